@@ -1,0 +1,1 @@
+"""Wangge (网格): partition a district into grids, publish the plan, locate, route and map what residents report."""

@@ -1,0 +1,89 @@
+"""The error tree. It knows no HTTP and no exit code: each door has one table for that.
+
+::
+
+    GeoError
+    ├── InvalidInput            what was given cannot be used: a row, a field, a file
+    │   ├── InvalidCoordinate   a coordinate that is no number or no place on earth
+    │   ├── InvalidCrs          a reference system that is missing, unknown or clearly wrong
+    │   ├── InvalidBoundary     a polygon that is empty, crosses itself or overlaps another
+    │   └── OutsideCoverage     a point that no grid of the plan covers, where one is required
+    ├── NotFound                a plan, grid, issue, file or layer that does not exist
+    ├── Conflict                the state has moved on: stale revision, name taken, port in use
+    ├── PartitionInfeasible     no plan meets the wishes: says which units, and the smallest relaxation
+    └── StoreError              the database cannot be reached, is locked, or is not at this version
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from geo.messages import Lang, say
+
+
+class GeoError(Exception):
+    """An error that a person can act on.
+
+    Parameters
+    ----------
+    code : str
+        Key of the sentence in `geo.messages`, which says what was got, what was wanted and what to do.
+    context : Any
+        The values of the sentence (row, field, value …); doors pass them on as data as well.
+    """
+
+    def __init__(self, code: str, /, **context: Any) -> None:
+        super().__init__(code, context)
+        self.code = code
+        self.context = context
+
+    def message(self, lang: Lang = "en") -> str:
+        """The sentence in ``lang``."""
+        return say(self.code, lang, **self.context)
+
+    def __str__(self) -> str:
+        return self.message("en")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions cross process borders (workers); the default rebuilds from args and loses the keywords.
+        return (_rebuild, (type(self), self.code, self.context))
+
+
+def _rebuild(kind: type[GeoError], code: str, context: dict[str, Any]) -> GeoError:
+    return kind(code, **context)
+
+
+class InvalidInput(GeoError):
+    """What was given cannot be used as it is."""
+
+
+class InvalidCoordinate(InvalidInput):
+    """A coordinate that is no number or no place on earth."""
+
+
+class InvalidCrs(InvalidInput):
+    """A reference system that is missing, unknown or clearly wrong."""
+
+
+class InvalidBoundary(InvalidInput):
+    """A polygon that is empty, crosses itself or overlaps its neighbour."""
+
+
+class OutsideCoverage(InvalidInput):
+    """A point that no grid covers, where one is required."""
+
+
+class NotFound(GeoError):
+    """Something named does not exist."""
+
+
+class Conflict(GeoError):
+    """The state has moved on or the name is taken."""
+
+
+class PartitionInfeasible(GeoError):
+    """No plan meets the wishes."""
+
+
+class StoreError(GeoError):
+    """The database cannot serve."""

@@ -1,0 +1,33 @@
+"""Every sentence that the program says, in Chinese and English, keyed by name.
+
+One TOML file a room; a table a sentence, with the keys ``zh`` and ``en``. Placeholders are ``str.format`` fields,
+the same set in both languages. Code names a key; only a door decides the language.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any, Final, Literal
+
+Lang = Literal["zh", "en"]
+LANGS: Final[tuple[Lang, ...]] = ("zh", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All sentences by key: ``{key: {"zh": …, "en": …}}``; a key that stands in two files is an error."""
+    sentences: dict[str, dict[str, str]] = {}
+    for file in sorted(resources.files(__package__).iterdir(), key=lambda entry: entry.name):
+        if file.name.endswith(".toml"):
+            for key, texts in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                if key in sentences:
+                    raise ValueError(f"message {key!r} is defined twice, again in {file.name}")
+                sentences[key] = texts
+    return sentences
+
+
+def say(key: str, lang: Lang = "zh", /, **values: Any) -> str:
+    """The sentence of ``key`` in ``lang`` with ``values`` filled in; an unknown key is a ``KeyError``."""
+    return catalogue()[key][lang].format(**values)

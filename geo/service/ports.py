@@ -1,0 +1,151 @@
+"""What the use cases need from the outside world, as Protocols; `geo.store`, `geo.files` and `geo.maps` fulfil them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from geo.errors import GeoError
+from geo.messages import Lang
+from geo.model import Drawing, Grid, Issue, IssueStatus, Layer, Location, Place, Plan, Report, Route, Units
+from geo.service.views import CoverageView, HotspotsView, IssuesView, PlanView
+
+
+class Store(Protocol):
+    """The database. A ``find_`` may return None, a ``get_`` raises `NotFound`; each write is one transaction with its journal line."""
+
+    def save_place(self, place: Place, *, actor: str) -> None:
+        """Replace all that the deployment knows beside plans and issues."""
+
+    def get_place(self) -> Place:
+        """The whole place."""
+
+    def place_stamp(self) -> str:
+        """A token that changes whenever the place is saved ("" before the first time)."""
+
+    def save_plan(self, drawing: Drawing, *, name: str, actor: str) -> Plan:
+        """Store a drawing (any CRS; kept as WGS84) as a draft."""
+
+    def list_plans(self, *, today: date) -> tuple[Plan, ...]:
+        """All plans, newest first."""
+
+    def get_plan(self, plan_id: int, *, today: date) -> Plan:
+        """One plan's record."""
+
+    def find_plan_at(self, day: date, *, today: date) -> Plan | None:
+        """The plan in force on `day`."""
+
+    def get_grids(self, plan_id: int) -> tuple[Grid, ...]:
+        """The grids of a plan, ordered by code, in WGS84."""
+
+    def get_units(self, plan_id: int) -> Units:
+        """The units of a plan, ordered by id, in WGS84."""
+
+    def publish_plan(
+        self, plan_id: int, *, effective: date, lineage: Sequence[tuple[str, str, float]], actor: str, today: date
+    ) -> Plan:
+        """Approve and date a draft; `lineage` rows are (old grid, new grid, weight).
+
+        Raises `Conflict` if the plan is published already, or if a published plan is effective on that date or later.
+        """
+
+    def get_lineage(self, plan_id: int) -> tuple[tuple[str, str, float], ...]:
+        """(old grid, new grid, weight) rows of a plan."""
+
+    def save_issues(self, rows: Sequence[tuple[Report, Location, Route]], *, actor: str) -> tuple[int | None, ...]:
+        """Add issues; a row whose (source, source_id) is known already is left alone and answered with None."""
+
+    def list_issues(
+        self,
+        *,
+        grid: str | None = None,
+        department: str | None = None,
+        category: str | None = None,
+        status: IssueStatus | None = None,
+        location: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        bbox: tuple[float, float, float, float] | None = None,
+        after_id: int = 0,
+        limit: int | None = None,
+    ) -> tuple[Issue, ...]:
+        """Issues by ascending id."""
+
+    def count_issues(self, *, by: str) -> Mapping[str, int]:
+        """Issue counts by "grid", "status", "department" or "location"."""
+
+    def get_issue(self, issue_id: int) -> Issue:
+        """One issue."""
+
+    def get_journal(self, *, subject: str | None = None, limit: int = 100) -> tuple[Mapping[str, Any], ...]:
+        """Journal lines, newest first: at, actor, action, subject, detail."""
+
+    def ping(self) -> None:
+        """Raise `StoreError` unless the database answers and is at this program's version."""
+
+
+class Files(Protocol):
+    """Files of many formats. `FILE:LAYER` names a layer. Every write goes beside, then is renamed."""
+
+    def read_layer(self, path: str) -> Layer:
+        """Any vector or table file."""
+
+    def read_units(
+        self,
+        path: str,
+        *,
+        weight: str,
+        id_field: str | None = None,
+        within: str | None = None,
+        keep: str | None = None,
+        current: str | None = None,
+        locked: str | None = None,
+        crs: str | None = None,
+        missing_weight: float | None = None,
+    ) -> Units:
+        """Polygons with people, checked; ordered by id."""
+
+    def read_drawing(self, path: str) -> Drawing:
+        """A plan file with the layers `grids` and `units`; neither is checked for cover."""
+
+    def write_drawing(self, path: str, drawing: Drawing) -> None:
+        """Write a plan file; the same drawing gives the same bytes."""
+
+    def write_layers(self, path: str, layers: Mapping[str, Layer]) -> None:
+        """Write layers to GeoPackage, GeoJSON, Shapefile, GeoParquet or CSV by the file's ending."""
+
+    def read_place(self, folder: str) -> Place:
+        """A place folder (SOURCE.toml and the files that it names)."""
+
+    def read_reports(self, path: str, *, columns: Mapping[str, str], crs: str | None, source: str) -> Iterator[Report | GeoError]:
+        """The rows of an issue file, one value a row, in order: a report, or the error that names the row."""
+
+    def read_points(self, path: str, *, lon: str | None, lat: str | None) -> Layer:
+        """Points from a table or a vector file."""
+
+    def write_json(self, path: Path, value: Any) -> None:
+        """Write JSON."""
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Write UTF-8 text."""
+
+    def write_rows(self, path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write a CSV table (UTF-8 with a mark, so that office programs read the Chinese)."""
+
+
+class Pages(Protocol):
+    """HTML pages; `standalone` pages are one file that needs no server."""
+
+    def plan(self, view: PlanView, *, lang: Lang, standalone: bool) -> str:
+        """The plan page."""
+
+    def issues(self, view: IssuesView, *, lang: Lang, standalone: bool) -> str:
+        """The issues page."""
+
+    def coverage(self, view: CoverageView, *, lang: Lang, standalone: bool) -> str:
+        """The coverage page."""
+
+    def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
+        """The hotspots page."""

@@ -1,0 +1,97 @@
+"""What the pages show: values that the use cases gather and `geo.maps` draws. All geometry is WGS84 lon, lat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.model import Area, Category, Department, Feature, Grid, Issue, Plan, Staff, Units, Violation
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """The place under the grids: its name, its areas and what the base map draws."""
+
+    name: str
+    areas: tuple[Area, ...]
+    features: tuple[Feature, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PlanView:
+    """A plan with its units. `deviation` (n_grids,) is a fraction of the mean of the grid's own parent area, in order of `grids`."""
+
+    plan: Plan
+    grids: tuple[Grid, ...]
+    units: Units
+    deviation: NDArray[np.float64]
+    tolerance: float
+    band: tuple[float, float] | None
+    violations: tuple[Violation, ...]
+    open_issues: Mapping[str, int]
+    backdrop: Backdrop
+
+
+@dataclass(frozen=True)
+class IssuesView:
+    """Issues on the plan in force. `now` decides what is overdue."""
+
+    plan: Plan | None
+    grids: tuple[Grid, ...]
+    issues: tuple[Issue, ...]
+    departments: tuple[Department, ...]
+    categories: tuple[Category, ...]
+    backdrop: Backdrop
+    now: datetime
+
+
+@dataclass(frozen=True)
+class GridCoverage:
+    """How one grid is served. `vacant` names the roles without a person; `span` is households per grid worker."""
+
+    grid: str
+    households: int
+    residents: int
+    buildings: int
+    vacant: tuple[str, ...]
+    posts: int
+    span: float | None
+    issues: int
+    issues_per_1000_households: float | None
+
+
+@dataclass(frozen=True)
+class CoverageView:
+    """What no grid covers, and how each grid is served."""
+
+    plan: Plan
+    grids: tuple[Grid, ...]
+    rows: tuple[GridCoverage, ...]
+    uncovered: tuple[Feature, ...]
+    gap_m2: float
+    overlap_m2: float
+    backdrop: Backdrop
+
+
+@dataclass(frozen=True, eq=False)
+class HotspotsView:
+    """Observed against expected issues by grid over [since, until]; arrays are (n_grids,) in order of `grids`.
+
+    `ratio` is the empirical-Bayes-shrunk O/E, `q` the false discovery rate, `judged` False where E is too small.
+    """
+
+    plan: Plan
+    grids: tuple[Grid, ...]
+    since: date
+    until: date
+    denominator: str
+    observed: NDArray[np.int64]
+    expected: NDArray[np.float64]
+    ratio: NDArray[np.float64]
+    q: NDArray[np.float64]
+    judged: NDArray[np.bool_]
+    backdrop: Backdrop
