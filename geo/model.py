@@ -1,4 +1,7 @@
-"""Frozen values that travel between rooms. Geometry is shapely; lon, lat in degrees WGS84 unless a `crs` says otherwise."""
+"""Frozen values that travel between rooms.
+
+Geometry is shapely; lon, lat in degrees WGS84 unless a `crs` says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,7 @@ class Grid:
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A plan as drawn: what `plan.gpkg` holds. `wishes` are the settings that it was made with (ideal, tolerance, seed …)."""
+    """A plan as drawn: what `plan.gpkg` holds. `wishes` are its settings (ideal, tolerance, seed …)."""
 
     grids: tuple[Grid, ...]
     units: Units
@@ -102,7 +105,10 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Plan:
-    """The record of a stored plan. `state` follows from `effective`, the plan that follows it, and the day it was asked on."""
+    """The record of a stored plan.
+
+    `state` follows from `effective`, the plan that follows it, and the day it was asked on.
+    """
 
     id: int
     name: str
@@ -121,7 +127,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Violation:
-    """One fault of a plan: `kind` is a message key, `grids` and `units` name what to look at, `context` fills the message."""
+    """One fault of a plan: `kind` is a message key, filled from `context`; `grids` and `units` name what to look at."""
 
     kind: str
     grids: tuple[str, ...] = ()
@@ -210,7 +216,7 @@ class Feature:
 
 @dataclass(frozen=True)
 class Place:
-    """All that a deployment knows beside plans and issues. `entries` are the gazetteer's dicts (see `geo.locate.Gazetteer`)."""
+    """All that a deployment knows beside plans and issues. `entries` are the dicts of `geo.locate.Gazetteer`."""
 
     code: str
     name: str
@@ -250,9 +256,9 @@ class Report:
 class Location:
     """Where something lies, and why we say so.
 
-    `lon`, `lat` are WGS84. `chain` runs from the district to the grid: codes of 区, 街道, 社区, 网格. `shift_m` is how far
-    the datum conversion moved the point. `border_m` is the distance to the nearest border of the grid. `method` is
-    "coordinate", "address" or "both". `note` is a message key for what a person should know ("" if nothing).
+    `lon`, `lat` are WGS84. `chain` runs from the district to the grid: codes of 区, 街道, 社区, 网格. `shift_m` is how
+    far the datum conversion moved the point. `border_m` is the distance to the nearest border of the grid. `method`
+    is "coordinate", "address" or "both". `note` is a message key for what a person should know ("" if nothing).
     """
 
     status: LocationStatus

@@ -14,7 +14,10 @@ from geo.service.views import CoverageView, HotspotsView, IssuesView, PlanView
 
 
 class Store(Protocol):
-    """The database. A ``find_`` may return None, a ``get_`` raises `NotFound`; each write is one transaction with its journal line."""
+    """The database. A ``find_`` may return None, a ``get_`` raises `NotFound`.
+
+    Each write is one transaction that holds its journal line too.
+    """
 
     def save_place(self, place: Place, *, actor: str) -> None:
         """Replace all that the deployment knows beside plans and issues."""
@@ -119,7 +122,9 @@ class Files(Protocol):
     def read_place(self, folder: str) -> Place:
         """A place folder (SOURCE.toml and the files that it names)."""
 
-    def read_reports(self, path: str, *, columns: Mapping[str, str], crs: str | None, source: str) -> Iterator[Report | GeoError]:
+    def read_reports(
+        self, path: str, *, columns: Mapping[str, str], crs: str | None, source: str
+    ) -> Iterator[Report | GeoError]:
         """The rows of an issue file, one value a row, in order: a report, or the error that names the row."""
 
     def read_points(self, path: str, *, lon: str | None, lat: str | None) -> Layer:

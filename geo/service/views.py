@@ -9,7 +9,7 @@ from datetime import date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.model import Area, Category, Department, Feature, Grid, Issue, Plan, Staff, Units, Violation
+from geo.model import Area, Category, Department, Feature, Grid, Issue, Plan, Units, Violation
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,10 @@ class Backdrop:
 
 @dataclass(frozen=True, eq=False)
 class PlanView:
-    """A plan with its units. `deviation` (n_grids,) is a fraction of the mean of the grid's own parent area, in order of `grids`."""
+    """A plan with its units.
+
+    `deviation` (n_grids,), in order of `grids`, is a fraction of the mean of the grid's own parent area.
+    """
 
     plan: Plan
     grids: tuple[Grid, ...]
