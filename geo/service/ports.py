@@ -7,6 +7,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geo.errors import GeoError
 from geo.messages import Lang
 from geo.model import Drawing, Grid, Issue, IssueStatus, Layer, Location, Place, Plan, Report, Route, Units
@@ -82,6 +85,12 @@ class Store(Protocol):
     def get_issue(self, issue_id: int) -> Issue:
         """One issue."""
 
+    def find_issue(self, source: str, source_id: str) -> Issue | None:
+        """The issue of a source's own id."""
+
+    def newest_issue_at(self) -> datetime | None:
+        """When the newest issue was reported."""
+
     def get_journal(self, *, subject: str | None = None, limit: int = 100) -> tuple[Mapping[str, Any], ...]:
         """Journal lines, newest first: at, actor, action, subject, detail."""
 
@@ -154,3 +163,19 @@ class Pages(Protocol):
 
     def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
         """The hotspots page."""
+
+
+class TileEncoder(Protocol):
+    """Turns the features of one tile into Mapbox Vector Tile bytes (`geo.maps.tiles.encode_tile`)."""
+
+    def __call__(
+        self,
+        layer_name: str,
+        geometries: NDArray[np.object_],
+        ids: Sequence[int],
+        properties: Sequence[Mapping[str, Any]],
+        z: int,
+        x: int,
+        y: int,
+    ) -> bytes:
+        """An empty tile is b""."""

@@ -1,0 +1,216 @@
+"""Reports come in, issues go out: each is located, routed and stored, and none is lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from geo.errors import GeoError, InvalidCrs, InvalidInput
+from geo.messages import Lang
+from geo.model import Issue, IssueStatus, Location, Report, Route
+from geo.service.context import Net, Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
+from geo.service.locate import locate_address, locate_rows
+
+_CHUNK = 2_000
+
+
+@dataclass
+class ImportSummary:
+    """What became of every row of an issue file; `rows` is the sum of `located`, `outside` and all `rejected`.
+
+    `rejected` counts rows by the reason why no grid could be named. Those of them that are reports all the same are
+    stored for a person to place (`queued`); the others are in `errors` with their row.
+    """
+
+    rows: int = 0
+    added: int = 0
+    known: int = 0
+    located: int = 0
+    outside: int = 0
+    queued: int = 0
+    routed: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    errors: list[GeoError] = field(default_factory=list)
+
+    def as_dict(self, lang: Lang) -> dict[str, Any]:
+        """For a report file."""
+        return {
+            "rows": self.rows,
+            "added": self.added,
+            "known": self.known,
+            "located": self.located,
+            "outside": self.outside,
+            "rejected": dict(sorted(self.rejected.items())),
+            "rejected_total": self.rejected.total(),
+            "queued": self.queued,
+            "routed": self.routed,
+            "errors": [{"code": e.code, "message": e.message(lang), **_plain(e.context)} for e in self.errors],
+        }
+
+
+def report_issue(service: Service, report: Report, *, actor: str) -> tuple[Issue, bool]:
+    """Take one report in. Returns the issue, and False if this (source, source_id) was known already.
+
+    Raises
+    ------
+    InvalidInput
+        There is neither coordinate nor address nor text to place it by, or the coordinate is no place.
+    NotFound
+        No plan is in force.
+    """
+    _check_report(service, report)
+    net = net_of(service, get_plan_in_force(service))
+    answer = _locate_reports(service, net, [report])[0]
+    if isinstance(answer, GeoError):
+        raise answer
+    row = _prepare(service, net, report, answer)
+    issue_id = service.store.save_issues([row], actor=actor)[0]
+    if issue_id is None:
+        known = service.store.find_issue(report.source, report.source_id or "")
+        assert known is not None
+        return known, False
+    return service.store.get_issue(issue_id), True
+
+
+def import_issues(
+    service: Service,
+    rows: Iterable[Report | GeoError],
+    *,
+    actor: str,
+    progress: Callable[[int], None] | None = None,
+) -> ImportSummary:
+    """Take many rows in, chunk by chunk; each chunk is one transaction and a known (source, source_id) is left alone."""
+    plan = find_plan_in_force(service)
+    net = None if plan is None else net_of(service, plan)
+    summary = ImportSummary()
+    chunk: list[Report] = []
+    for row in rows:
+        summary.rows += 1
+        if isinstance(row, GeoError):
+            summary.errors.append(row)
+            summary.rejected[row.code] += 1
+        else:
+            chunk.append(row)
+        if len(chunk) >= _CHUNK:
+            _import_chunk(service, net, chunk, summary, actor)
+            chunk = []
+            if progress:
+                progress(summary.rows)
+    if chunk:
+        _import_chunk(service, net, chunk, summary, actor)
+    if progress:
+        progress(summary.rows)
+    return summary
+
+
+def read_issue_file(
+    service: Service,
+    path: Path,
+    *,
+    columns: dict[str, str],
+    crs: str | None,
+    source: str | None,
+    actor: str,
+    progress: Callable[[int], None] | None = None,
+) -> ImportSummary:
+    """Import an issue file; `source` (the file's stem if None) and the row's id make importing twice add nothing."""
+    rows = service.files.read_reports(str(path), columns=columns, crs=crs, source=source or path.stem)
+    return import_issues(service, rows, actor=actor, progress=progress)
+
+
+def _import_chunk(
+    service: Service, net: Net | None, reports: Sequence[Report], summary: ImportSummary, actor: str
+) -> None:
+    answers = _locate_reports(service, net, reports)
+    keep: list[tuple[Report, Location, Route]] = []
+    for report, answer in zip(reports, answers, strict=True):
+        if isinstance(answer, GeoError):
+            summary.errors.append(answer)
+            summary.rejected[answer.code] += 1
+            continue
+        row = _prepare(service, net, report, answer)
+        keep.append(row)
+        if answer.status == "located":
+            summary.located += 1
+        elif answer.status == "outside":
+            summary.outside += 1
+        else:
+            summary.rejected[answer.note] += 1
+            summary.queued += 1
+        summary.routed += row[2].department is not None
+    ids = service.store.save_issues(keep, actor=actor)
+    added = sum(issue_id is not None for issue_id in ids)
+    summary.added += added
+    summary.known += len(ids) - added
+
+
+def _check_report(service: Service, report: Report) -> None:
+    if (report.lon is None) != (report.lat is None):
+        raise InvalidInput("report_half_coordinate", lon=report.lon, lat=report.lat)
+    if report.lon is not None and not report.crs:
+        raise InvalidCrs("crs_required")
+    if report.lon is None and not (report.address or report.text).strip():
+        raise InvalidInput("report_empty")
+    if report.category and not any(
+        c.code == report.category and report.scheme in ("", c.scheme) and report.kind in ("", c.kind)
+        for c in knowledge(service).place.categories
+    ):
+        raise InvalidInput("category_unknown", category=report.category, scheme=report.scheme or "-")
+
+
+def _locate_reports(service: Service, net: Net | None, reports: Sequence[Report]) -> list[Location | GeoError]:
+    """A coordinate decides where there is one that can be trusted; else the address; else a person."""
+    if net is None:
+        return [Location(status="unlocated", note="no_plan_in_force") for _ in reports]
+    answers: list[Location | GeoError] = [Location(status="unlocated", plan=net.plan.id, note="no_coordinate")] * len(
+        reports
+    )
+    placed = [i for i, report in enumerate(reports) if report.lon is not None and report.lat is not None]
+    rows = [(reports[i].lon or 0.0, reports[i].lat or 0.0, reports[i].crs or "") for i in placed]
+    for i, answer in zip(placed, locate_rows(net, rows, [reports[i].accuracy_m for i in placed]), strict=True):
+        answers[i] = answer
+    for i, report in enumerate(reports):
+        answer = answers[i]
+        if isinstance(answer, Location) and answer.status == "unlocated":
+            answers[i] = _by_address(service, net, report, answer)
+    return answers
+
+
+def _by_address(service: Service, net: Net, report: Report, fallback: Location) -> Location:
+    """The grid of the report's words, or `fallback` with what the words said."""
+    words = (report.address or report.text).strip()
+    if not words:
+        return fallback
+    found = locate_address(service, words, net=net)
+    if found.status == "located":
+        return found
+    return replace(fallback, context={**fallback.context, "address": dict(found.context)})
+
+
+def _prepare(service: Service, net: Net | None, report: Report, location: Location) -> tuple[Report, Location, Route]:
+    """Route a located report and fill in what it left open."""
+    from geo.locate import route
+
+    place = knowledge(service).place
+    if location.status == "located":
+        decided = route(
+            place.rules,
+            scheme=report.scheme,
+            kind=report.kind,
+            category=report.category,
+            chain=location.chain,
+            departments=place.departments,
+        )
+    else:
+        decided = Route(department=None, department_name=None, note="route_needs_grid")
+    status: IssueStatus = report.status or (
+        "to_dispatch" if location.status == "located" and decided.department else "to_confirm"
+    )
+    return replace(report, status=status, reported_at=report.reported_at or service.now()), location, decided
+
+
+def _plain(context: dict[str, Any]) -> dict[str, Any]:
+    return {key: value if isinstance(value, int | float | str | None) else str(value) for key, value in context.items()}

@@ -1,0 +1,228 @@
+"""Gather what a page shows from the store; `geo.maps` draws it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.errors import NotFound
+from geo.messages import Lang
+from geo.model import Area, Feature, Grid, Issue, Plan
+from geo.partition.check import check_drawing
+from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
+from geo.service.plans import band_of, stored_drawing, tolerance_of
+from geo.service.views import Backdrop, CoverageView, GridCoverage, HotspotsView, IssuesView, PlanView
+
+PAGES = ("plan", "issues", "coverage", "hotspots")
+# Longer than any week and shorter than a season: the grid level needs a month of cases (hotspots.md).
+HOTSPOT_DAYS = 30
+
+
+def render_page(service: Service, page: str, *, lang: Lang, standalone: bool, plan_id: int | None = None) -> str:
+    """One page as HTML; `page` is one of `PAGES`.
+
+    Raises
+    ------
+    NotFound
+        No such page or plan, or no plan is in force.
+    """
+    if page == "plan":
+        return service.pages.plan(view_plan(service, plan_id), lang=lang, standalone=standalone)
+    if page == "issues":
+        return service.pages.issues(view_issues(service), lang=lang, standalone=standalone)
+    if page == "coverage":
+        return service.pages.coverage(view_coverage(service, plan_id), lang=lang, standalone=standalone)
+    if page == "hotspots":
+        return service.pages.hotspots(view_hotspots(service), lang=lang, standalone=standalone)
+    raise NotFound("page_unknown", page=page, known=", ".join(PAGES))
+
+
+def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
+    """A plan (the one in force if None) with its units, deviations and faults."""
+    plan = _plan(service, plan_id)
+    drawing = stored_drawing(service, plan)
+    tolerance = tolerance_of(plan)
+    return PlanView(
+        plan=plan,
+        grids=drawing.grids,
+        units=drawing.units,
+        deviation=deviations(drawing.grids),
+        tolerance=tolerance,
+        band=band_of(plan),
+        violations=check_drawing(drawing),
+        open_issues=_open_issues(service),
+        backdrop=_backdrop(service, drawing.grids),
+    )
+
+
+def view_issues(service: Service, *, days: int | None = None) -> IssuesView:
+    """Issues on the plan in force; open ones always, closed ones of the last `days` (all if None)."""
+    plan = find_plan_in_force(service)
+    grids = () if plan is None else net_of(service, plan).grids
+    now = service.now()
+    issues: Sequence[Issue] = service.store.list_issues()
+    if days is not None:
+        since = now - timedelta(days=days)
+        issues = [issue for issue in issues if issue.status != "closed" or issue.reported_at >= since]
+    place = knowledge(service).place
+    return IssuesView(
+        plan=plan,
+        grids=grids,
+        issues=tuple(issues),
+        departments=place.departments,
+        categories=place.categories,
+        backdrop=_backdrop(service, grids),
+        now=now,
+    )
+
+
+def view_coverage(service: Service, plan_id: int | None = None) -> CoverageView:
+    """Who and what no grid covers, and how each grid is served."""
+    plan = _plan(service, plan_id)
+    net = net_of(service, plan)
+    place = knowledge(service).place
+    buildings = [feature for feature in place.features if feature.layer == "building"]
+    inside = shapely.point_on_surface(np.array([b.geometry for b in buildings], dtype=object))
+    home = net.index.locate(lon=shapely.get_x(inside), lat=shapely.get_y(inside))
+    posts: dict[str, list[tuple[str, str | None]]] = {}
+    for post in place.staff:
+        posts.setdefault(post.grid, []).append((post.role, post.name))
+    issues = Counter(service.store.count_issues(by="grid"))
+    rows = tuple(
+        _grid_coverage(grid, [buildings[i] for i in np.flatnonzero(home == k)], posts.get(grid.code, []), issues)
+        for k, grid in enumerate(net.grids)
+    )
+    gap_m2, overlap_m2 = _cover_faults(net.grids, place.areas)
+    return CoverageView(
+        plan=plan,
+        grids=net.grids,
+        rows=rows,
+        uncovered=tuple(buildings[i] for i in np.flatnonzero(home < 0)),
+        gap_m2=gap_m2,
+        overlap_m2=overlap_m2,
+        backdrop=_backdrop(service, net.grids),
+    )
+
+
+def view_hotspots(service: Service, *, until: date | None = None, days: int = HOTSPOT_DAYS) -> HotspotsView:
+    """Where issues are more than the people there let expect, over the last `days` before `until`."""
+    from geo.hotspots import neighbourhood_ratio
+
+    plan = get_plan_in_force(service)
+    net = net_of(service, plan)
+    last = until or _last_day(service)
+    since = last - timedelta(days=days - 1)
+    issues = service.store.list_issues(
+        since=datetime.combine(since, time.min, service.timezone),
+        until=datetime.combine(last + timedelta(days=1), time.min, service.timezone),
+        location="located",
+    )
+    counts = Counter(issue.location.grid for issue in issues)
+    observed = np.array([counts[grid.code] for grid in net.grids], dtype=np.int64)
+    population = np.array([_people(grid) for grid in net.grids], dtype=np.float64)
+    result = neighbourhood_ratio(observed, population, _neighbours(service, plan, net.grids))
+    return HotspotsView(
+        plan=plan,
+        grids=net.grids,
+        since=since,
+        until=last,
+        denominator="residents" if all(grid.residents for grid in net.grids) else "households",
+        observed=observed,
+        expected=result.expected,
+        ratio=result.ratio,
+        q=result.q,
+        judged=result.judged,
+        backdrop=_backdrop(service, net.grids),
+    )
+
+
+def deviations(grids: Sequence[Grid]) -> NDArray[np.float64]:
+    """(weight − mean) / mean of each grid, the mean being that of its own parent area; float64 (n_grids,)."""
+    sums: dict[str, list[float]] = {}
+    for grid in grids:
+        sums.setdefault(grid.parent, []).append(grid.weight)
+    means = {parent: sum(weights) / len(weights) for parent, weights in sums.items()}
+    return np.array([grid.weight / means[grid.parent] - 1 if means[grid.parent] else 0.0 for grid in grids])
+
+
+def _plan(service: Service, plan_id: int | None) -> Plan:
+    if plan_id is None:
+        return get_plan_in_force(service)
+    return service.store.get_plan(plan_id, today=service.today())
+
+
+def _backdrop(service: Service, grids: Sequence[Grid]) -> Backdrop:
+    place = knowledge(service).place
+    return Backdrop(name=place.name, areas=place.areas, features=place.features)
+
+
+def _open_issues(service: Service) -> Mapping[str, int]:
+    counts: Counter[str] = Counter()
+    for status in ("to_confirm", "to_dispatch", "in_progress"):
+        for issue in service.store.list_issues(status=status):
+            if issue.location.grid:
+                counts[issue.location.grid] += 1
+    return counts
+
+
+def _grid_coverage(
+    grid: Grid, buildings: Sequence[Feature], posts: Sequence[tuple[str, str | None]], issues: Mapping[str, int]
+) -> GridCoverage:
+    households = sum(building.households or 0 for building in buildings)
+    people = sum(name is not None for _, name in posts)
+    count = issues.get(grid.code, 0)
+    return GridCoverage(
+        grid=grid.code,
+        households=households,
+        residents=sum(building.residents or 0 for building in buildings),
+        buildings=len(buildings),
+        vacant=tuple(role for role, name in posts if name is None),
+        posts=len(posts),
+        span=households / people if people else None,
+        issues=count,
+        issues_per_1000_households=1000 * count / households if households else None,
+    )
+
+
+def _cover_faults(grids: Sequence[Grid], areas: Sequence[Area]) -> tuple[float, float]:
+    """Square metres of the district that no grid covers, and that more than one covers."""
+    from geo import crs as crs_
+
+    shapes = np.array([grid.geometry for grid in grids], dtype=object)
+    west, south, east, north = shapely.total_bounds(shapes)
+    metric = crs_.metric_crs((west + east) / 2, (south + north) / 2)
+    shapes = crs_.project(shapes, source="EPSG:4326", target=metric)
+    union = shapely.union_all(shapes)
+    overlap = float(shapely.area(shapes).sum() - union.area)
+    outline = [area.geometry for area in areas if area.level == "district" and area.geometry is not None]
+    if not outline:
+        return 0.0, max(overlap, 0.0)
+    whole = crs_.project(np.array(outline, dtype=object), source="EPSG:4326", target=metric)
+    return float(shapely.union_all(whole).difference(union).area), max(overlap, 0.0)
+
+
+def _neighbours(service: Service, plan: Plan, grids: Sequence[Grid]) -> list[tuple[int, int]]:
+    from geo.partition.arcs import shared_arcs
+
+    arcs = shared_arcs(np.array([grid.geometry for grid in grids], dtype=object))
+    inner = (arcs.left >= 0) & (arcs.right >= 0)
+    return sorted({(min(a, b), max(a, b)) for a, b in zip(arcs.left[inner].tolist(), arcs.right[inner].tolist())})
+
+
+def _people(grid: Grid) -> float:
+    for value in (grid.residents, grid.households):
+        if value:
+            return float(value)
+    return grid.weight
+
+
+def _last_day(service: Service) -> date:
+    """Today, or the day of the newest issue where the records end before."""
+    newest = service.store.newest_issue_at()
+    today = service.today()
+    return today if newest is None else min(today, newest.astimezone(service.timezone).date())

@@ -1,0 +1,276 @@
+"""Units become a plan: read, solve, number, measure, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo import crs as crs_
+from geo.errors import InvalidInput
+from geo.model import Drawing, Grid, Units, Violation
+from geo.service.ports import Files
+
+
+@dataclass(frozen=True)
+class PartitionRequest:
+    """What `geo partition` is asked: one of `grids`, `target`, or `least`–`most` says how many grids there are.
+
+    Weights are in the unit of the field `weight`; `tolerance` and `max_moved` are fractions.
+    """
+
+    weight: str
+    grids: int | None = None
+    target: float | None = None
+    least: float | None = None
+    most: float | None = None
+    tolerance: float = 0.05
+    within: str | None = None
+    keep: str | None = None
+    current: str | None = None
+    max_moved: float | None = None
+    locked: str | None = None
+    barriers: str | None = None
+    id_field: str | None = None
+    crs: str | None = None
+    missing_weight: float | None = None
+    name: str = ""
+    seed: int = 0
+    seconds: float | None = None
+
+
+def partition_file(
+    files: Files,
+    path: str,
+    request: PartitionRequest,
+    *,
+    out: Path,
+    report: Path | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> Mapping[str, Any]:
+    """Read units, draw a plan, write it and its report; returns the report.
+
+    Raises
+    ------
+    InvalidInput
+        The units or the wishes cannot be used.
+    PartitionInfeasible
+        No plan meets the wishes; the message says what is missing.
+    """
+    units = files.read_units(
+        path,
+        weight=request.weight,
+        id_field=request.id_field,
+        within=request.within,
+        keep=request.keep,
+        current=request.current,
+        locked=request.locked,
+        crs=request.crs,
+        missing_weight=request.missing_weight,
+    )
+    drawing, figures = draw_plan(units, request, barriers=_read_barriers(files, request, units), progress=progress)
+    files.write_drawing(str(out), drawing)
+    if report is not None:
+        files.write_json(report, figures)
+    return figures
+
+
+def draw_plan(
+    units: Units,
+    request: PartitionRequest,
+    *,
+    barriers: NDArray[np.object_] | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> tuple[Drawing, dict[str, Any]]:
+    """Draw a plan of `units`: the drawing in their own CRS, and the figures of the report."""
+    from geo.partition import PartitionSpec, graph_of, solve
+
+    _check_wishes(units, request)
+    metric = to_metric(units.geometry, units.crs)
+    graph = graph_of(metric, units.weight, barriers=barriers)
+    parents, parent = _numbered(units.parent)
+    current_codes, current = _numbered(units.grid if request.current else None)
+    _, group = _numbered(units.group)
+    spec = PartitionSpec(
+        grids=request.grids,
+        target=request.target,
+        min_weight=request.least,
+        max_weight=request.most,
+        tolerance=request.tolerance,
+        parent=parent,
+        group=group,
+        locked=units.locked,
+        current=current,
+        max_moved=request.max_moved,
+        seconds=request.seconds,
+    )
+    result = solve(graph, spec, rng=np.random.default_rng(request.seed), progress=progress)
+    labels = result.grid_of_unit
+    codes = _codes(labels, metric, units, parents, parent, current_codes if request.current else None)
+    figures = {**result.report.as_dict(), "seed": request.seed}
+    wishes = _wishes(request, units, figures)
+    drawing = assemble(units, labels, codes, wishes=wishes)
+    return drawing, figures
+
+
+def to_metric(geometry: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
+    """Geometry in metres: as it is if `crs` is projected, else in the zone of its centre."""
+    if not crs_.is_geographic(crs):
+        return geometry
+    west, south, east, north = shapely.total_bounds(geometry)
+    target = crs_.metric_crs((west + east) / 2, (south + north) / 2)
+    return crs_.project(geometry, source=crs, target=target)
+
+
+def assemble(
+    units: Units, grid_of_unit: NDArray[np.int32], codes: NDArray[np.object_], *, wishes: Mapping[str, Any]
+) -> Drawing:
+    """Dissolve labelled units into grids with codes, names, sums and colours.
+
+    Parameters
+    ----------
+    grid_of_unit : int32 (n_units,)
+    codes : object (n_grids,), code of each label.
+    """
+    from geo.partition.arcs import shared_arcs
+    from geo.partition.colours import colours
+
+    order = np.argsort(grid_of_unit, kind="stable")
+    starts = np.searchsorted(grid_of_unit[order], np.arange(len(codes) + 1))
+    members = [order[starts[k] : starts[k + 1]] for k in range(len(codes))]
+    shapes = np.array([_dissolve(units.geometry[rows]) for rows in members], dtype=object)
+    arcs = shared_arcs(shapes)
+    inner = (arcs.left >= 0) & (arcs.right >= 0)
+    washes = colours(len(codes), np.column_stack([arcs.left[inner], arcs.right[inner]]))
+    households, residents = _column(units, "households"), _column(units, "residents")
+    grids = [
+        Grid(
+            code=str(codes[k]),
+            name="",
+            parent="" if units.parent is None else str(units.parent[rows[0]]),
+            weight=float(units.weight[rows].sum()),
+            units=len(rows),
+            geometry=shapes[k],
+            households=None if households is None else int(households[rows].sum()),
+            residents=None if residents is None else int(residents[rows].sum()),
+            colour=int(washes[k]),
+        )
+        for k, rows in enumerate(members)
+    ]
+    grids.sort(key=lambda grid: grid.code)
+    labelled = np.array(codes, dtype=object)[grid_of_unit]
+    return Drawing(grids=tuple(grids), units=_with_grid(units, labelled), crs=units.crs, wishes=wishes)
+
+
+def check_file(files: Files, path: str, **limits: Any) -> tuple[Violation, ...]:
+    """All faults of a plan file; empty if it is sound."""
+    from geo.partition.check import check_drawing
+
+    return check_drawing(files.read_drawing(path), **limits)
+
+
+def compare_files(files: Files, before: str, after: str) -> Mapping[str, Any]:
+    """What moved between two plan files, and how each measures up."""
+    from geo.partition.metrics import compare
+
+    a, b = files.read_drawing(before), files.read_drawing(after)
+    return compare(a, b)
+
+
+def _read_barriers(files: Files, request: PartitionRequest, units: Units) -> NDArray[np.object_] | None:
+    if request.barriers is None:
+        return None
+    layer = files.read_layer(request.barriers)
+    if layer.crs is None:
+        raise InvalidInput("barriers_without_crs", path=request.barriers)
+    metric = units.crs
+    if crs_.is_geographic(units.crs):
+        west, south, east, north = shapely.total_bounds(units.geometry)
+        metric = crs_.metric_crs((west + east) / 2, (south + north) / 2)
+    lines = layer.geometry[~shapely.is_missing(layer.geometry)]
+    return crs_.project(lines, source=layer.crs, target=metric)
+
+
+def _check_wishes(units: Units, request: PartitionRequest) -> None:
+    if len(units) == 0:
+        raise InvalidInput("units_none")
+    if not float(units.weight.sum()) > 0:
+        raise InvalidInput("units_all_zero", field=request.weight)
+    asked = [
+        request.grids is not None,
+        request.target is not None,
+        request.least is not None or request.most is not None,
+    ]
+    if sum(asked) != 1:
+        raise InvalidInput("partition_size_unclear")
+
+
+def _numbered(names: NDArray[np.object_] | None) -> tuple[list[str], NDArray[np.int32] | None]:
+    """Distinct non-empty names, sorted, and each row's number among them (−1 for "")."""
+    if names is None:
+        return [], None
+    known = sorted({str(name) for name in names if name not in (None, "")})
+    number = {name: k for k, name in enumerate(known)}
+    return known, np.array([number.get(str(name), -1) if name is not None else -1 for name in names], dtype=np.int32)
+
+
+def _codes(
+    labels: NDArray[np.int32],
+    metric: NDArray[np.object_],
+    units: Units,
+    parents: list[str],
+    parent: NDArray[np.int32] | None,
+    current_codes: list[str] | None,
+) -> NDArray[np.object_]:
+    from geo.partition.codes import assign_codes
+
+    centre = shapely.centroid(metric)
+    xy = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
+    prefix = [parents[parent[rows]] if parent is not None else "" for rows in _first_of_each(labels)]
+    if current_codes is None:
+        return assign_codes(labels, xy, prefix)
+    return assign_codes(labels, xy, prefix, previous=units.grid, weight=units.weight)
+
+
+def _first_of_each(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    return np.unique(labels, return_index=True)[1]
+
+
+def _dissolve(geometry: NDArray[np.object_]) -> shapely.Geometry:
+    """Union along shared edges; general overlay only where the units are no exact cover (census files)."""
+    merged = shapely.coverage_union_all(geometry)
+    return merged if merged.is_valid else shapely.union_all(geometry)
+
+
+def _column(units: Units, name: str) -> NDArray[Any] | None:
+    if name == units.weight_field:
+        return units.weight
+    values = units.fields.get(name)
+    return values if values is not None and np.issubdtype(np.asarray(values).dtype, np.number) else None
+
+
+def _with_grid(units: Units, grid: NDArray[np.object_]) -> Units:
+    from dataclasses import replace
+
+    return replace(units, grid=grid)
+
+
+def _wishes(request: PartitionRequest, units: Units, figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": request.name,
+        "weight_field": request.weight,
+        "tolerance": None if request.least is not None or request.most is not None else request.tolerance,
+        "min": request.least,
+        "max": request.most,
+        "grids": figures["grids"],
+        "ideal": figures["ideal"],
+        "within": request.within,
+        "seed": request.seed,
+        "unit_count": len(units),
+        "total": float(units.weight.sum()),
+    }

@@ -1,0 +1,97 @@
+"""The life of a plan: import a drawing as a draft, publish it with a date."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import shapely
+
+from geo import crs as crs_
+from geo.errors import InvalidInput
+from geo.messages import Lang, say
+from geo.model import Drawing, Plan, Violation
+from geo.partition.check import check_drawing
+from geo.service.context import Service, find_plan_in_force, net_of
+
+
+def import_plan(service: Service, path: Path, *, name: str | None, actor: str) -> Plan:
+    """Store a plan file as a draft. A draft may have faults; publishing will refuse them."""
+    drawing = service.files.read_drawing(str(path))
+    return service.store.save_plan(drawing, name=name or path.stem, actor=actor)
+
+
+def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str) -> Plan:
+    """Approve a draft and set the day from which it is in force, in one transaction.
+
+    Raises
+    ------
+    InvalidInput
+        The plan has faults that block: gaps, overlaps, pieces, units without a grid …
+    Conflict
+        It is published already, or another plan is in force from that day or a later one.
+    """
+    today = service.today()
+    plan = service.store.get_plan(plan_id, today=today)
+    drawing = stored_drawing(service, plan)
+    blocking = [fault for fault in check_drawing(drawing) if fault.kind not in ADVICE]
+    if blocking:
+        raise InvalidInput("plan_has_faults", plan=plan_id, count=len(blocking), first=describe(blocking[0], "en"))
+    lineage = _lineage(service, drawing, find_plan_in_force(service, effective))
+    return service.store.publish_plan(plan_id, effective=effective, lineage=lineage, actor=actor, today=today)
+
+
+# Faults of size, not of shape: a planner may publish them knowingly (look: amber, not red).
+ADVICE = frozenset({"plan_grid_over", "plan_grid_under"})
+
+
+def describe(fault: Violation, lang: Lang) -> str:
+    """A violation as a sentence."""
+    return say(fault.kind, lang, **fault.context)
+
+
+def stored_drawing(service: Service, plan: Plan) -> Drawing:
+    """A stored plan as a drawing again, in WGS84."""
+    return Drawing(
+        grids=service.store.get_grids(plan.id),
+        units=service.store.get_units(plan.id),
+        crs="EPSG:4326",
+        wishes=plan.wishes,
+    )
+
+
+def _lineage(service: Service, drawing: Drawing, old: Plan | None) -> list[tuple[str, str, float]]:
+    """Who came from where: weight by (old grid, new grid), "" where the old plan had no grid."""
+    units = drawing.units
+    assert units.grid is not None
+    sums: dict[tuple[str, str], float] = {}
+    if old is None:
+        origin = [""] * len(units)
+    else:
+        net = net_of(service, old)
+        inside = shapely.point_on_surface(crs_.project(units.geometry, source=units.crs, target="EPSG:4326"))
+        found = net.index.locate(lon=shapely.get_x(inside), lat=shapely.get_y(inside))
+        origin = [net.grids[k].code if k >= 0 else "" for k in found.tolist()]
+    for before, after, weight in zip(origin, units.grid, units.weight, strict=True):
+        sums[before, str(after)] = sums.get((before, str(after)), 0.0) + float(weight)
+    return [(before, after, weight) for (before, after), weight in sorted(sums.items())]
+
+
+def import_place(service: Service, folder: Path, *, actor: str) -> str:
+    """Store a place folder: areas, departments, categories, rules, staff, base map, gazetteer. Returns its name."""
+    place = service.files.read_place(str(folder))
+    service.store.save_place(place, actor=actor)
+    return place.name
+
+
+def tolerance_of(plan: Plan) -> float:
+    """The tolerance that the plan was drawn with, ±5 % where it names none."""
+    value = plan.wishes.get("tolerance")
+    return float(value) if value is not None else 0.05
+
+
+def band_of(plan: Plan) -> tuple[float, float] | None:
+    """The least and greatest weight of a grid that the plan was drawn with, if it was drawn with a band."""
+    low, high = plan.wishes.get("min"), plan.wishes.get("max")
+    return None if low is None and high is None else (float(low or 0), float(high if high is not None else np.inf))

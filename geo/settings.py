@@ -1,0 +1,81 @@
+"""One frozen `Settings`, read from the environment with the prefix ``GEO_``."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from geo.errors import InvalidInput
+from geo.messages import Lang
+
+PREFIX = "GEO_"
+
+
+def _language_of_locale() -> Lang:
+    """English where the locale says so; Chinese first everywhere else."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "en" if locale.lower().startswith("en") else "zh"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container user without a passwd row
+        return "unknown"
+
+
+class Settings(BaseSettings):
+    """How this deployment runs; ``geo config`` prints it.
+
+    Attributes
+    ----------
+    database_url : ``sqlite:///file.db`` (embedded, the default) or ``postgresql://…`` with PostGIS.
+    lang : language of messages and pages where a request names none.
+    timezone : IANA name; naive times of day are in it.
+    actor : who writes, for the journal, where a request names nobody.
+    log_level : of the server.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    database_url: str = "sqlite:///geo.db"
+    lang: Literal["zh", "en"] = Field(default_factory=_language_of_locale)
+    timezone: str = "Asia/Shanghai"
+    actor: str = Field(default_factory=_user)
+    log_level: Literal["critical", "error", "warning", "info", "debug"] = "warning"
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("not an IANA time zone such as Asia/Shanghai") from error
+        return value
+
+
+def read_settings(**given: Any) -> Settings:
+    """Settings from the environment; a ``given`` value other than None wins.
+
+    Raises
+    ------
+    InvalidInput
+        A value is not acceptable, or a ``GEO_`` variable has no meaning (a misspelt setting must not pass in silence).
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known and not name.startswith("GEO_TEST_"):
+            raise InvalidInput("setting_unknown", name=name, known=", ".join(sorted(known)))
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else "?"
+        raise InvalidInput(
+            "setting_invalid", name=PREFIX + field.upper(), value=first.get("input"), why=first["msg"]
+        ) from None
