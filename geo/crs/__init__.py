@@ -1,0 +1,31 @@
+"""Coordinate reference systems: the only place that knows them.
+
+Everywhere x comes before y: longitude before latitude, easting before northing, whatever axis order the system's
+own definition has. Besides what PROJ knows there are the two shifted datums of Chinese web maps, GCJ-02 and BD-09.
+They are defined inside `CHINA_BOX` only; outside they are the identity, so that the shift there is 0. A point of the
+box always comes back from a round trip; a point less than about 1.5 km outside of it may be taken for a shifted one.
+CGCS2000 (EPSG:4490) is taken as equal to WGS84: they differ by less than a metre.
+"""
+
+from geo.crs.guess import fit, looks_swapped, metric_crs
+from geo.crs.names import ACCEPTED, BD09, CGCS2000, CHINA_BOX, GCJ02, WGS84, canonical, is_geographic
+from geo.crs.transform import distance_m, from_wgs84, project, to_wgs84, transform_xy
+
+__all__ = [
+    "ACCEPTED",
+    "BD09",
+    "CGCS2000",
+    "CHINA_BOX",
+    "GCJ02",
+    "WGS84",
+    "canonical",
+    "distance_m",
+    "fit",
+    "from_wgs84",
+    "is_geographic",
+    "looks_swapped",
+    "metric_crs",
+    "project",
+    "to_wgs84",
+    "transform_xy",
+]

@@ -1,0 +1,293 @@
+"""Coordinate systems: round trips, known shifts, axis order, and what is refused."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pyproj
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo import crs
+from geo.errors import InvalidCoordinate, InvalidCrs
+
+# Cities of the source documents and the metres that GCJ-02 moves them.
+CITIES = {
+    "文山": (104.25, 23.37, 365),
+    "通化": (125.94, 41.73, 528),
+    "铁岭": (123.84, 42.29, 537),
+    "侯马": (111.37, 35.62, 575),
+    "北京": (116.404, 39.915, 555),
+}
+lons = st.floats(crs.CHINA_BOX[0], crs.CHINA_BOX[2])
+lats = st.floats(crs.CHINA_BOX[1], crs.CHINA_BOX[3])
+
+
+def plain_gcj02(lon: float, lat: float) -> tuple[float, float]:
+    """The published formula, term by term."""
+    x, y, pi = lon - 105.0, lat - 35.0, math.pi
+    both = (20 * math.sin(6 * x * pi) + 20 * math.sin(2 * x * pi)) * 2 / 3
+    north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x)) + both
+    north += (20 * math.sin(y * pi) + 40 * math.sin(y / 3 * pi)) * 2 / 3
+    north += (160 * math.sin(y / 12 * pi) + 320 * math.sin(y * pi / 30)) * 2 / 3
+    east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x)) + both
+    east += (20 * math.sin(x * pi) + 40 * math.sin(x / 3 * pi)) * 2 / 3
+    east += (150 * math.sin(x / 12 * pi) + 300 * math.sin(x / 30 * pi)) * 2 / 3
+    axis, e2 = 6378245.0, 0.00669342162296594323
+    magic = 1 - e2 * math.sin(math.radians(lat)) ** 2
+    north = math.degrees(north / (axis * (1 - e2) / (magic * math.sqrt(magic))))
+    east = math.degrees(east / (axis / math.sqrt(magic) * math.cos(math.radians(lat))))
+    return lon + east, lat + north
+
+
+@given(lon=lons, lat=lats)
+def test_gcj02_is_the_published_formula(lon: float, lat: float) -> None:
+    x, y = crs.from_wgs84(lon, lat, crs="GCJ-02")
+    want_x, want_y = plain_gcj02(lon, lat)
+    assert x == pytest.approx(want_x, abs=1e-11)
+    assert y == pytest.approx(want_y, abs=1e-11)
+
+
+@pytest.mark.parametrize("name", ["GCJ-02", "BD-09"])
+@given(lon=lons, lat=lats)
+def test_shifted_datums_come_back_to_less_than_a_millimetre(name: str, lon: float, lat: float) -> None:
+    x, y = crs.from_wgs84(lon, lat, crs=name)
+    back_lon, back_lat, shift = crs.to_wgs84(x, y, crs=name)
+    assert crs.distance_m(lon, lat, back_lon, back_lat) < 1e-5  # µm, beside 105° E
+    assert 50.0 < shift < 3000.0
+
+
+@pytest.mark.parametrize("name", ["GCJ-02", "BD-09"])
+def test_round_trip_over_all_of_china(name: str) -> None:
+    west, south, east, north = crs.CHINA_BOX
+    lon, lat = (axis.ravel() for axis in np.meshgrid(np.linspace(west, east, 400), np.linspace(south, north, 400)))
+    x, y = crs.from_wgs84(lon, lat, crs=name)
+    back_lon, back_lat, _ = crs.to_wgs84(x, y, crs=name)
+    assert crs.distance_m(lon, lat, back_lon, back_lat).max() < 1e-6
+
+
+@pytest.mark.parametrize("city", CITIES)
+def test_known_shifts(city: str) -> None:
+    lon, lat, metres = CITIES[city]
+    gcj = crs.from_wgs84(lon, lat, crs="GCJ-02")
+    assert crs.distance_m(lon, lat, *gcj) == pytest.approx(metres, abs=4)
+    assert crs.to_wgs84(*gcj, crs="GCJ-02")[2] == pytest.approx(metres, abs=4)
+    assert 900 < crs.distance_m(lon, lat, *crs.from_wgs84(lon, lat, crs="BD-09")) < 1400
+
+
+def test_known_bd09_point() -> None:
+    # Baidu's own example: GCJ-02 116.404, 39.915 is BD-09 116.41036949, 39.92133699 (given to 8 decimals)
+    lon, lat, _ = crs.to_wgs84(116.404, 39.915, crs="GCJ-02")
+    x, y = crs.from_wgs84(lon, lat, crs="BD-09")
+    assert (float(x), float(y)) == (pytest.approx(116.41036949, abs=2e-8), pytest.approx(39.92133699, abs=2e-8))
+
+
+@given(lon=st.floats(-180, 180), lat=st.floats(-90, 90))
+def test_outside_china_the_shifted_datums_are_the_identity(lon: float, lat: float) -> None:
+    west, south, east, north = crs.CHINA_BOX
+    if west - 0.05 <= lon <= east + 0.05 and south - 0.05 <= lat <= north + 0.05:
+        return
+    for name in ("GCJ-02", "BD-09"):
+        assert crs.from_wgs84(lon, lat, crs=name) == (lon, lat)
+        assert crs.to_wgs84(lon, lat, crs=name) == (lon, lat, 0.0)
+
+
+@pytest.mark.parametrize("number", [4269, 3857, 32650, 4491, 4503, *range(4513, 4555, 4), 4554])
+def test_projections_agree_with_proj(number: int) -> None:
+    rng = np.random.default_rng(number)
+    meridian = {4269: 117, 3857: 117, 32650: 117, 4491: 75, 4503: 81}.get(number)
+    if meridian is None:
+        meridian = 3 * (number - 4513 + 25 if number < 4534 else number - 4534 + 25)
+    lon, lat = meridian + rng.uniform(-1.5, 1.5, 50), rng.uniform(18, 53, 50)
+    x, y = crs.from_wgs84(lon, lat, crs=f"EPSG:{number}")
+    want = pyproj.Transformer.from_crs(4326, number, always_xy=True).transform(lon, lat)
+    np.testing.assert_array_equal((x, y), want)
+    back_lon, back_lat, shift = crs.to_wgs84(x, y, crs=f"epsg:{number}")
+    assert crs.distance_m(lon, lat, back_lon, back_lat).max() < 1e-3
+    assert shift.max() < 2.5  # NAD83 is the only one that is degrees
+
+
+def test_gauss_krueger_zones() -> None:
+    easting, northing = crs.from_wgs84(117.0, 30.0, crs="EPSG:4548")
+    assert float(easting) == pytest.approx(500_000.0, abs=1e-6)
+    assert float(northing) == pytest.approx(3_320_113.4, abs=0.5)
+    prefixed, same = crs.from_wgs84(117.0, 30.0, crs="EPSG:4527")
+    assert float(prefixed) == pytest.approx(39_500_000.0, abs=1e-6)
+    assert same == northing
+
+
+def test_cgcs2000_is_wgs84_in_lon_lat_order() -> None:
+    lon, lat, shift = crs.to_wgs84([117.5], [30.25], crs="EPSG:4490")
+    assert (lon[0], lat[0], shift[0]) == (117.5, 30.25, 0.0)
+    assert crs.from_wgs84(117.5, 30.25, crs="CGCS2000") == (117.5, 30.25)
+
+
+@pytest.mark.parametrize(
+    ("given_name", "want"),
+    [
+        ("wgs84", "EPSG:4326"),
+        ("WGS-84", "EPSG:4326"),
+        ("epsg:4326", "EPSG:4326"),
+        ("cgcs 2000", "EPSG:4490"),
+        ("EPSG:4490", "EPSG:4490"),
+        ("gcj02", "GCJ-02"),
+        ("Gcj-02", "GCJ-02"),
+        ("bd09", "BD-09"),
+        ("BD_09", "BD-09"),
+        (pyproj.CRS(4547).to_wkt(), "EPSG:4547"),
+        (pyproj.CRS(4547).to_wkt("WKT1_ESRI"), "EPSG:4547"),
+        ("+proj=longlat +datum=WGS84 +type=crs", "EPSG:4326"),
+    ],
+)
+def test_canonical_names(given_name: str, want: str) -> None:
+    assert crs.canonical(given_name) == want
+    assert crs.canonical(want) == want
+
+
+def test_local_system_with_its_own_shift_keeps_it() -> None:
+    text = "+proj=tmerc +lon_0=117 +x_0=500000 +ellps=krass +towgs84=10,20,30,0,0,0,0 +units=m +type=crs"
+    lon, lat, _ = crs.to_wgs84(*crs.from_wgs84(117.1, 30.0, crs=text), crs=crs.canonical(text))
+    assert crs.distance_m(117.1, 30.0, lon, lat) < 1e-3
+    assert crs.from_wgs84(117.1, 30.0, crs=text)[0] != crs.from_wgs84(117.1, 30.0, crs="EPSG:4548")[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "  ", "WGS85", "EPSG:999999", "4326", "GCJ-03", "BD09MC", "EPSG:4978", "EPSG:5773"]
+)
+def test_unknown_names_are_refused_with_the_accepted_ones(name: str) -> None:
+    with pytest.raises(InvalidCrs) as caught:
+        crs.canonical(name)
+    for language in ("zh", "en"):
+        assert "GCJ-02" in caught.value.message(language)
+
+
+def test_bad_coordinates_become_nan_and_leave_the_others_alone() -> None:
+    lon = [117.0, math.nan, math.inf, 500_000.0, 117.0, 117.0]
+    lat = [30.0, 30.0, 30.0, 3_400_000.0, 91.0, 30.0]
+    for name in ("WGS84", "CGCS2000", "GCJ-02", "BD-09", "EPSG:4269"):
+        x, y, shift = crs.to_wgs84(lon, lat, crs=name)
+        good = np.array([True, False, False, False, False, True])
+        for values in (x, y, shift):
+            np.testing.assert_array_equal(np.isfinite(values), good)
+            assert values[0] == values[-1]
+
+
+def test_shapes_must_agree() -> None:
+    with pytest.raises(InvalidCoordinate):
+        crs.to_wgs84([1.0, 2.0], [1.0], crs="WGS84")
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 5)])
+def test_shape_is_kept(shape: tuple[int, ...]) -> None:
+    for name in ("WGS84", "GCJ-02", "EPSG:4548"):
+        for values in crs.to_wgs84(np.full(shape, 117.0), np.full(shape, 30.0), crs=name):
+            assert values.shape == shape
+            assert values.dtype == np.float64
+
+
+@pytest.mark.parametrize("name", ["GCJ-02", "BD-09", "EPSG:4548"])
+def test_a_point_gives_the_same_bits_wherever_it_stands(name: str) -> None:
+    rng = np.random.default_rng(1)
+    lon, lat = rng.uniform(116, 118, 20_001), rng.uniform(29, 31, 20_001)
+    x, y, _ = crs.to_wgs84(*crs.from_wgs84(lon, lat, crs=name), crs=name)
+    order = rng.permutation(lon.size)[:10_007]
+    some_x, some_y, _ = crs.to_wgs84(*crs.from_wgs84(lon[order], lat[order], crs=name), crs=name)
+    np.testing.assert_array_equal(some_x, x[order])
+    np.testing.assert_array_equal(some_y, y[order])
+
+
+def test_project_keeps_a_coverage_seamless() -> None:
+    rng = np.random.default_rng(2)
+    nodes = np.stack(np.meshgrid(np.arange(30.0), np.arange(30.0)), axis=-1) + rng.uniform(-0.3, 0.3, (30, 30, 2))
+    nodes = np.array([117.0, 30.0]) + nodes * 0.001
+    cells = [
+        shapely.Polygon([nodes[i, j], nodes[i, j + 1], nodes[i + 1, j + 1], nodes[i + 1, j]])
+        for i in range(29)
+        for j in range(29)
+    ]
+    for source, target in [("WGS84", "EPSG:4548"), ("GCJ-02", "EPSG:4548"), ("BD-09", "CGCS2000"), ("WGS84", "gcj02")]:
+        moved = crs.project(np.array(cells, dtype=object), source=source, target=target)
+        assert shapely.coverage_is_valid(moved)
+        assert shapely.coverage_union_all(moved).geom_type == "Polygon"
+
+
+def test_project_takes_none_single_and_third_dimension() -> None:
+    point = shapely.Point(117, 30, 55)
+    for target in ("EPSG:4548", "WGS84"):
+        moved = crs.project(np.array([point, None], dtype=object), source="CGCS2000", target=target)
+        assert moved[1] is None
+        assert not shapely.has_z(moved[0])
+        assert crs.project(point, source="CGCS2000", target=target) == moved[0]
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "want"),
+    [
+        (117.0, 30.0, "EPSG:4548"),
+        (118.49, 30.0, "EPSG:4548"),
+        (118.51, 30.0, "EPSG:4549"),
+        (75.0, 39.0, "EPSG:4534"),
+        (135.0, 48.0, "EPSG:4554"),
+        (72.1, 39.0, "EPSG:4534"),
+        (137.8, 39.0, "EPSG:4554"),
+        (-74.0, 41.2, "EPSG:32618"),
+        (-81.0, -28.0, "EPSG:32717"),
+        (180.0, 10.0, "EPSG:32660"),
+        (0.0, 89.0, "EPSG:32661"),
+    ],
+)
+def test_metric_crs(lon: float, lat: float, want: str) -> None:
+    assert crs.metric_crs(lon, lat) == want
+    assert crs.metric_crs([lon - 0.001, lon + 0.001, math.nan], [lat, lat, 1.0]) == want or lon == 180.0
+    assert not crs.is_geographic(want)
+
+
+def test_metric_crs_needs_a_place() -> None:
+    with pytest.raises(InvalidCoordinate):
+        crs.metric_crs([math.nan], [30.0])
+    with pytest.raises(InvalidCoordinate):
+        crs.metric_crs([], [])
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "want"),
+    [
+        ([117.0], [30.0], False),
+        ([30.0], [117.0], True),
+        ([41.2], [-74.0], False),  # Antarctica's shore as it stands: nothing tells
+        ([39.0], [76.0], True),  # Kashgar swapped would be in the Barents Sea
+        ([15.6], [78.2], False),  # Longyearbyen
+        ([117.0, 117.1, 30.0], [30.0, 30.1, 117.0], False),  # one slip
+        ([30.0, 30.1, 117.0], [117.0, 117.1, 30.0], True),
+        ([math.nan, 30.0], [math.nan, 117.0], True),
+        ([math.nan], [math.nan], False),
+        ([500_000.0], [3_400_000.0], False),
+        ([], [], False),
+    ],
+)
+def test_looks_swapped(lon: list[float], lat: list[float], want: bool) -> None:
+    assert crs.looks_swapped(lon, lat) is want
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "name", "want"),
+    [
+        (500_000, 3_400_000, "EPSG:4548", "fits"),
+        (3_400_000, 500_000, "EPSG:4548", "swapped"),
+        (117, 30, "EPSG:4548", "outside"),
+        (39_500_000, 3_400_000, "EPSG:4548", "outside"),
+        (39_500_000, 3_400_000, "EPSG:4527", "fits"),
+        (500_000, 3_400_000, "WGS84", "outside"),
+        (117, 30, "WGS84", "fits"),
+        (30, 117, "CGCS2000", "swapped"),
+        (-74, 41, "EPSG:4269", "fits"),
+        (-74, 41, "GCJ-02", "outside"),
+        (178, -38, "EPSG:2193", "outside"),
+        (math.nan, math.nan, "WGS84", "outside"),
+    ],
+)
+def test_fit(x: float, y: float, name: str, want: str) -> None:
+    assert crs.fit([x], [y], crs=name) == want
