@@ -1,0 +1,52 @@
+"""Puts the HTTP door together."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+from geo import __version__
+from geo.api import problems
+from geo.api.middleware import Metrics, Observe
+from geo.api.routes import issues, locate, operations, pages, plans
+from geo.service.context import Service
+from geo.settings import Settings, read_settings
+from geo.wiring import build_service
+
+# The body of every error; documented once for all routes.
+_PROBLEM = {"description": "Problem", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+
+
+def create_app(settings: Settings | None = None, service: Service | None = None) -> FastAPI:
+    """The application.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Read from the environment if None.
+    service : Service, optional
+        Built from the settings if None; tests pass their own.
+    """
+    settings = settings or read_settings()
+    app = FastAPI(
+        title="Wangge 网格",
+        version=__version__,
+        summary="Spatial grid service: locate, route and map issues on the plan in force.",
+        docs_url=None,  # FastAPI's own pages load scripts from outside, which an intranet has not
+        redoc_url=None,
+        responses=dict.fromkeys((400, 404, 409, 422, 503), _PROBLEM),
+    )
+    app.state.settings = settings
+    app.state.service = service or build_service(settings)
+    app.state.metrics = Metrics()
+    problems.install(app)
+    for module in (locate, issues, plans, pages, operations):
+        app.include_router(module.router)
+    static = resources.files("geo.maps") / "static"
+    app.mount("/static", StaticFiles(directory=str(static)), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(Observe, metrics=app.state.metrics)
+    return app

@@ -1,0 +1,85 @@
+"""Errors as RFC 9457 problem documents: one table from the error tree to status codes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from geo import errors
+from geo.api.language import language_of
+from geo.messages import say
+
+log = logging.getLogger(__name__)
+
+STATUS: Final[Mapping[type[errors.GeoError], int]] = {
+    errors.InvalidInput: 422,
+    errors.InvalidCoordinate: 422,
+    errors.InvalidCrs: 422,
+    errors.InvalidBoundary: 422,
+    errors.OutsideCoverage: 422,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.PartitionInfeasible: 422,
+    errors.StoreError: 503,
+}
+
+
+def problem(request: Request, status: int, code: str, detail: str, **more: Any) -> JSONResponse:
+    """A problem document; `code` is stable and for programs, `detail` for people in the request's language."""
+    lang = language_of(request)
+    body = {
+        "type": f"urn:wangge:problem:{code}",
+        "title": say(f"http_{status}", lang),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **more,
+    }
+    return JSONResponse(body, status, media_type="application/problem+json", headers={"Content-Language": lang})
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the tree, of validation and of the framework in the same form."""
+
+    @app.exception_handler(errors.GeoError)
+    async def known(request: Request, error: errors.GeoError) -> JSONResponse:
+        status = STATUS.get(type(error), 500)
+        if status >= 500:
+            log.error("%s", error)
+        context = {key: _plain(value) for key, value in error.context.items()}
+        return problem(request, status, error.code, error.message(language_of(request)), context=context)
+
+    @app.exception_handler(RequestValidationError)
+    async def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [
+            {"where": ".".join(str(part) for part in fault["loc"]), "what": fault["msg"]} for fault in error.errors()
+        ]
+        first = faults[0] if faults else {"where": "?", "what": "?"}
+        detail = say("request_invalid", language_of(request), **first)
+        return problem(request, 422, "request_invalid", detail, errors=faults)
+
+    @app.exception_handler(HTTPException)
+    async def framework(request: Request, error: HTTPException) -> JSONResponse:
+        code = f"http_{error.status_code}"
+        lang = language_of(request)
+        detail = say(f"{code}_detail", lang, path=request.url.path) if error.status_code in (404, 405) else error.detail
+        answer = problem(request, error.status_code, code, detail)
+        for name, value in (error.headers or {}).items():
+            answer.headers[name] = value
+        return answer
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> JSONResponse:
+        # The text of a foreign error may hold a query or a path: it goes to the log, never to the client.
+        log.exception("unexpected error on %s", request.url.path, exc_info=error)
+        return problem(request, 500, "unexpected", say("unexpected", language_of(request), detail=type(error).__name__))
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | float | str | bool | None) else str(value)

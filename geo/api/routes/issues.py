@@ -1,0 +1,68 @@
+"""Reports in, issues out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from geo.api.dependencies import ActorDep, SayNoteDep, ServiceDep
+from geo.api.schemas import IssueOut, IssuesOut, ReportIn
+from geo.model import Issue, IssueStatus, LocationStatus, Report
+from geo.service.context import Service, find_plan_in_force, net_of
+from geo.service.issues import report_issue
+
+router = APIRouter(prefix="/v1/issues", tags=["issues"])
+
+
+@router.post("", status_code=201, responses={200: {"description": "This source and id were known already."}})
+def post_issue(
+    service: ServiceDep, actor: ActorDep, say_note: SayNoteDep, body: ReportIn, response: Response
+) -> IssueOut:
+    """Take a report in: it is located, routed and stored; the answer says where it went and why."""
+    issue, is_new = report_issue(service, Report(**body.model_dump()), actor=actor)
+    if not is_new:
+        response.status_code = 200
+    response.headers["Location"] = f"/v1/issues/{issue.id}"
+    return IssueOut.of(issue, _names(service), say_note)
+
+
+@router.get("")
+def get_issues(
+    service: ServiceDep,
+    say_note: SayNoteDep,
+    grid: Annotated[str | None, Query(max_length=64)] = None,
+    department: Annotated[str | None, Query(max_length=64)] = None,
+    category: Annotated[str | None, Query(max_length=32)] = None,
+    status: IssueStatus | None = None,
+    location: LocationStatus | None = None,
+    after_id: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> IssuesOut:
+    """Issues by ascending id, a page at a time."""
+    rows: tuple[Issue, ...] = service.store.list_issues(
+        grid=grid,
+        department=department,
+        category=category,
+        status=status,
+        location=location,
+        after_id=after_id,
+        limit=limit + 1,
+    )
+    names = _names(service)
+    page = rows[:limit]
+    return IssuesOut(
+        issues=[IssueOut.of(issue, names, say_note) for issue in page],
+        next=page[-1].id if len(rows) > limit else None,
+    )
+
+
+@router.get("/{issue_id}")
+def get_issue(service: ServiceDep, say_note: SayNoteDep, issue_id: Annotated[int, Path(ge=1, lt=2**31)]) -> IssueOut:
+    """One issue."""
+    return IssueOut.of(service.store.get_issue(issue_id), _names(service), say_note)
+
+
+def _names(service: Service) -> dict[str, str]:
+    plan = find_plan_in_force(service)
+    return {} if plan is None else dict(net_of(service, plan).names)

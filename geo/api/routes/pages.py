@@ -1,0 +1,71 @@
+"""The maps and their tiles."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
+
+from geo.api.dependencies import LangDep, ServiceDep
+from geo.service.context import Service
+from geo.service.pages import render_page
+from geo.service.tiles import tile
+
+router = APIRouter(tags=["maps"], default_response_class=HTMLResponse)
+
+
+def _page(service: Service, page: str, lang: LangDep, plan_id: int | None = None) -> HTMLResponse:
+    html = render_page(service, page, lang=lang, standalone=False, plan_id=plan_id)
+    return HTMLResponse(html, headers={"Content-Language": lang, "Vary": "Accept-Language"})
+
+
+@router.get("/")
+def front_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
+    """The plan in force."""
+    return _page(service, "plan", lang)
+
+
+@router.get("/maps/plans/{plan_id}")
+def plan_page(service: ServiceDep, lang: LangDep, plan_id: Annotated[int, Path(ge=1, lt=2**31)]) -> HTMLResponse:
+    """One plan."""
+    return _page(service, "plan", lang, plan_id)
+
+
+@router.get("/maps/issues")
+def issues_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
+    """Issues on the plan in force."""
+    return _page(service, "issues", lang)
+
+
+@router.get("/maps/coverage")
+def coverage_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
+    """Who is served by whom, and what no grid covers."""
+    return _page(service, "coverage", lang)
+
+
+@router.get("/maps/hotspots")
+def hotspots_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
+    """Where issues are more than the people there let expect."""
+    return _page(service, "hotspots", lang)
+
+
+@router.get("/tiles/{layer}/{z}/{x}/{y}.mvt", response_class=Response)
+def vector_tile(
+    request: Request,
+    service: ServiceDep,
+    layer: Annotated[str, Path(max_length=32)],
+    z: Annotated[int, Path(ge=0, le=30)],
+    x: Annotated[int, Path(ge=0, lt=2**30)],
+    y: Annotated[int, Path(ge=0, lt=2**30)],
+) -> Response:
+    """A Mapbox Vector Tile of the layer grids, units, issues or base; 204 where nothing lies."""
+    body = tile(service, layer, z, x, y)
+    if not body:
+        return Response(status_code=204)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/vnd.mapbox-vector-tile", headers=headers)

@@ -1,0 +1,210 @@
+"""The bodies of the interface. Coordinates are lon, lat in degrees WGS84 unless a `crs` beside them says otherwise."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from geo.model import CategoryKind, Issue, IssueStatus, Location, LocationStatus, Plan, PlanState, Route
+
+Lon = Field(ge=-180, le=180, allow_inf_nan=False)
+CRS_HELP = "WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n or WKT. Always named: nothing is guessed."
+
+
+class Out(BaseModel):
+    """A body that we send."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class LocationOut(Out):
+    """Where a point lies in the plan, and why."""
+
+    status: LocationStatus
+    grid: str | None = Field(description="Code of the grid; on a shared border the lowest code.")
+    grid_name: str | None
+    chain: list[str] = Field(description="Codes from the district down to the grid.")
+    names: list[str] = Field(default_factory=list, description="Names along the chain.")
+    plan: int | None
+    lon: float | None = Field(description="WGS84.")
+    lat: float | None = Field(description="WGS84.")
+    crs: str = Field(description="What the coordinates were given in.")
+    shift_m: float = Field(description="How far the datum conversion moved the point, metres.")
+    border_m: float | None = Field(description="Distance to the nearest grid border, metres.")
+    nearest_grid: str | None = Field(description="The nearest grid where the point is outside all.")
+    nearest_m: float | None
+    method: str
+    note: str
+    note_text: str = Field(default="", description="The note as a sentence in the request's language.")
+    context: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, location: Location, names: dict[str, str], note_text: str) -> LocationOut:
+        """The body for a location; `names` are the areas' and grids' by code."""
+        body = cls.model_validate(location)
+        return body.model_copy(
+            update={"names": [names.get(code, code) for code in location.chain], "note_text": note_text}
+        )
+
+
+class RowError(Out):
+    """Why a row of a batch has no answer."""
+
+    row: int = Field(description="Counted from 1.")
+    code: str
+    detail: str
+
+
+class BatchIn(BaseModel):
+    """Points to locate: `points` as pairs, or the columns `lon` and `lat`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    crs: str = Field(description=CRS_HELP)
+    points: list[tuple[float, float]] | None = Field(None, description="[[lon, lat], …]")
+    lon: list[float] | None = None
+    lat: list[float] | None = None
+    as_of: date | None = None
+
+
+class BatchOut(Out):
+    """One answer a point, in order; `grid` is null outside all grids and for a bad row."""
+
+    plan: int
+    crs: str
+    grid: list[str | None]
+    status: list[Literal["located", "outside", "unlocated", "error"]]
+    shift_m: list[float | None]
+    border_m: list[float | None]
+    errors: list[RowError]
+
+
+class RouteOut(Out):
+    """Who answers, by which rule, and what was tried before it."""
+
+    department: str | None
+    department_name: str | None
+    with_departments: list[str]
+    rule: str | None
+    rule_version: str | None
+    deadline_hours: float | None
+    tried: list[tuple[str, str]]
+    note: str
+    note_text: str = ""
+
+
+class ReportIn(BaseModel):
+    """A report. Give a coordinate with its `crs`, or an address, or both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1, max_length=4000)
+    lon: float | None = Field(None, allow_inf_nan=False)
+    lat: float | None = Field(None, allow_inf_nan=False)
+    crs: str | None = Field(None, max_length=4000, description=CRS_HELP)
+    accuracy_m: float | None = Field(None, gt=0, allow_inf_nan=False, description="Radius of the location error.")
+    address: str | None = Field(None, max_length=400)
+    scheme: str = Field("", max_length=64)
+    kind: CategoryKind | Literal[""] = ""
+    category: str = Field("", max_length=32)
+    source: str = Field("api", min_length=1, max_length=64)
+    source_id: str | None = Field(
+        None, min_length=1, max_length=128, description="Your own id: sending twice adds once."
+    )
+    reported_at: datetime | None = None
+    reporter_name: str | None = Field(None, max_length=64)
+    reporter_phone: str | None = Field(None, max_length=32)
+
+
+class IssueOut(Out):
+    """A stored issue. The reporter is kept apart and never part of it."""
+
+    id: int
+    text: str
+    source: str
+    source_id: str | None
+    reported_at: datetime
+    scheme: str
+    kind: str
+    category: str
+    category_name: str
+    address: str | None
+    status: IssueStatus
+    location: LocationOut
+    route: RouteOut
+    due_at: datetime | None
+    closed_at: datetime | None
+    accuracy_m: float | None
+
+    @classmethod
+    def of(cls, issue: Issue, names: dict[str, str], say_note: Any) -> IssueOut:
+        """The body for an issue; `say_note(key, context)` turns a note into a sentence."""
+        body = cls.model_validate(issue)
+        location = LocationOut.of(issue.location, names, say_note(issue.location.note, issue.location.context))
+        route = RouteOut.model_validate(issue.route).model_copy(update={"note_text": say_note(issue.route.note, {})})
+        return body.model_copy(update={"location": location, "route": route})
+
+
+class IssuesOut(Out):
+    """A page of issues; ask again with `after_id=next` until `next` is null."""
+
+    issues: list[IssueOut]
+    next: int | None
+
+
+class PlanOut(Out):
+    """The record of a plan."""
+
+    id: int
+    name: str
+    state: PlanState
+    revision: int
+    effective: date | None
+    retired: date | None
+    grids: int
+    units: int
+    weight: float
+    crs: str
+    created_at: datetime
+    created_by: str
+    wishes: dict[str, Any]
+
+    @classmethod
+    def of(cls, plan: Plan) -> PlanOut:
+        """The body for a plan."""
+        return cls.model_validate(plan)
+
+
+class GridOut(Out):
+    """A grid of the plan in force on the day asked for, with its staff (office contacts only)."""
+
+    code: str
+    name: str
+    kind: str
+    parent: str
+    chain: list[str]
+    names: list[str]
+    plan: int
+    weight: float
+    units: int
+    households: int | None
+    residents: int | None
+    staff: list[dict[str, Any]]
+    geometry: dict[str, Any]
+
+
+__all__ = [
+    "BatchIn",
+    "BatchOut",
+    "GridOut",
+    "IssueOut",
+    "IssuesOut",
+    "LocationOut",
+    "PlanOut",
+    "ReportIn",
+    "Route",
+    "RouteOut",
+    "RowError",
+]

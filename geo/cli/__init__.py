@@ -1,0 +1,5 @@
+"""The command-line door: `geo`."""
+
+from geo.cli.app import main
+
+__all__ = ["main"]

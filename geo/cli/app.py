@@ -1,0 +1,77 @@
+"""Puts the commands together; a command's module is imported with the app, heavy rooms only when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from geo import __version__
+from geo.cli import demo, issues, locate, partition, plans, server
+from geo.cli.errors import show
+
+app = typer.Typer(
+    name="geo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Wangge 网格: partition a district into grids, publish the plan, locate, route and map issues.\n\n"
+    "划分网格、发布方案、定位诉求、派往部门、在地图上看到它。Start with: geo demo",
+)
+issues_app = typer.Typer(no_args_is_help=True, help="Issues (诉求): import files of reports.")
+db_app = typer.Typer(no_args_is_help=True, help="The database: bring it to this program's version.")
+app.add_typer(issues_app, name="issues")
+app.add_typer(db_app, name="db")
+
+demo.register(app)
+partition.register(app)
+plans.register(app)
+locate.register(app)
+issues.register(app, issues_app)
+server.register(app, db_app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"geo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options before the command."""
+    click.get_current_context().obj = {"debug": debug}
+
+
+def main() -> None:
+    """Entry point of the `geo` command."""
+    debug = "--debug" in sys.argv
+    try:
+        app(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        raise SystemExit(stop.exit_code) from None
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        raise SystemExit(2) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except click.exceptions.Abort:
+        raise SystemExit(show(KeyboardInterrupt())) from None
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone: not an error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except SystemExit:
+        raise
+    except BaseException as error:  # the door: every error ends here as a sentence and a code
+        if debug:
+            raise
+        raise SystemExit(show(error)) from None

@@ -1,0 +1,95 @@
+"""What commands print: sentences on stdout, progress and warnings on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import date
+from functools import cache
+from typing import Any
+
+from geo.errors import GeoError, InvalidInput
+from geo.messages import Lang, say
+from geo.settings import Settings, read_settings
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this run, read once at the first command that needs them."""
+    return read_settings()
+
+
+def language() -> Lang:
+    """The language of this run; the default where the settings themselves are at fault."""
+    try:
+        return settings().lang
+    except GeoError:
+        return "zh"
+
+
+def tell(key: str, **values: Any) -> None:
+    """Print a sentence."""
+    print(say(key, language(), **values), flush=True)
+
+
+def warn(key: str, **values: Any) -> None:
+    """Print a sentence on stderr."""
+    print(say(key, language(), **values), file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def parse_date(value: str | None) -> date | None:
+    """A date as 2026-01-31."""
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise InvalidInput("date_invalid", value=value) from None
+
+
+class Progress:
+    """A line on stderr that is rewritten on a terminal, and written at most every five seconds elsewhere."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.tty = sys.stderr.isatty()
+        self.shown = time.monotonic()
+        self.open = False
+
+    def __call__(self, share: float, step: str = "") -> None:
+        """Show how far the work is; `share` from 0 to 1."""
+        now = time.monotonic()
+        if now - self.shown < (0.1 if self.tty else 5.0) and share < 1:
+            return
+        self.shown = now
+        line = f"{self.label} {share:4.0%} {step}"
+        if self.tty:
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+            self.open = True
+        elif share < 1:
+            print(line, file=sys.stderr, flush=True)
+
+    def rows(self, count: int) -> None:
+        """Show a count where the total is not known."""
+        now = time.monotonic()
+        if now - self.shown >= (0.1 if self.tty else 5.0):
+            self.shown = now
+            print(
+                f"\r\x1b[K{self.label} {count:,}" if self.tty else f"{self.label} {count:,}",
+                file=sys.stderr,
+                end="" if self.tty else "\n",
+                flush=True,
+            )
+            self.open = self.tty
+
+    def done(self) -> None:
+        """Clear the line."""
+        if self.open:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self.open = False

@@ -1,0 +1,141 @@
+"""geo issues import: files of reports into the database. geo map: one page as one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from geo.cli.console import Progress, language, print_json, settings, tell, warn
+from geo.errors import InvalidInput
+from geo.messages import catalogue, say
+
+_FIELDS = ("id", "text", "time", "lon", "lat", "crs", "address", "category", "status", "closed")
+# Which field of a report each flag names.
+_REPORT_FIELD = {"id": "source_id", "time": "reported_at", "closed": "closed_at"}
+
+
+def register(app: typer.Typer, issues_app: typer.Typer) -> None:
+    """Add the commands."""
+    issues_app.command("import")(import_issues)
+    app.command("map")(make_map)
+
+
+def import_issues(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or another table, one report a row.")],
+    columns: Annotated[Path | None, typer.Option(help='A TOML file: report field = "column".')] = None,
+    id_field: Annotated[str | None, typer.Option(help="Column with the source's own id.")] = None,
+    text_field: Annotated[str | None, typer.Option(help="Column with the text.")] = None,
+    time_field: Annotated[str | None, typer.Option(help="Column with the time of the report.")] = None,
+    lon_field: Annotated[str | None, typer.Option(help="Column with the longitude.")] = None,
+    lat_field: Annotated[str | None, typer.Option(help="Column with the latitude.")] = None,
+    crs_field: Annotated[str | None, typer.Option(help="Column with each row's reference system.")] = None,
+    address_field: Annotated[str | None, typer.Option(help="Column with the address.")] = None,
+    category_field: Annotated[str | None, typer.Option(help="Column with the category's code.")] = None,
+    status_field: Annotated[str | None, typer.Option(help="Column with the status.")] = None,
+    closed_field: Annotated[str | None, typer.Option(help="Column with the time of closing.")] = None,
+    crs: Annotated[str | None, typer.Option(help="Reference system of rows that name none.")] = None,
+    source: Annotated[str | None, typer.Option(help="Name of the source; the file's stem by default.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Who acts, for the journal.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the account of all rows as JSON.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Import reports: each is located, routed and kept; importing again adds nothing (导入诉求).
+
+    Example: geo issues import 311.csv --id-field ID --text-field Type --time-field Created
+    --lon-field Longitude --lat-field Latitude --crs WGS84
+    """
+    from geo.service.issues import read_issue_file
+    from geo.wiring import build_files, build_service
+
+    given = dict(
+        zip(
+            _FIELDS,
+            (
+                id_field,
+                text_field,
+                time_field,
+                lon_field,
+                lat_field,
+                crs_field,
+                address_field,
+                category_field,
+                status_field,
+                closed_field,
+            ),
+            strict=True,
+        )
+    )
+    mapping = _read_columns(columns)
+    mapping.update({_REPORT_FIELD.get(key, key): value for key, value in given.items() if value is not None})
+    service = build_service(settings())
+    progress = Progress("geo issues import")
+    summary = read_issue_file(
+        service,
+        path,
+        columns=mapping,
+        crs=crs,
+        source=source,
+        actor=actor or settings().actor,
+        progress=progress.rows,
+    )
+    progress.done()
+    lang = language()
+    if report is not None:
+        build_files().write_json(report, summary.as_dict(lang))
+    if as_json:
+        print_json(summary.as_dict(lang))
+        return
+    tell(
+        "issues_imported",
+        rows=summary.rows,
+        located=summary.located,
+        outside=summary.outside,
+        rejected=summary.rejected.total(),
+        added=summary.added,
+        known=summary.known,
+        routed=summary.routed,
+    )
+    for code, count in summary.rejected.most_common():
+        title = f"reason_{code}"
+        print(f"  {count:>7,}  " + (say(title, lang) if title in catalogue() else code))
+    if summary.queued:
+        tell("issues_queued", count=summary.queued)
+    for error in summary.errors[:10]:
+        print("  " + error.message(lang))
+    if len(summary.errors) > 10:
+        warn("issues_more_errors", count=len(summary.errors) - 10)
+
+
+def make_map(
+    page: Annotated[Literal["plan", "coverage", "hotspots", "issues"], typer.Argument(help="Which page.")],
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")],
+    plan: Annotated[int | None, typer.Option(min=1, help="A plan's id; the one in force by default.")] = None,
+    lang: Annotated[Literal["zh", "en"] | None, typer.Option(help="Language of the page.")] = None,
+) -> None:
+    """Write a map as one file that opens from disk without network (输出单文件地图).
+
+    Example: geo map plan --out plan.html
+    """
+    from geo.service.pages import render_page
+    from geo.wiring import build_files, build_service
+
+    service = build_service(settings())
+    html = render_page(service, page, lang=lang or settings().lang, standalone=True, plan_id=plan)
+    build_files().write_text(out, html)
+    tell("written", path=out)
+
+
+def _read_columns(path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    import tomllib
+
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput("columns_file", path=path, why=str(error)) from None
+    if not all(isinstance(value, str) for value in table.values()):
+        raise InvalidInput("columns_file", path=path, why="every value must be a column's name in quotes")
+    return {_REPORT_FIELD.get(key, key): str(value) for key, value in table.items()}

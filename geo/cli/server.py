@@ -1,0 +1,91 @@
+"""geo serve · db upgrade · config: running the service."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Annotated
+
+import typer
+
+from geo.cli.console import settings, tell
+from geo.errors import Conflict
+
+
+def register(app: typer.Typer, db_app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("serve")(serve)
+    app.command("config")(config)
+    db_app.command("upgrade")(upgrade)
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Serve the maps and the HTTP interface (启动服务).
+
+    Example: geo serve --port 8000 --workers 2
+    """
+    run_server(host=host, port=port, workers=workers, database_url=settings().database_url)
+
+
+def run_server(*, host: str, port: int, workers: int, database_url: str) -> None:
+    """Serve until stopped.
+
+    Raises
+    ------
+    Conflict
+        Something else listens on the port.
+    StoreError
+        The database cannot serve: said before the server starts.
+    """
+    import uvicorn
+
+    from geo.wiring import build_service
+
+    _check_port(host, port)
+    # Workers are new processes: they read the same settings from the environment.
+    os.environ["GEO_DATABASE_URL"] = database_url
+    service = build_service(settings().model_copy(update={"database_url": database_url}))
+    service.store.ping()
+    tell("serving", url=f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/")  # noqa: S104
+    uvicorn.run(
+        "geo.api:create_app", factory=True, host=host, port=port, workers=workers, log_level=settings().log_level
+    )
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Conflict("port_in_use", host=host, port=port, why=error.strerror) from None
+
+
+def upgrade() -> None:
+    """Bring the database to this program's version (升级数据库).
+
+    Example: GEO_DATABASE_URL=postgresql://geo@localhost/geo geo db upgrade
+    """
+    from geo.store import upgrade as run
+
+    run(settings().database_url)
+    tell("database_upgraded")
+
+
+def config() -> None:
+    """Print the settings in force; each can be set as an environment variable (显示设置).
+
+    Example: GEO_LANG=en geo config
+    """
+    from urllib.parse import urlsplit
+
+    values = settings().model_dump()
+    password = urlsplit(str(values["database_url"])).password
+    if password:
+        values["database_url"] = str(values["database_url"]).replace(f":{password}@", ":***@")
+    for name, value in values.items():
+        print(f"GEO_{name.upper()}={value}")
