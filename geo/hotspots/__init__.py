@@ -1,0 +1,16 @@
+"""Where issues are elevated beyond chance: pure arrays in, arrays out."""
+
+from geo.hotspots.neighbourhood import Neighbourhoods, NeighbourhoodSpec, judge_neighbourhoods
+from geo.hotspots.shrink import ShrunkRates, shrink_rates
+from geo.hotspots.tails import false_discovery, ratio_interval, upper_tail
+
+__all__ = [
+    "NeighbourhoodSpec",
+    "Neighbourhoods",
+    "ShrunkRates",
+    "false_discovery",
+    "judge_neighbourhoods",
+    "ratio_interval",
+    "shrink_rates",
+    "upper_tail",
+]

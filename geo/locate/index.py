@@ -1,0 +1,236 @@
+"""Coordinates to grids, exactly: a point of a seamless net gets one grid, on borders the one with the lowest code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import InvalidBoundary, InvalidInput
+from geo.locate.coordinates import checked, ground_scale, mercator
+from geo.locate.lattice import MIXED, Lattice, build_lattice
+
+_POLYGONAL: Final = (3, 6)  # shapely type ids of Polygon and MultiPolygon
+# Two grids share a border in opposite directions, and distances to it may differ in the last bit: no real difference.
+_SAME: Final = 1e-9
+# Borders are straight in degrees, not in Mercator: pieces this long (degrees) stay within 2 cm of each other.
+_PIECE_DEG: Final = 0.01
+
+
+class GridIndex:
+    """An index over the polygons of one plan (WGS84 degrees).
+
+    A point belongs to the grid with the lowest code (string order) among the closed polygons that cover it; nothing
+    else decides, in bulk or singly, on a seamless net or on one with overlaps. Build with `GridIndex.build`.
+
+    Attributes
+    ----------
+    codes : tuple of str, in the caller's order; every answer is an index into it.
+    """
+
+    def __init__(self, polygons: NDArray[np.object_], codes: tuple[str, ...]) -> None:
+        self.codes = codes
+        # Inside, grids stand in order of their codes, so that the lowest code is the lowest number.
+        self._order = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.int32)
+        self._polygons = polygons[self._order]
+        self._bounds_tree = shapely.STRtree(self._polygons)
+        shapely.prepare(self._polygons)
+        # Prepared polygons build their own index on first use, which is not safe from two threads: use each one now.
+        corner = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(_first_part(self._polygons)), 0))
+        shapely.intersects_xy(self._polygons, corner[:, 0], corner[:, 1])
+        self._lattice: Lattice | None = build_lattice(self._polygons, self._exact) if len(codes) else None
+
+    @classmethod
+    def build(cls, polygons: Sequence[BaseGeometry] | NDArray[np.object_], codes: Sequence[str]) -> GridIndex:
+        """Build an index.
+
+        Parameters
+        ----------
+        polygons : (n_grids,) Polygon or MultiPolygon, WGS84 degrees, x = longitude. Holes and parts are respected.
+        codes : (n_grids,) unique strings.
+
+        Raises
+        ------
+        InvalidInput
+            If the lengths differ or a code stands twice.
+        InvalidBoundary
+            If a geometry is missing, empty, no polygon, or crosses itself; names the grid.
+        """
+        shapes = np.empty(len(polygons), dtype=object)
+        shapes[:] = polygons
+        names = tuple(str(code) for code in codes)
+        if len(names) != len(shapes):
+            raise InvalidInput("locate_codes_mismatch", polygons=len(shapes), codes=len(names))
+        if len(set(names)) != len(names):
+            twice = next(name for i, name in enumerate(names) if name in names[:i])
+            raise InvalidInput("locate_code_twice", code=twice)
+        usable = np.isin(shapely.get_type_id(shapes), _POLYGONAL) & ~shapely.is_empty(shapes)
+        for i in np.flatnonzero(~usable | ~shapely.is_valid(shapes)):
+            if not usable[i]:
+                kind = "None" if shapes[i] is None else ("empty " if shapes[i].is_empty else "") + shapes[i].geom_type
+                raise InvalidBoundary("locate_not_a_polygon", row=int(i) + 1, code=names[i], kind=kind)
+            raise InvalidBoundary(
+                "locate_invalid_polygon", row=int(i) + 1, code=names[i], reason=shapely.is_valid_reason(shapes[i])
+            )
+        return cls(shapes, names)
+
+    def __repr__(self) -> str:
+        return f"GridIndex({len(self.codes)} grids, {shapely.get_num_coordinates(self._polygons).sum()} vertices)"
+
+    def locate(self, *, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int32]:
+        """The grid of each point.
+
+        Parameters
+        ----------
+        lon, lat : (n,) float, degrees WGS84.
+
+        Returns
+        -------
+        int32 (n,) index into `codes`, −1 outside.
+
+        Raises
+        ------
+        InvalidCoordinate
+            If a value is NaN, infinite or no place on earth; names the row.
+        """
+        x, y = checked(lon=lon, lat=lat)
+        return self._named(self._ranks(x, y))
+
+    def locate_one(self, *, lon: float, lat: float) -> int:
+        """The same answer as `locate` for one point, without array overhead."""
+        if not (abs(lon) <= 180.0 and abs(lat) <= 90.0):  # also true for NaN
+            checked(lon=lon, lat=lat)
+        if self._lattice is None:
+            return -1
+        rank = self._lattice.look_up_one(lon, lat)
+        if rank == MIXED:
+            near = self._bounds_tree.query(shapely.Point(lon, lat))
+            hit = near[shapely.intersects_xy(self._polygons[near], lon, lat)]
+            rank = int(hit.min()) if len(hit) else -1
+        return int(self._order[rank]) if rank >= 0 else -1
+
+    def border_m(self, *, lon: ArrayLike, lat: ArrayLike, index: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Distance to the nearest border, float64 (n,), metres; inf where there is no border to measure to.
+
+        Without `index` to the nearest border of any grid; with `index` (n,) to the border of that grid (−1: inf).
+        Measured on the ellipsoid with the scale at the point: the relative error is below d / 6,378 km · tan(lat),
+        i.e. under 0.2 m at 1 km and 45°, plus 2 cm.
+        """
+        x, y = checked(lon=lon, lat=lat)
+        points = _points(mercator(lon=x, lat=y))
+        if index is None:
+            return self._nearest(points)[1] * ground_scale(y)
+        wanted = np.atleast_1d(np.asarray(index, dtype=np.int32))
+        if wanted.shape != x.shape:
+            raise InvalidInput("locate_lengths_differ", lon=x.shape, lat=wanted.shape)
+        distance = np.full(len(x), np.inf)
+        known = wanted >= 0
+        rank = np.empty(len(self.codes), dtype=np.intp)
+        rank[self._order] = np.arange(len(self.codes))
+        borders, _ = self._borders
+        distance[known] = shapely.distance(points[known], borders[rank[wanted[known]]])
+        return distance * ground_scale(y)
+
+    def nearest(self, *, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The nearest grid and how far it is: int32 (n,) index into `codes`, float64 (n,) metres.
+
+        0 m where a grid covers the point; equally near grids: the lowest code. Error as for `border_m`.
+        """
+        x, y = checked(lon=lon, lat=lat)
+        rank = self._ranks(x, y)
+        metres = np.zeros(len(x))
+        out = np.flatnonzero(rank < 0)
+        if len(out):
+            near, distance = self._nearest(_points(mercator(lon=x[out], lat=y[out])))
+            rank[out] = near
+            metres[out] = distance * ground_scale(y[out])
+        return self._named(rank), metres
+
+    def neighbours_within(
+        self, *, lon: ArrayLike, lat: ArrayLike, metres: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+        """Every grid within `metres` of each point, the one that covers it included (0 m).
+
+        Returns
+        -------
+        point int64 (m,), index int32 (m,) into `codes`, distance float64 (m,) metres: one row a pair, by point, then
+        distance, then code.
+        """
+        if not metres >= 0:
+            raise InvalidInput("locate_bad_radius", metres=metres)
+        x, y = checked(lon=lon, lat=lat)
+        if self._lattice is None:
+            return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0)
+        points = _points(mercator(lon=x, lat=y))
+        scale = ground_scale(y)
+        areas, tree = self._areas
+        point, rank = tree.query(points, predicate="dwithin", distance=metres / scale * (1 + _SAME))
+        distance = shapely.distance(points[point], areas[rank]) * scale[point]
+        sequence = np.lexsort((rank, np.round(distance, 6), point))
+        return point[sequence], self._named(rank[sequence].astype(np.int32)), distance[sequence]
+
+    # Inside, an answer is a rank: the position of the grid in the order of codes.
+
+    def _named(self, rank: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Ranks as indices in the caller's order."""
+        return np.where(rank >= 0, self._order[np.maximum(rank, 0)], np.int32(-1)) if len(self.codes) else rank
+
+    def _ranks(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
+        if self._lattice is None:
+            return np.full(len(x), -1, dtype=np.int32)
+        rank = self._lattice.look_up(lon=x, lat=y)
+        mixed = np.flatnonzero(rank == MIXED)
+        if len(mixed):
+            rank[mixed] = self._exact(x[mixed], y[mixed])
+        return rank
+
+    def _exact(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
+        """The lowest rank among the closed polygons that cover each point, by exact tests alone."""
+        none = len(self._polygons)
+        point, rank = self._bounds_tree.query(shapely.points(x, y))
+        # Polygon by polygon, so that each one's index stays in the cache: 4 times faster.
+        by_polygon = np.argsort(rank, kind="stable")
+        point, rank = point[by_polygon], rank[by_polygon]
+        hit = shapely.intersects_xy(self._polygons[rank], x[point], y[point])
+        lowest = np.full(len(x), none, dtype=np.int32)
+        np.minimum.at(lowest, point[hit], rank[hit].astype(np.int32))
+        lowest[lowest == none] = -1
+        return lowest
+
+    def _nearest(self, points: NDArray[np.object_]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The nearest border of each point: rank of its grid (the lowest of equals) and Mercator distance."""
+        if self._lattice is None:
+            return np.full(len(points), -1, dtype=np.int32), np.full(len(points), np.inf)
+        _, tree = self._borders
+        (point, _), distance = tree.query_nearest(points, all_matches=False, return_distance=True)
+        reach = np.empty(len(points))
+        reach[point] = distance
+        pair, rank = tree.query(points, predicate="dwithin", distance=reach * (1 + _SAME) + _SAME)
+        lowest = np.full(len(points), len(self.codes), dtype=np.int32)
+        np.minimum.at(lowest, pair, rank.astype(np.int32))
+        return lowest, reach
+
+    @cached_property
+    def _borders(self) -> tuple[NDArray[np.object_], shapely.STRtree]:
+        borders = shapely.boundary(self._areas[0])
+        return borders, shapely.STRtree(borders)
+
+    @cached_property
+    def _areas(self) -> tuple[NDArray[np.object_], shapely.STRtree]:
+        """The polygons in Mercator metres, for distances alone."""
+        fine = shapely.segmentize(self._polygons, _PIECE_DEG)
+        areas = shapely.transform(fine, lambda xy: mercator(lon=xy[:, 0], lat=xy[:, 1]))
+        return areas, shapely.STRtree(areas)
+
+
+def _points(xy: NDArray[np.float64]) -> NDArray[np.object_]:
+    return np.asarray(shapely.points(xy), dtype=object)
+
+
+def _first_part(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.asarray(shapely.get_geometry(polygons, 0), dtype=object)
