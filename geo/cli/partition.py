@@ -28,11 +28,10 @@ def make_units(
     buildings: Annotated[str, typer.Option(help="Building footprints with people.")],
     out: Out,
     barriers: Annotated[list[str], typer.Option(help="Roads, rivers, rails, walls; may be given several times.")] = [],  # noqa: B006
+    water: Annotated[list[str], typer.Option(help="Water polygons, which become units of their own.")] = [],  # noqa: B006
     weight: Annotated[str, typer.Option(help="Field with the people of a building.")] = "households",
     boundary_where: Annotated[str | None, typer.Option(help="Take only these areas, e.g. level=community.")] = None,
-    parent: Annotated[
-        str | None, typer.Option(help="Field of the boundary whose value each unit gets as `parent`.")
-    ] = None,
+    parent: Annotated[str | None, typer.Option(help="Field of the boundary that each unit gets as `parent`.")] = None,
     building_id: Annotated[str | None, typer.Option("--id", help="Field with the buildings' ids.")] = None,
     crs: Annotated[str | None, typer.Option(help="Reference system of files that name none.")] = None,
     missing_weight: Annotated[float | None, typer.Option(help="Weight of buildings whose field is empty.")] = None,
@@ -51,6 +50,7 @@ def make_units(
         boundary=boundary,
         buildings=buildings,
         barriers=tuple(barriers),
+        water=tuple(water),
         weight=weight,
         boundary_where=boundary_where,
         parent=parent,
@@ -73,18 +73,14 @@ def make_plan(
     target: Annotated[float | None, typer.Option(help="About this much weight a grid.")] = None,
     least: Annotated[float | None, typer.Option("--min", help="Least weight of a grid.")] = None,
     most: Annotated[float | None, typer.Option("--max", help="Greatest weight of a grid.")] = None,
-    tolerance: Annotated[
-        float, typer.Option(min=0, max=10, help="Largest deviation from the mean, a fraction.")
-    ] = 0.05,
+    tolerance: Annotated[float, typer.Option(min=0, max=10, help="Largest deviation from the mean, a share.")] = 0.05,
     within: Annotated[str | None, typer.Option(help="Field with the area that a grid may not leave.")] = None,
     keep: Annotated[str | None, typer.Option(help="Field with the group (小区) that is kept together.")] = None,
     barriers: Annotated[str | None, typer.Option(help="Lines that no grid should cross.")] = None,
     current: Annotated[str | None, typer.Option(help="Field with the present grid of a unit: redraw from it.")] = None,
     max_moved: Annotated[float | None, typer.Option(help="Move at most this share of the weight.")] = None,
     locked: Annotated[str | None, typer.Option(help="Field that is true where a unit keeps its present grid.")] = None,
-    codes_from: Annotated[
-        str | None, typer.Option(help="An earlier plan file: its codes go on where grids overlap most.")
-    ] = None,
+    codes_from: Annotated[str | None, typer.Option(help="Plan file whose codes go on where grids overlap.")] = None,
     unit_id: Annotated[str | None, typer.Option("--id", help="Field with the units' ids.")] = None,
     crs: Annotated[str | None, typer.Option(help="Reference system of a file that names none.")] = None,
     missing_weight: Annotated[float | None, typer.Option(help="Weight of units whose field is empty.")] = None,

@@ -73,8 +73,7 @@ def list_plans(as_json: Annotated[bool, typer.Option("--json", help="Print JSON 
         print_json([{**asdict(plan), "wishes": dict(plan.wishes)} for plan in rows])
         return
     for plan in rows:
-        tell(
-            "plan_line", id=plan.id, state=plan.state, effective=plan.effective or "-", grids=plan.grids, name=plan.name
-        )
+        day = plan.effective or "-"
+        tell("plan_line", id=plan.id, state=plan.state, effective=day, grids=plan.grids, name=plan.name)
     if not rows:
         tell("no_plans_yet")

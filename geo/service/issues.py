@@ -82,7 +82,7 @@ def import_issues(
     actor: str,
     progress: Callable[[int], None] | None = None,
 ) -> ImportSummary:
-    """Take many rows in, chunk by chunk; each chunk is one transaction and a known (source, source_id) is left alone."""
+    """Take many rows in; each chunk is one transaction, and a known (source, source_id) is left alone."""
     plan = find_plan_in_force(service)
     net = None if plan is None else net_of(service, plan)
     summary = ImportSummary()

@@ -211,7 +211,8 @@ def _neighbours(service: Service, plan: Plan, grids: Sequence[Grid]) -> list[tup
 
     arcs = shared_arcs(np.array([grid.geometry for grid in grids], dtype=object))
     inner = (arcs.left >= 0) & (arcs.right >= 0)
-    return sorted({(min(a, b), max(a, b)) for a, b in zip(arcs.left[inner].tolist(), arcs.right[inner].tolist())})
+    pairs = np.sort(np.column_stack([arcs.left[inner], arcs.right[inner]]), axis=1)
+    return [(int(a), int(b)) for a, b in np.unique(pairs, axis=0)]
 
 
 def _people(grid: Grid) -> float:

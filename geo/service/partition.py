@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from geo import crs as crs_
 from geo.errors import InvalidInput
-from geo.model import Drawing, Grid, Units, Violation
+from geo.model import Drawing, Grid, Units
 from geo.service.ports import Files
 
 
@@ -36,6 +36,7 @@ class PartitionRequest:
     max_moved: float | None = None
     locked: str | None = None
     barriers: str | None = None
+    codes_from: str | None = None
     id_field: str | None = None
     crs: str | None = None
     missing_weight: float | None = None
@@ -165,21 +166,6 @@ def assemble(
     grids.sort(key=lambda grid: grid.code)
     labelled = np.array(codes, dtype=object)[grid_of_unit]
     return Drawing(grids=tuple(grids), units=_with_grid(units, labelled), crs=units.crs, wishes=wishes)
-
-
-def check_file(files: Files, path: str, **limits: Any) -> tuple[Violation, ...]:
-    """All faults of a plan file; empty if it is sound."""
-    from geo.partition.check import check_drawing
-
-    return check_drawing(files.read_drawing(path), **limits)
-
-
-def compare_files(files: Files, before: str, after: str) -> Mapping[str, Any]:
-    """What moved between two plan files, and how each measures up."""
-    from geo.partition.metrics import compare
-
-    a, b = files.read_drawing(before), files.read_drawing(after)
-    return compare(a, b)
 
 
 def _read_barriers(files: Files, request: PartitionRequest, units: Units) -> NDArray[np.object_] | None:

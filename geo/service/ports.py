@@ -119,6 +119,17 @@ class Files(Protocol):
     ) -> Units:
         """Polygons with people, checked; ordered by id."""
 
+    def read_buildings(
+        self, path: str, *, weight: str, id_field: str | None, crs: str | None, missing_weight: float | None
+    ) -> Units:
+        """Footprints with people, in file order; they may overlap and cross themselves, `geo.partition.units` mends it."""
+
+    def read_areas(self, path: str, *, where: str | None, name_field: str | None, crs: str | None) -> Units:
+        """Areas that do not overlap; ids are the values of `name_field` (row numbers if None); weight is 0.
+
+        `where` is `field=value` and takes only such rows.
+        """
+
     def read_drawing(self, path: str) -> Drawing:
         """A plan file with the layers `grids` and `units`; neither is checked for cover."""
 
