@@ -122,7 +122,7 @@ class Files(Protocol):
     def read_buildings(
         self, path: str, *, weight: str, id_field: str | None, crs: str | None, missing_weight: float | None
     ) -> Units:
-        """Footprints with people, in file order; they may overlap and cross themselves, `geo.partition.units` mends it."""
+        """Footprints with people, in file order; `geo.partition.units` mends those that overlap or cross themselves."""
 
     def read_areas(self, path: str, *, where: str | None, name_field: str | None, crs: str | None) -> Units:
         """Areas that do not overlap; ids are the values of `name_field` (row numbers if None); weight is 0.

@@ -1,0 +1,113 @@
+"""The main job on a sample place: every step that a deployment takes, in order, on files in one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from geo.service import issues, plans
+from geo.service.checks import check_file
+from geo.service.context import Service, find_plan_in_force
+from geo.service.partition import PartitionRequest, partition_file
+from geo.service.units import UnitsRequest, make_units_file
+
+# The norm for a grid in a town (domain: 300–500 households).
+LEAST, MOST = 300, 500
+# The plan that was in force before: drawn by hand and outgrown.
+OLD_PLAN_SINCE = date(2022, 1, 1)
+
+Tell = Callable[[str, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class DemoFiles:
+    """Where the demo reads and writes."""
+
+    place: Path
+    folder: Path
+
+    @property
+    def units(self) -> Path:
+        """The units it makes."""
+        return self.folder / "units.gpkg"
+
+    @property
+    def plan(self) -> Path:
+        """The plan it draws."""
+        return self.folder / "plan.gpkg"
+
+    @property
+    def report(self) -> Path:
+        """The figures of the plan."""
+        return self.folder / "report.json"
+
+
+def run_demo(service: Service, where: DemoFiles, *, actor: str, tell: Tell) -> None:
+    """Units → partition → check → import → publish → locate → issues, or nothing if it was done before.
+
+    `tell` is given a message key and its values as each step ends.
+    """
+    if find_plan_in_force(service) is not None:
+        tell("demo_reused", {"folder": where.folder})
+        return
+    where.folder.mkdir(parents=True, exist_ok=True)
+    name = plans.import_place(service, where.place, actor=actor)
+    tell("demo_place", {"name": name, "path": where.place})
+    old = plans.import_plan(service, where.place / "current_plan.gpkg", name="2022", actor=actor)
+    plans.publish_plan(service, old.id, effective=OLD_PLAN_SINCE, actor=actor)
+    tell("demo_old_plan", {"grids": old.grids, "since": OLD_PLAN_SINCE})
+    _draw(service, where, tell)
+    today = service.today()
+    plan = plans.import_plan(service, where.plan, name=str(today.year), actor=actor)
+    plans.publish_plan(service, plan.id, effective=today, actor=actor)
+    tell("demo_published", {"id": plan.id, "effective": today})
+    summary = issues.read_issue_file(
+        service, where.place / "issues.csv", columns={}, crs=None, source=None, actor=actor
+    )
+    tell(
+        "demo_issues",
+        {
+            "rows": summary.rows,
+            "located": summary.located,
+            "outside": summary.outside,
+            "queued": summary.queued,
+            "routed": summary.routed,
+        },
+    )
+
+
+def _draw(service: Service, where: DemoFiles, tell: Tell) -> None:
+    place = where.place / "place.gpkg"
+    made = make_units_file(
+        service.files,
+        UnitsRequest(
+            boundary=f"{place}:areas",
+            boundary_where="level=community",
+            parent="code",
+            buildings=f"{place}:buildings",
+            barriers=tuple(f"{place}:{layer}" for layer in ("roads", "railways", "walls")),
+            water=(f"{place}:water",),
+            weight="households",
+        ),
+        out=where.units,
+    )
+    tell("demo_units", {"units": len(made.units), "households": int(made.units.weight.sum())})
+    figures = partition_file(
+        service.files,
+        str(where.units),
+        PartitionRequest(
+            weight="households",
+            least=LEAST,
+            most=MOST,
+            within="parent",
+            codes_from=str(where.place / "current_plan.gpkg"),
+            name=str(service.today().year),
+        ),
+        out=where.plan,
+        report=where.report,
+    )
+    faults = check_file(service.files, str(where.plan))
+    tell("demo_partition", {"grids": figures["grids"], "least": LEAST, "most": MOST, "faults": len(faults)})
