@@ -173,9 +173,9 @@ def _locate_reports(service: Service, net: Net | None, reports: Sequence[Report]
     for i, answer in zip(placed, locate_rows(net, rows, [reports[i].accuracy_m for i in placed]), strict=True):
         answers[i] = answer
     for i, report in enumerate(reports):
-        answer = answers[i]
-        if isinstance(answer, Location) and answer.status == "unlocated":
-            answers[i] = _by_address(service, net, report, answer)
+        located = answers[i]
+        if isinstance(located, Location) and located.status == "unlocated":
+            answers[i] = _by_address(service, net, report, located)
     return answers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -57,7 +57,7 @@ def locate_file(
     }
 
 
-def _with_answers(points: Layer, crs: str, answers: list[Location | GeoError]) -> Layer:
+def _with_answers(points: Layer, crs: str, answers: Sequence[Location | GeoError]) -> Layer:
     fields = {(f"{name}_in" if name in ADDED else name): values for name, values in points.fields.items()}
     good = [None if isinstance(answer, GeoError) else answer for answer in answers]
 
@@ -69,8 +69,8 @@ def _with_answers(points: Layer, crs: str, answers: list[Location | GeoError]) -
     def number(values: list[float | None]) -> np.ndarray:
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
-    fields["grid"] = text([a and a.grid for a in good])
-    fields["grid_name"] = text([a and a.grid_name for a in good])
+    fields["grid"] = text([None if a is None else a.grid for a in good])
+    fields["grid_name"] = text([None if a is None else a.grid_name for a in good])
     fields["status"] = text(["error" if a is None else a.status for a in good])
     fields["plan"] = number([None if a is None else a.plan for a in good])
     fields["shift_m"] = number([None if a is None else a.shift_m for a in good])

@@ -55,7 +55,7 @@ def _features(
         rows = [
             (shapely.Point(i.location.lon, i.location.lat), {"id": i.id, "status": i.status, "grid": i.location.grid})
             for i in issues
-            if i.location.lon is not None and i.location.status != "unlocated"
+            if i.location.lon is not None and i.location.lat is not None and i.location.status != "unlocated"
         ]
     elif layer == "base":
         rows = [
