@@ -1,6 +1,6 @@
 """Where issues are elevated beyond chance: pure arrays in, arrays out."""
 
-from geo.hotspots.neighbourhood import Neighbourhoods, NeighbourhoodSpec, judge_neighbourhoods
+from geo.hotspots.neighbourhood import Neighbourhoods, NeighbourhoodSpec, neighbourhood_ratio
 from geo.hotspots.shrink import ShrunkRates, shrink_rates
 from geo.hotspots.tails import false_discovery, ratio_interval, upper_tail
 
@@ -9,7 +9,7 @@ __all__ = [
     "Neighbourhoods",
     "ShrunkRates",
     "false_discovery",
-    "judge_neighbourhoods",
+    "neighbourhood_ratio",
     "ratio_interval",
     "shrink_rates",
     "upper_tail",

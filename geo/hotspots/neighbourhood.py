@@ -40,7 +40,7 @@ class NeighbourhoodSpec:
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhoods:
-    """What `judge_neighbourhoods` found; arrays are (n_grids,) in the order of the input, and finite unless noted.
+    """What `neighbourhood_ratio` found; arrays are (n_grids,) in the order of the input, and finite unless noted.
 
     Attributes
     ----------
@@ -67,12 +67,11 @@ class Neighbourhoods:
     dispersion: float
 
 
-def judge_neighbourhoods(
+def neighbourhood_ratio(
     observed: ArrayLike,
+    population: ArrayLike | None,
+    neighbours: ArrayLike,
     *,
-    indptr: ArrayLike,
-    indices: ArrayLike,
-    population: ArrayLike | None = None,
     expected: ArrayLike | None = None,
     spec: NeighbourhoodSpec | None = None,
 ) -> Neighbourhoods:
@@ -81,15 +80,15 @@ def judge_neighbourhoods(
     Parameters
     ----------
     observed : (n,) whole numbers ≥ 0, incidents by grid (de-duplicated).
-    indptr, indices : the neighbours of grid i are ``indices[indptr[i]:indptr[i + 1]]`` (CSR); i itself is always in.
     population : (n,) ≥ 0, what could have had a case; expected cases are its share of all observed ones.
+    neighbours : (m, 2) int, pairs of grids that touch, in either order, once or twice.
     expected : (n,) ≥ 0, expected cases from elsewhere (last year, standardised rates). Give exactly one of the two.
     spec : how to judge.
 
     Raises
     ------
     InvalidInput
-        If a value is NaN, negative or no whole number (names the row), lengths differ, the neighbours are no lists of
+        If a value is NaN, negative or no whole number (names the row), lengths differ, the neighbours are no pairs of
         grids, or there are cases but no population at all.
     """
     spec = spec or NeighbourhoodSpec()
@@ -98,7 +97,7 @@ def judge_neighbourhoods(
         row = int(np.flatnonzero(cases != np.floor(cases))[0])
         raise InvalidInput("hotspot_not_whole", row=row + 1, value=float(cases[row]))
     expect = _expected(cases, population, expected)
-    sums = _Neighbours(indptr, indices, len(cases))
+    sums = _Neighbours(neighbours, len(cases))
     around_observed, around_expected = sums.of(cases), sums.of(expect)
 
     judged = around_expected >= max(spec.min_expected, np.finfo(float).tiny)
@@ -173,19 +172,19 @@ def _dispersion(cases: NDArray[np.float64], expected: NDArray[np.float64]) -> fl
 class _Neighbours:
     """Sums over each grid and its neighbours."""
 
-    def __init__(self, indptr: ArrayLike, indices: ArrayLike, n: int) -> None:
-        pointer, other = np.asarray(indptr), np.asarray(indices)
-        whole = all(np.issubdtype(a.dtype, np.integer) or a.size == 0 for a in (pointer, other))
-        if not whole or pointer.shape != (n + 1,) or other.ndim != 1:
-            raise InvalidInput("hotspot_bad_neighbours", grids=n)
-        steps = np.diff(pointer)
-        inside = not len(other) or bool(other.min() >= 0 and other.max() < n)
-        if pointer[0] != 0 or (steps < 0).any() or pointer[-1] != len(other) or not inside:
-            raise InvalidInput("hotspot_bad_neighbours", grids=n)
-        pairs = np.unique(np.repeat(np.arange(n), steps) * max(n, 1) + other.astype(np.int64))
-        self._grid, self._other = pairs // max(n, 1), pairs % max(n, 1)
-        apart = self._grid != self._other
-        self._grid, self._other, self._n = self._grid[apart], self._other[apart], n
+    def __init__(self, pairs: ArrayLike, n: int) -> None:
+        given = np.asarray(pairs)
+        if not given.size:
+            given = np.empty((0, 2), dtype=np.int64)
+        if given.ndim != 2 or given.shape[1] != 2 or not np.issubdtype(given.dtype, np.integer):
+            raise InvalidInput("hotspot_bad_neighbours", grids=n, shape=given.shape)
+        beyond = (given < 0) | (given >= n)
+        if beyond.any():
+            row = int(np.flatnonzero(beyond.any(axis=1))[0])
+            raise InvalidInput("hotspot_unknown_neighbour", grids=n, row=row + 1, pair=tuple(given[row].tolist()))
+        both = np.unique(np.vstack((given, given[:, ::-1])), axis=0)
+        both = both[both[:, 0] != both[:, 1]]
+        self._grid, self._other, self._n = both[:, 0], both[:, 1], n
 
     def of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return values + np.bincount(self._grid, weights=values[self._other], minlength=self._n)

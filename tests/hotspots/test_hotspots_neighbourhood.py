@@ -12,7 +12,7 @@ from geo.errors import InvalidInput
 from geo.hotspots import (
     NeighbourhoodSpec,
     false_discovery,
-    judge_neighbourhoods,
+    neighbourhood_ratio,
     ratio_interval,
     shrink_rates,
     upper_tail,
@@ -20,14 +20,13 @@ from geo.hotspots import (
 
 
 def chess_board(side):
-    """Queen neighbours of a side × side board as (indptr, indices)."""
+    """Queen neighbours of a side × side board, as pairs."""
     row, column = np.divmod(np.arange(side * side), side)
     near = (abs(row[:, None] - row) <= 1) & (abs(column[:, None] - column) <= 1)
-    np.fill_diagonal(near, val=False)
-    return {"indptr": np.concatenate(([0], near.sum(axis=1).cumsum())), "indices": np.nonzero(near)[1]}
+    return np.argwhere(np.triu(near, 1))
 
 
-ALONE = {"indptr": [0, 0, 0, 0], "indices": np.empty(0, dtype=int)}
+ALONE: tuple[tuple[int, int], ...] = ()  # no grid touches another
 
 
 def test_poisson_tail_is_the_closed_form():
@@ -80,9 +79,7 @@ def test_no_heterogeneity_means_no_colour_at_all():
 
 def test_sums_over_neighbours_by_hand():
     #  0 - 1 - 2
-    found = judge_neighbourhoods(
-        [1, 2, 6], population=[10, 20, 60], indptr=[0, 1, 3, 4], indices=[1, 0, 2, 1], spec=NeighbourhoodSpec(0.0, 1.0)
-    )
+    found = neighbourhood_ratio([1, 2, 6], [10, 20, 60], [(0, 1), (2, 1)], spec=NeighbourhoodSpec(0.0, 1.0))
     assert found.around_observed.tolist() == [3, 9, 8]
     np.testing.assert_allclose(found.expected, [1, 2, 6])
     np.testing.assert_allclose(found.around_expected, [3, 9, 8])
@@ -92,10 +89,10 @@ def test_sums_over_neighbours_by_hand():
     assert (found.q > 0.5).all()
 
 
-def test_doubled_and_own_entries_among_neighbours_count_once():
-    plain = judge_neighbourhoods([1, 2, 6], population=[1, 1, 1], indptr=[0, 1, 1, 1], indices=[1])
-    messy = judge_neighbourhoods([1, 2, 6], population=[1, 1, 1], indptr=[0, 3, 3, 3], indices=[1, 0, 1])
-    assert plain.around_observed.tolist() == messy.around_observed.tolist() == [3, 2, 6]
+def test_doubled_and_own_pairs_count_once():
+    plain = neighbourhood_ratio([1, 2, 6], [1, 1, 1], [(0, 1)])
+    messy = neighbourhood_ratio([1, 2, 6], [1, 1, 1], [(1, 0), (0, 1), (0, 1), (2, 2)])
+    assert plain.around_observed.tolist() == messy.around_observed.tolist() == [3, 3, 6]
 
 
 def test_a_planted_cluster_is_found_and_nothing_else():
@@ -104,7 +101,7 @@ def test_a_planted_cluster_is_found_and_nothing_else():
     row, column = np.divmod(np.arange(side * side), side)
     inside = (abs(row - 10) <= 1) & (abs(column - 7) <= 1)
     cases = rng.poisson(population / 100 * np.where(inside, 4.0, 1.0))
-    found = judge_neighbourhoods(cases, population=population, **chess_board(side))
+    found = neighbourhood_ratio(cases, population, chess_board(side))
     hot = found.q <= 0.05
     assert hot[inside].all()
     near = (abs(row - 10) <= 2) & (abs(column - 7) <= 2)
@@ -123,7 +120,7 @@ def test_maps_without_hotspots_stay_empty():
             population = rng.lognormal(0.0, 0.5, side * side)
             risk = rng.gamma(1 / spread, spread, side * side) if spread else 1.0
             cases = rng.poisson(rate * population / population.mean() * risk)
-            hot.append(int((judge_neighbourhoods(cases, population=population, **board).q <= 0.05).sum()))
+            hot.append(int((neighbourhood_ratio(cases, population, board).q <= 0.05).sum()))
         assert np.mean([count > 0 for count in hot[-maps:]]) <= 0.1, (rate, spread)
     assert np.mean(hot) <= 0.1
 
@@ -132,8 +129,8 @@ def test_ignoring_overdispersion_would_paint_false_hotspots():
     """The guard above is needed: the same maps judged as Poisson are full of them."""
     board, rng = chess_board(20), np.random.default_rng(2)
     cases = rng.poisson(20 * rng.gamma(2.0, 0.5, 400))
-    strict = judge_neighbourhoods(cases, population=np.ones(400), **board)
-    naive = judge_neighbourhoods(cases, population=np.ones(400), **board, spec=NeighbourhoodSpec(overdispersion=False))
+    strict = neighbourhood_ratio(cases, np.ones(400), board)
+    naive = neighbourhood_ratio(cases, np.ones(400), board, spec=NeighbourhoodSpec(overdispersion=False))
     assert (strict.q <= 0.05).sum() == 0
     assert (naive.q <= 0.05).sum() > 10
 
@@ -141,16 +138,10 @@ def test_ignoring_overdispersion_would_paint_false_hotspots():
 def test_order_of_rows_does_not_matter():
     board, rng = chess_board(8), np.random.default_rng(9)
     cases, population = rng.poisson(5, 64), rng.uniform(1, 2, 64)
-    found = judge_neighbourhoods(cases, population=population, **board)
+    found = neighbourhood_ratio(cases, population, board)
     new = rng.permutation(64)
     old = np.argsort(new)
-    lists = [new[board["indices"][board["indptr"][i] : board["indptr"][i + 1]]] for i in old]
-    again = judge_neighbourhoods(
-        cases[old],
-        population=population[old],
-        indices=np.concatenate(lists),
-        indptr=np.concatenate(([0], np.cumsum([len(part) for part in lists]))),
-    )
+    again = neighbourhood_ratio(cases[old], population[old], rng.permutation(new[board]))
     np.testing.assert_allclose(again.q, found.q[old], rtol=1e-9)
     np.testing.assert_allclose(again.ratio, found.ratio[old], rtol=1e-9)
 
@@ -160,7 +151,7 @@ def test_order_of_rows_does_not_matter():
     [([0, 0, 0], [5, 5, 5]), ([0, 0, 0], [0, 0, 0]), ([1, 0, 0], [1, 1, 1])],
 )
 def test_too_little_to_judge_is_said_and_finite(cases, population):
-    found = judge_neighbourhoods(cases, population=population, **ALONE)
+    found = neighbourhood_ratio(cases, population, ALONE)
     assert not found.judged.any()
     assert (found.q == 1).all()
     assert (found.p == 1).all()
@@ -168,26 +159,17 @@ def test_too_little_to_judge_is_said_and_finite(cases, population):
 
 
 def test_one_grid_has_nothing_to_be_compared_with():
-    found = judge_neighbourhoods([500], population=[1000], indptr=[0, 0], indices=np.empty(0, dtype=int))
+    found = neighbourhood_ratio([500], [1000], ALONE)
     assert not found.judged[0]
     assert found.ratio[0] == 1
-    given = judge_neighbourhoods(
-        [500],
-        expected=[100],
-        indptr=[0, 0],
-        indices=np.empty(0, dtype=int),
-        spec=NeighbourhoodSpec(overdispersion=False),
-    )
+    given = neighbourhood_ratio([500], None, ALONE, expected=[100], spec=NeighbourhoodSpec(overdispersion=False))
     assert given.judged[0]
     assert given.q[0] < 1e-9
-    none = judge_neighbourhoods([], population=[], indptr=[0], indices=np.empty(0, dtype=int))
-    assert len(none.q) == 0
+    assert len(neighbourhood_ratio([], [], ALONE).q) == 0
 
 
 def test_cases_where_nobody_lives_are_no_hotspot_by_division():
-    found = judge_neighbourhoods(
-        [30, 30, 30, 2], population=[100, 100, 100, 0], indptr=[0] * 5, indices=np.empty(0, dtype=int)
-    )
+    found = neighbourhood_ratio([30, 30, 30, 2], [100, 100, 100, 0], ALONE)
     assert not found.judged[3]
     assert found.ratio[3] == 1
 
@@ -203,13 +185,13 @@ def test_cases_where_nobody_lives_are_no_hotspot_by_division():
         ({"population": [0, 0, 0]}, "6 cases but population is 0"),
         ({"expected": [1, 1, 1]}, "exactly one"),
         ({"population": None}, "exactly one"),
-        ({"indptr": [0, 0, 0]}, "CSR"),
-        ({"indptr": [0, 0, 0, 1], "indices": [3]}, "CSR"),
-        ({"indptr": [0, 1, 0, 1], "indices": [0]}, "CSR"),
+        ({"neighbours": [0, 1, 2]}, "a pair of grids a row"),
+        ({"neighbours": [(0.0, 1.0)]}, "a pair of grids a row"),
+        ({"neighbours": [(0, 1), (1, 3)]}, r"row 2: \(1, 3\)"),
         ({"observed": [[1, 2, 3]]}, "one-dimensional"),
     ],
 )
 def test_bad_input_is_named(arguments, sentence):
-    given = {"observed": [1, 2, 3], "population": [1, 1, 1], **ALONE, **arguments}
+    given = {"observed": [1, 2, 3], "population": [1, 1, 1], "neighbours": ALONE, **arguments}
     with pytest.raises(InvalidInput, match=sentence):
-        judge_neighbourhoods(given.pop("observed"), **given)
+        neighbourhood_ratio(**given)
