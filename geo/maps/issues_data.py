@@ -1,0 +1,130 @@
+"""IssuesView → what the issues page shows: columns of numbers, and each text said once."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from geo.maps.base_data import Interner, base_data, grid_numbers, plan_data, say_if_known, seconds
+from geo.maps.encode import Encoder
+from geo.messages import Lang
+from geo.model import Issue, Location, Route
+from geo.service.views import IssuesView
+
+_STATUS: Final = ("to_confirm", "to_dispatch", "in_progress", "closed")
+_CHINA_OFFSET_S: Final = 8 * 3600
+
+
+def issues_page(view: IssuesView, lang: Lang) -> dict[str, Any]:
+    """The data of the issues page."""
+    data, encoder = base_data("issues", lang, view.backdrop, view.grids)
+    offset = view.now.utcoffset()
+    data["plan"] = None if view.plan is None else plan_data(view.plan)
+    data["now"] = seconds(view.now)
+    # A moment without a zone is UTC; people read it in the country's time.
+    data["zone"] = _CHINA_OFFSET_S if offset is None else int(offset.total_seconds())
+    data["issues"] = _Columns(view, lang, encoder).build()
+    return data
+
+
+class _Columns:
+    """Builds the columns of the issues, newest first, and the tables that they point into (−1 for none)."""
+
+    def __init__(self, view: IssuesView, lang: Lang, encoder: Encoder) -> None:
+        self._view, self._lang, self._encoder = view, lang, encoder
+        self._grid = grid_numbers(view.grids)
+        self._area = {area.code: area.name for area in view.backdrop.areas}
+        self._grid_name = {grid.code: grid.name for grid in view.grids}
+        self._department = {d.code: d.name for d in view.departments}
+        self._tables = {
+            name: Interner()
+            for name in ("source", "category", "department", "chain", "crs", "method", "note", "route", "address")
+        }
+
+    def build(self) -> dict[str, Any]:
+        issues = sorted(self._view.issues, key=lambda issue: (issue.reported_at, issue.id), reverse=True)
+        rows = [self._row(issue) for issue in issues]
+        names = list(rows[0]) if rows else []
+        columns = {name: [row[name] for row in rows] for name in names}
+        return {"n": len(rows), "columns": columns, "tables": {k: t.values for k, t in self._tables.items()}}
+
+    def _row(self, issue: Issue) -> dict[str, Any]:
+        place, route = issue.location, issue.route
+        tables = self._tables
+        x = y = None
+        if place.lon is not None and place.lat is not None:
+            x, y = self._encoder.point(place.lon, place.lat)
+        return {
+            "id": issue.id,
+            "sid": issue.source_id or "",
+            "source": tables["source"].add(issue.source),
+            "text": issue.text,
+            "category": tables["category"].add(issue.category_name or issue.category or ""),
+            "status": _STATUS.index(issue.status),
+            "reported": seconds(issue.reported_at),
+            "due": seconds(issue.due_at),
+            "closed": seconds(issue.closed_at),
+            "address": tables["address"].add(issue.address) if issue.address else -1,
+            "accuracy": None if issue.accuracy_m is None else round(issue.accuracy_m, 1),
+            "x": x,
+            "y": y,
+            "where": ("located", "outside", "unlocated").index(place.status),
+            "grid": self._grid.get(place.grid or "", -1),
+            "chain": self._chain(place),
+            "crs": tables["crs"].add(place.crs),
+            "shift": round(place.shift_m, 1),
+            "border": None if place.border_m is None else round(place.border_m, 1),
+            "near": self._grid.get(place.nearest_grid or "", -1),
+            "nearM": None if place.nearest_m is None else round(place.nearest_m, 1),
+            "method": tables["method"].add(place.method),
+            "note": self._note(place),
+            "department": -1 if route.department is None else self._dept(route),
+            "route": self._route(route),
+        }
+
+    def _chain(self, place: Location) -> int:
+        if not place.chain:
+            return -1
+        codes = [code for code in place.chain if code != place.grid]
+        names = [self._area.get(code) or self._grid_name.get(code) or code for code in codes]
+        if place.grid:
+            names.append(place.grid_name or self._grid_name.get(place.grid) or place.grid)
+        key = (*place.chain, place.grid or "")
+        return self._tables["chain"].add(key, {"names": names, "code": place.grid or place.chain[-1]})
+
+    def _note(self, place: Location) -> int:
+        """What a person should know about the place, and what the address gave, as sentences."""
+        address = place.context.get("address", place.context) if place.method != "address" else place.context
+        evidence = _address_evidence(address) if isinstance(address, dict) and "outcome" in address else None
+        said = say_if_known(place.note, self._lang, **dict(place.context)) if place.note else ""
+        if not said and evidence is None:
+            return -1
+        key = (said, repr(evidence))
+        return self._tables["note"].add(key, {"said": said, "address": evidence})
+
+    def _dept(self, route: Route) -> int:
+        code = route.department or ""
+        return self._tables["department"].add(code, route.department_name or self._department.get(code) or code)
+
+    def _route(self, route: Route) -> int:
+        tried = [[rule, say_if_known(why, self._lang)] for rule, why in route.tried[:6]]
+        value = {
+            "rule": route.rule,
+            "version": route.rule_version,
+            "hours": route.deadline_hours,
+            "with": [self._department.get(code, code) for code in route.with_departments],
+            "tried": tried,
+            "note": say_if_known(route.note, self._lang) if route.note else "",
+        }
+        return self._tables["route"].add(repr(sorted(value.items(), key=lambda item: item[0])), value)
+
+
+def _address_evidence(context: dict[str, Any]) -> dict[str, Any]:
+    """What the address was matched to, best first, and how sure that is."""
+    candidates = [c for c in context.get("candidates", ()) if isinstance(c, dict)]
+    confidence = context.get("confidence")
+    return {
+        "outcome": str(context.get("outcome", "")),
+        "confidence": round(float(confidence), 2) if isinstance(confidence, int | float) else None,
+        "names": [str(c.get("name") or c.get("id") or "") for c in candidates[:3]],
+        "explanation": str(context.get("explanation") or ""),
+    }

@@ -1,0 +1,78 @@
+// The place under the grids, from its own buildings, roads, water, railways, walls and parks.
+
+import { data, pathOf } from "./data.js";
+import { pattern, ramp, stroke } from "./canvas.js";
+
+const INK = "23,34,45";
+// Kind of road: width in pixels by zoom.
+const ROADS = {
+  lane: [[14, 0], [14.5, 0.7], [16, 2], [17, 3.6], [19, 10]],
+  local: [[13, 0.6], [14.5, 1.8], [16, 4], [17, 7], [19, 20]],
+  secondary: [[13, 1.4], [14.5, 3], [16, 6.4], [17, 10.5], [19, 30]],
+  arterial: [[13, 2.4], [14.5, 4.6], [16, 9], [17, 15], [19, 42]],
+};
+const RANK = { lane: 0, alley: 0, service: 0, footway: 0, residential: 1, tertiary: 1, local: 1, secondary: 2, primary: 3, trunk: 3, arterial: 3 };
+const ORDER = ["lane", "local", "secondary", "arterial"];
+
+const paths = {
+  building: pathOf(data.base.building, true),
+  water: pathOf(data.base.water, true),
+  park: pathOf(data.base.park, true),
+  rail: pathOf(data.base.rail, false),
+  wall: pathOf(data.base.wall, false),
+};
+const roads = ORDER.map((kind) => ({
+  kind,
+  path: pathOf(data.base.road.filter((r) => roadClass(r.kind) === kind).flatMap((r) => r.lines), false),
+}));
+
+/** The class that a kind of road is drawn as. */
+export function roadClass(kind) {
+  const rank = RANK[kind];
+  return ORDER[rank === undefined ? 1 : rank];
+}
+
+export function hasLayer(name) {
+  return data.base[name].length > 0;
+}
+
+/** Parks and buildings; `tinted` fills parks with green (issue maps), else dots that read over any wash. */
+export function paintGround(ctx, view, tinted) {
+  if (tinted) {
+    ctx.fillStyle = "#dfe9d3";
+  } else {
+    ctx.fillStyle = pattern(ctx, view, 7, (c) => {
+      c.fillStyle = "rgba(62,112,62,.55)";
+      for (const [x, y] of [[1.75, 1.75], [5.25, 5.25]]) {
+        c.beginPath();
+        c.arc(x, y, 0.95, 0, 7);
+        c.fill();
+      }
+    });
+  }
+  ctx.fill(paths.park, "evenodd");
+  if (view.zoom < 13) return;
+  ctx.fillStyle = `rgba(${INK},${tinted ? 0.1 : 0.13})`;
+  ctx.fill(paths.building, "evenodd");
+}
+
+/** Water, roads with their casing over it (a road over water is a bridge), railways, walls. */
+export function paintNetwork(ctx, view) {
+  ctx.fillStyle = "#b5d5e6";
+  ctx.fill(paths.water, "evenodd");
+  ctx.lineCap = "round";
+  for (const { kind, path } of roads) {
+    const width = ramp(view.zoom, ROADS[kind]);
+    if (width > 1.2) stroke(ctx, view, path, `rgba(${INK},.16)`, width + 1.6);
+  }
+  for (const { kind, path } of roads) stroke(ctx, view, path, "#ffffff", ramp(view.zoom, ROADS[kind]));
+  ctx.lineCap = "butt";
+  const rail = ramp(view.zoom, [[13, 1.6], [14.5, 2.4], [16, 3.4], [17, 4]]);
+  stroke(ctx, view, paths.rail, "#5f6c79", rail);
+  stroke(ctx, view, paths.rail, "#ffffff", Math.max(0.5, rail - 1.6), [9, 9]);
+  if (view.zoom >= 15.2) {
+    const wall = ramp(view.zoom, [[15.2, 0.6], [16, 1], [17, 1.4]]);
+    stroke(ctx, view, paths.wall, "#5f6c79", wall);
+    stroke(ctx, view, paths.wall, "#5f6c79", wall * 3.4, [wall, 9]);
+  }
+}

@@ -1,0 +1,77 @@
+// Building the page's elements. Text reaches the page through textContent and attributes only, never as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element: el("p", {class: "small", onclick: f}, "text", child …). */
+export function el(tag, attributes, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+/** An SVG element. */
+export function svg(tag, attributes, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** Text that people wrote: isolated, so that its writing direction cannot reorder what stands beside it. */
+export function said(text, attributes) {
+  return el("bdi", attributes, text);
+}
+
+/** Replaces the children of an element. */
+export function put(element, ...children) {
+  element.textContent = "";
+  add(element, children);
+  return element;
+}
+
+/** Says a sentence in the polite live region. */
+export function announce(sentence) {
+  document.getElementById("live").textContent = sentence;
+}
+
+export function isPhone() {
+  return window.matchMedia("(max-width: 767px)").matches;
+}
+
+/** True where there is no mouse to hover with. */
+export function isTouch() {
+  return window.matchMedia("(hover: none)").matches;
+}
+
+/** How long a map move may take: none for people who asked for less motion. */
+export function motion() {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches
+    ? { animate: false }
+    : { animate: true, duration: 0.35 };
+}
+
+/** Calls f at most once a frame. */
+export function perFrame(f) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      f();
+    });
+  };
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "style") Object.assign(element.style, value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  add(element, children);
+  return element;
+}
+
+function add(element, children) {
+  for (const child of children.flat()) {
+    if (child === null || child === undefined || child === false) continue;
+    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
+  }
+}

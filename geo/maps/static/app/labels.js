@@ -1,0 +1,238 @@
+// Names on the map: placed greedily by priority, so that no two overlap; elements are kept by key from one to the next.
+
+import { REFERENCE_ZOOM, areaName, data, decode, grids, pixelsPerMetre, planePoint, unplane } from "./data.js";
+import { roadClass } from "./basemap.js";
+import { el, said } from "./dom.js";
+
+const ROAD_FROM = { arterial: 14, secondary: 14.8, local: 15.6, lane: 16.6 };
+const FONT = getComputedStyle(document.body).fontFamily;
+const measurer = document.createElement("canvas").getContext("2d");
+const widths = new Map();
+
+/**
+ * Labels of a map. `second(grid)` gives the second line of a grid, {text, side} or null; `first(grid)` ranks some
+ * grids before the others (the chosen one, those with faults).
+ */
+export class Labels {
+  constructor(map, { second, first }) {
+    this.map = map;
+    this.second = second || (() => null);
+    this.first = first || (() => 0);
+    this.pane = map.createPane("labels");
+    this.pane.classList.add("leaflet-zoom-hide");
+    this.shown = new Map();
+    this.roads = data.base.road
+      .filter((road) => road.name)
+      .map((road) => ({ name: road.name, from: ROAD_FROM[roadClass(road.kind)], lines: road.lines.map(decode) }));
+    map.on("moveend zoomend resize", () => this.refresh());
+  }
+
+  refresh() {
+    const zoom = this.map.getZoom();
+    const scale = 2 ** (zoom - REFERENCE_ZOOM);
+    const origin = this.map.latLngToLayerPoint(unplane(0, 0));
+    const size = this.map.getSize();
+    const corner = this.map.containerPointToLayerPoint([0, 0]);
+    const view = [corner.x - 60, corner.y - 60, corner.x + size.x + 60, corner.y + size.y + 60];
+    this.taken = [];
+    this.next = new Map();
+    this.frame = { zoom, scale, origin, view };
+    const named = this.placeGrids();
+    if (named) this.placeAreaNames();
+    this.placeRoads();
+    for (const [key, node] of this.shown) if (!this.next.has(key)) node.remove();
+    this.shown = this.next;
+  }
+
+  /** Grid labels; returns true if grids carry their whole names at this zoom. */
+  placeGrids() {
+    const { zoom, scale } = this.frame;
+    const perMetre = pixelsPerMetre() * scale;
+    const list = grids
+      .filter((grid) => grid.label)
+      .map((grid) => ({ grid, at: this.screen(grid.label.at), room: grid.label.metres * perMetre }))
+      .filter(({ at }) => this.inView(at));
+    const fits = list.filter(({ grid, room }) => width(grid.name, "600 13px") <= room * 2.3 + 8).length;
+    const named = zoom >= 15 && fits >= list.length * 0.6;
+    if (!named) this.placeAreas();
+    list.sort((a, b) => this.first(b.grid) - this.first(a.grid) || b.room - a.room);
+    for (const { grid, at, room } of list) {
+      const whole = named && width(grid.name, "600 13px") <= room * 2.6 + 14;
+      const text = whole ? grid.name : grid.num;
+      const line = named && whole && zoom >= 15.4 && room >= 22 ? this.second(grid) : null;
+      if (!whole && room < 7) continue;
+      if (!this.tryGrid(grid, text, line, at, room) && line) this.tryGrid(grid, text, null, at, room);
+    }
+    return named;
+  }
+
+  tryGrid(grid, text, line, at, room) {
+    const w = Math.max(width(text, "600 13px"), line ? width(line.text, "400 12px") + (line.side ? 13 : 0) : 0) + 4;
+    const h = line ? 33 : 17;
+    const step = Math.min(room * 0.5, 14);
+    for (const [dx, dy] of [[0, 0], [0, step], [0, -step], [step, 0], [-step, 0]]) {
+      if (!this.claim(at[0] + dx, at[1] + dy, w, h)) continue;
+      const key = `g${grid.k}|${text}|${line ? `${line.text}${line.side}` : ""}`;
+      this.show(key, at[0] + dx, at[1] + dy, () => gridLabel(text, line));
+      return true;
+    }
+    return false;
+  }
+
+  /** Community names far out, in their own colour and widely set. */
+  placeAreas() {
+    const level = this.frame.zoom >= 12.5 ? "community" : "street";
+    data.areas.label.forEach((label, k) => {
+      if (!label || data.areas.level[k] !== level) return;
+      const at = this.screen(planePoint(label[0], label[1]));
+      if (!this.inView(at)) return;
+      const name = shortArea(areaName(k));
+      const w = width(name, "600 15px") + 4 * name.length + 4;
+      for (const dy of [0, 22, -22, 40, -40]) {
+        if (!this.claim(at[0], at[1] + dy, w, 20)) continue;
+        this.show(`a${k}`, at[0], at[1] + dy, () => el("div", { class: "lb lb-area" }, said(name)));
+        return;
+      }
+    });
+  }
+
+  /** Water and park names, near in. */
+  placeAreaNames() {
+    const perMetre = pixelsPerMetre() * this.frame.scale;
+    data.base.names.forEach(([name, kind, x, y, metres], i) => {
+      const w = width(name, "400 12px") + 2 * name.length;
+      if (metres * perMetre * 2.4 < w) return;
+      const at = this.screen(planePoint(x, y));
+      if (!this.inView(at) || !this.claim(at[0], at[1], w, 16)) return;
+      this.show(`n${i}`, at[0], at[1], () => el("div", { class: `lb lb-${kind}` }, said(name)));
+    });
+  }
+
+  placeRoads() {
+    const { zoom, scale } = this.frame;
+    this.roads.forEach((road, i) => {
+      if (zoom < road.from) return;
+      const chars = [...road.name];
+      const long = width(road.name, "400 12px") + 3 * chars.length;
+      const lines = road.lines
+        .map((xy) => ({ xy, length: lineLength(xy) * scale }))
+        .filter((line) => line.length > long + 24)
+        .sort((a, b) => b.length - a.length);
+      for (const { xy, length } of lines.slice(0, 3)) {
+        for (const share of [0.5, 0.34, 0.66, 0.2, 0.8]) {
+          if (this.tryRoad(i, road.name, chars, xy, length, long, share)) return;
+        }
+      }
+    });
+  }
+
+  tryRoad(i, name, chars, xy, length, long, share) {
+    const { scale } = this.frame;
+    const half = long / 2;
+    const a = this.screen(along(xy, (share * length - half) / scale));
+    const b = this.screen(along(xy, (share * length + half) / scale));
+    const middle = this.screen(along(xy, (share * length) / scale));
+    if (!this.inView(middle)) return false;
+    const chord = Math.hypot(b[0] - a[0], b[1] - a[1]);
+    if (chord < long * 0.94) return false;
+    let angle = Math.atan2(b[1] - a[1], b[0] - a[0]);
+    if (angle > Math.PI / 2) angle -= Math.PI;
+    if (angle < -Math.PI / 2) angle += Math.PI;
+    const steep = Math.abs(angle) > 0.9;
+    const cjk = /[\u3400-\u9fff]/.test(name);
+    const upright = steep && cjk;
+    // Upright names stand beside the line, so that it does not run through them.
+    const centre = upright ? [middle[0] + 11, middle[1]] : middle;
+    const boxes = chars.map((_, j) => {
+      const off = ((j + 0.5) / chars.length - 0.5) * long;
+      return upright ? [centre[0], centre[1] + off] : [centre[0] + Math.cos(angle) * off, centre[1] + Math.sin(angle) * off];
+    });
+    const cell = long / chars.length + 1;
+    if (boxes.some(([x, y]) => this.hits(x, y, cell, 15))) return false;
+    for (const [x, y] of boxes) this.taken.push([x - cell / 2, y - 7.5, x + cell / 2, y + 7.5]);
+    const turn = upright ? 0 : Math.round(angle * 573) / 10;
+    this.show(`r${i}|${upright}|${turn}`, centre[0], centre[1], () => {
+      const node = el("div", { class: upright ? "lb lb-road lb-upright" : "lb lb-road" }, said(name));
+      if (turn) node.firstChild.style.transform = `rotate(${turn}deg)`;
+      return node;
+    });
+    return true;
+  }
+
+  screen([px, py]) {
+    return [this.frame.origin.x + px * this.frame.scale, this.frame.origin.y + py * this.frame.scale];
+  }
+
+  inView([x, y]) {
+    const v = this.frame.view;
+    return x > v[0] && x < v[2] && y > v[1] && y < v[3];
+  }
+
+  hits(x, y, w, h) {
+    const x0 = x - w / 2;
+    const x1 = x + w / 2;
+    const y0 = y - h / 2;
+    const y1 = y + h / 2;
+    return this.taken.some((b) => x0 < b[2] && x1 > b[0] && y0 < b[3] && y1 > b[1]);
+  }
+
+  claim(x, y, w, h) {
+    if (this.hits(x, y, w, h)) return false;
+    this.taken.push([x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
+    return true;
+  }
+
+  show(key, x, y, make) {
+    const node = this.shown.get(key) || make();
+    node.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px) translate(-50%, -50%)`;
+    if (!node.parentNode) this.pane.append(node);
+    this.next.set(key, node);
+  }
+}
+
+/** ▲ or ▼ for over and under, "" within. */
+export function mark(side) {
+  return side > 0 ? "▲" : side < 0 ? "▼" : "";
+}
+
+function gridLabel(text, line) {
+  const node = el("div", { class: "lb lb-grid" }, el("b", {}, said(text)));
+  if (line) {
+    const side = line.side > 0 ? " over" : line.side < 0 ? " under" : "";
+    node.append(el("span", { class: `lb-second${side}` }, line.side ? `${mark(line.side)} ` : "", line.text));
+  }
+  return node;
+}
+
+/** 望河社区 → 望河 */
+export function shortArea(name) {
+  return name.length > 3 ? name.replace(/(社区|街道|居委会)$/, "") : name;
+}
+
+function width(text, font) {
+  const key = `${font}|${text}`;
+  if (!widths.has(key)) {
+    measurer.font = `${font} ${FONT}`;
+    widths.set(key, measurer.measureText(text).width);
+  }
+  return widths.get(key);
+}
+
+function lineLength(xy) {
+  let total = 0;
+  for (let i = 2; i < xy.length; i += 2) total += Math.hypot(xy[i] - xy[i - 2], xy[i + 1] - xy[i - 1]);
+  return total;
+}
+
+function along(xy, distance) {
+  let left = Math.max(0, distance);
+  for (let i = 2; i < xy.length; i += 2) {
+    const step = Math.hypot(xy[i] - xy[i - 2], xy[i + 1] - xy[i - 1]);
+    if (left <= step && step > 0) {
+      const f = left / step;
+      return [xy[i - 2] + (xy[i] - xy[i - 2]) * f, xy[i - 1] + (xy[i + 1] - xy[i - 1]) * f];
+    }
+    left -= step;
+  }
+  return [xy[xy.length - 2], xy[xy.length - 1]];
+}

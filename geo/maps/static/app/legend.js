@@ -1,0 +1,67 @@
+// The legend strip under the map: always visible, every sign that the map uses, and the scale.
+
+import { data, t } from "./data.js";
+import { hasLayer } from "./basemap.js";
+import { el, svg } from "./dom.js";
+import { scaleBar } from "./stage.js";
+
+/** Fills the strip: the page's own items, then the choice of fill if there is one, then the scale bar. */
+export function fillLegend(map, items, choice) {
+  const strip = document.getElementById("legend");
+  strip.append(
+    el("div", { class: "legend-items", tabindex: "0", role: "group", "aria-label": t("legend") }, items),
+    choice || "",
+    scaleBar(map),
+  );
+}
+
+export function item(sample, word) {
+  return el("span", { class: "legend-item" }, sample, el("span", {}, word));
+}
+
+/** Border and barrier signs that are on every map. */
+export function lineItems() {
+  const items = [item(line("#2b3844", 2), t("legend_grid"))];
+  const levels = new Set(data.areas.level);
+  if (levels.has("community")) items.push(item(dashed(2.4), t("legend_community")));
+  if (levels.has("street")) items.push(item(dashed(3.4), t("legend_street")));
+  if (hasLayer("rail")) items.push(item(rail(), t("legend_rail")));
+  if (hasLayer("water")) items.push(item(swatch("#b5d5e6"), t("legend_water")));
+  return items;
+}
+
+export function swatch(colour, extra) {
+  return el("span", { class: `legend-swatch ${extra || ""}`, style: { background: colour } });
+}
+
+/** Classes of a scale: colours and the words of their limits. */
+export function classes(colours, words) {
+  return el(
+    "span",
+    { class: "legend-classes" },
+    colours.map((colour, i) => el("span", { class: "legend-class" }, swatch(colour), el("span", {}, words[i]))),
+  );
+}
+
+function line(colour, width) {
+  return sign(svg("line", { x1: 0, x2: 26, y1: 6, y2: 6, stroke: colour, "stroke-width": width }));
+}
+
+function dashed(width) {
+  return sign(
+    svg("line", { x1: 0, x2: 26, y1: 6, y2: 6, stroke: "#1f5f95", "stroke-opacity": ".2", "stroke-width": 9 }),
+    svg("line", { x1: 0, x2: 26, y1: 6, y2: 6, stroke: "#fff", "stroke-width": width + 1.6 }),
+    svg("line", { x1: 0, x2: 26, y1: 6, y2: 6, stroke: "#123f66", "stroke-width": width, "stroke-dasharray": "11 3 2 3" }),
+  );
+}
+
+function rail() {
+  return sign(
+    svg("line", { x1: 0, x2: 26, y1: 6, y2: 6, stroke: "#5f6c79", "stroke-width": 4 }),
+    svg("line", { x1: 0, x2: 26, y1: 6, y2: 6, stroke: "#fff", "stroke-width": 2.2, "stroke-dasharray": "6 6" }),
+  );
+}
+
+function sign(...children) {
+  return svg("svg", { class: "legend-line", viewBox: "0 0 26 12", width: 26, height: 12, "aria-hidden": "true" }, ...children);
+}
