@@ -1,0 +1,286 @@
+"""`build_units`: the steps in order, the proof, and the finer to coarser noding that is tried until the proof holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import InvalidBoundary, InvalidInput
+from geo.partition.arcs import Segments, ring_segments
+from geo.partition.units.borders import make_borders
+from geo.partition.units.clean import Footprints, clean_footprints
+from geo.partition.units.enclosures import Enclosures, Seats, as_lines, make_enclosures, seat_footprints, trim_dangles
+from geo.partition.units.inputs import Checked, Progress, UnitInputs, UnitSettings, check_inputs, usable
+from geo.partition.units.label import enclosure_of_faces, label_faces, merge_small
+from geo.partition.units.order import canonical_order, natural
+from geo.partition.units.report import Story, write_report
+from geo.partition.units.result import BUILT, EMPTY, WATER, UnitsResult
+from geo.partition.units.tessellate import borders_between
+from geo.partition.units.verify import Proof, prove
+from geo.partition.units.weights import scale_to_total
+
+
+def build_units(inputs: UnitInputs, *, progress: Progress | None = None) -> UnitsResult:
+    """Divide an area into seamless units, one for each building, along barriers and nearest walls.
+
+    The result depends on the set of rows only, never on their order.
+
+    Parameters
+    ----------
+    inputs : boundary, buildings, barriers and weights, in one projected CRS, metres.
+    progress : called with the share done, 0 to 1, and the message key of the step that begins.
+
+    Returns
+    -------
+    UnitsResult
+
+    Raises
+    ------
+    InvalidInput
+        An id, weight or coordinate cannot be used, or no building lies inside the boundary.
+    InvalidBoundary
+        The boundary is empty, crosses itself so that a repair would change its area, or cannot be noded.
+
+    Examples
+    --------
+    >>> houses = np.array([shapely.box(5, 5, 15, 15), shapely.box(25, 5, 35, 15)])
+    >>> road = np.array([shapely.LineString([(20, -1), (20, 30)])])
+    >>> result = build_units(UnitInputs(shapely.box(0, 0, 40, 20), houses, road, weight=np.array([12, 30])))
+    >>> [(p.area, float(w)) for p, w in zip(result.polygons, result.weight)]
+    [(400.0, 12.0), (400.0, 30.0)]
+    """
+    tell = progress or (lambda share, key: None)
+    tell(0.0, "units_stage_clean")
+    given = check_inputs(inputs)
+    ground = _prepare(given, inputs.settings)
+    tell(0.15, "units_stage_enclosures")
+    tried: list[str] = []
+    for grid_m in inputs.settings.grids_m:
+        try:
+            attempt = _attempt(ground, inputs.settings, grid_m, tell)
+        except shapely.GEOSException as error:
+            tried.append(f"grid {grid_m:g} m: {error}")
+            continue
+        if not attempt.proof.faults:
+            result = _result(given, ground, attempt, inputs, tuple(tried))
+            tell(1.0, "units_stage_done")
+            return result
+        tried.append(f"grid {grid_m:g} m: {', '.join(attempt.proof.faults)}")
+    raise InvalidBoundary("units_not_seamless", tried="; ".join(tried))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """The input in canonical order, cleaned: `order[k]` is the caller's row of building k."""
+
+    boundary: BaseGeometry
+    order: NDArray[np.intp]
+    buildings: NDArray[np.object_]
+    footprints: Footprints
+    lines: NDArray[np.object_]
+    line_class: NDArray[np.int32]
+    water: NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class _Attempt:
+    """Units by one noding grid, in their final order, with the proof."""
+
+    polygons: NDArray[np.object_]
+    segments: Segments
+    unit_of_part: NDArray[np.int64]
+    shared: NDArray[np.bool_]
+    enclosure: NDArray[np.int32]
+    wet: NDArray[np.bool_]
+    enclosures: Enclosures
+    seats: Seats
+    merged: int
+    merged_m2: float
+    proof: Proof
+    grid_m: float
+
+
+def _prepare(given: Checked, settings: UnitSettings) -> _Ground:
+    """Canonical order first, so that no later step can depend on the caller's."""
+    order = canonical_order(given.buildings, given.ids)
+    buildings = given.buildings[order]
+    lines, row = as_lines(given.barriers)
+    line_order = canonical_order(lines)
+    water = given.water[canonical_order(given.water)]
+    return _Ground(
+        boundary=given.boundary,
+        order=order,
+        buildings=buildings,
+        footprints=clean_footprints(buildings, settings),
+        lines=lines[line_order],
+        line_class=given.barrier_class[row[line_order]],
+        water=water,
+    )
+
+
+def _attempt(ground: _Ground, settings: UnitSettings, grid_m: float, tell: Progress) -> _Attempt:
+    """Steps 3 to 10 of the recipe."""
+    shapes = ground.footprints.polygons
+    enclosures = make_enclosures(ground.boundary, ground.lines, ground.water, grid_m)
+    seats = seat_footprints(shapes, enclosures.polygons, settings.min_building_m2)
+    tell(0.25, "units_stage_tessellate")
+    seated = np.flatnonzero(seats.enclosure >= 0)
+    borders = borders_between(seats.part[seated], seats.enclosure[seated], enclosures.polygons, settings)
+    tell(0.6, "units_stage_node")
+    walls = trim_dangles(enclosures.dangles, shapes)
+    faces, home = _faces(enclosures.polygons, walls, borders, grid_m)
+    tell(0.75, "units_stage_label")
+    labels = label_faces(faces, home, seats.part, seats.enclosure, walls)
+    unit, merged, merged_m2 = merge_small(labels.unit, faces, len(shapes), settings.min_empty_m2)
+    names, unit = np.unique(unit, return_inverse=True)
+    polygons = dissolve(faces, unit)
+    order = canonical_order(polygons)
+    polygons = polygons[order]
+    rank = np.argsort(order)
+    # Faces of one name lie in one enclosure before small pieces are merged; a merged unit keeps its own name.
+    own_name, own_face = np.unique(labels.unit, return_index=True)
+    enclosure = home[own_face[np.searchsorted(own_name, names)]][order].astype(np.int32)
+    unit_of_part = np.full(len(shapes), -1, dtype=np.int64)
+    unit_of_part[seated] = rank[np.searchsorted(names, labels.unit_of_part[seated])]
+    tell(0.85, "units_stage_verify")
+    segments = ring_segments(polygons)
+    proof = prove(polygons, segments, ground.boundary, labels.anchor[seated], unit_of_part[seated], grid_m)
+    shared = np.zeros(len(shapes), dtype=bool)
+    shared[seated] = labels.unit_of_part[seated] != seated
+    return _Attempt(
+        polygons=polygons,
+        segments=segments,
+        unit_of_part=unit_of_part,
+        shared=shared,
+        enclosure=enclosure,
+        wet=enclosures.water[enclosure],
+        enclosures=enclosures,
+        seats=seats,
+        merged=merged,
+        merged_m2=merged_m2,
+        proof=proof,
+        grid_m=grid_m,
+    )
+
+
+def _faces(
+    enclosures: NDArray[np.object_], walls: NDArray[np.object_], borders: NDArray[np.object_], grid_m: float
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Node everything together: (faces inside the boundary, their enclosure)."""
+    lines = np.concatenate([shapely.boundary(enclosures), walls, borders])
+    net = shapely.union_all(lines, grid_size=grid_m or None)
+    faces = shapely.get_parts(shapely.polygonize([net]))
+    home = enclosure_of_faces(faces, enclosures)
+    return faces[home >= 0], home[home >= 0]
+
+
+def dissolve(faces: NDArray[np.object_], unit: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Union the faces of each unit 0 … u−1: object (u,), normalised."""
+    order = np.argsort(unit, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(unit))])
+    out = faces[order[starts[:-1]]]
+    for k in np.flatnonzero(np.diff(starts) > 1):
+        union = shapely.coverage_union_all(faces[order[starts[k] : starts[k + 1]]])
+        out[k] = shapely.get_geometry(union, 0) if shapely.get_num_geometries(union) == 1 else union
+    return np.asarray(shapely.normalize(out), dtype=object)
+
+
+def _result(
+    given: Checked, ground: _Ground, attempt: _Attempt, inputs: UnitInputs, tried: tuple[str, ...]
+) -> UnitsResult:
+    """Buildings to units, weights, ids, borders and the report; back to the caller's row order."""
+    of_building = ground.footprints.of_building
+    unit = np.append(attempt.unit_of_part, -1)[of_building]  # −1 takes the last one
+    by_point = _place_by_point(ground.buildings, attempt.polygons, unit)
+    inside = unit >= 0
+    if not inside.any():
+        raise InvalidInput(
+            "units_no_building_inside",
+            count=len(unit),
+            boundary=_span(ground.boundary.bounds),
+            buildings=_span(shapely.total_bounds(ground.buildings)),
+        )
+    weight = given.weight[ground.order].copy()
+    if inputs.total is not None:
+        weight[inside] = scale_to_total(weight[inside], inputs.total)
+    kind = np.where(attempt.wet, WATER, EMPTY).astype(np.int8)
+    kind[unit[inside]] = BUILT
+    unit_of_building = np.empty(len(unit), dtype=np.int32)
+    unit_of_building[ground.order] = unit
+    borders = make_borders(attempt.segments, ground.lines, ground.line_class)
+    unit_weight = np.zeros(len(attempt.polygons))
+    np.add.at(unit_weight, unit[inside], weight[inside])
+    story = Story(
+        ids=given.ids[ground.order],
+        buildings=ground.buildings,
+        given_weight=given.weight[ground.order],
+        footprints=ground.footprints,
+        seats=attempt.seats,
+        shared=attempt.shared,
+        unit=unit,
+        by_point=by_point,
+        polygons=attempt.polygons,
+        kind=kind,
+        enclosures=attempt.enclosures,
+        merged=(attempt.merged, attempt.merged_m2),
+        borders=borders,
+        boundary=ground.boundary,
+        repaired_m2=given.repaired_m2,
+        proof=attempt.proof,
+        grid_m=attempt.grid_m,
+        tried=tried,
+        weight_units=float(unit_weight.sum()),
+        min_border_m=inputs.settings.min_border_m,
+    )
+    return UnitsResult(
+        polygons=attempt.polygons,
+        ids=_name_units(story.ids, unit, kind),
+        weight=unit_weight,
+        kind=kind,
+        enclosure=attempt.enclosure,
+        unit_of_building=unit_of_building,
+        borders=borders,
+        report=write_report(story),
+    )
+
+
+def _span(bounds: Iterable[float]) -> str:
+    """An extent for a message."""
+    return "({:.1f}, {:.1f}) – ({:.1f}, {:.1f})".format(*bounds)
+
+
+def _place_by_point(
+    buildings: NDArray[np.object_], polygons: NDArray[np.object_], unit: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Put buildings without a seat where they stand, in place; a point on a border goes to the first unit."""
+    rest = np.flatnonzero((unit < 0) & usable(buildings))
+    shapes = buildings[rest]
+    valid = shapely.is_valid(shapes)
+    points = shapely.centroid(shapes)
+    points[valid] = shapely.point_on_surface(shapes[valid])
+    row, holder = shapely.STRtree(polygons).query(points, predicate="intersects")
+    order = np.lexsort((-holder, row))
+    unit[rest[row[order]]] = holder[order]
+    placed = np.zeros(len(buildings), dtype=bool)
+    placed[rest[row]] = True
+    return placed
+
+
+def _name_units(ids: NDArray[np.object_], unit: NDArray[np.int64], kind: NDArray[np.int8]) -> NDArray[np.object_]:
+    """The id of a unit's first building, or a number among the empty and the water units; object (u,)."""
+    names = np.full(len(kind), None, dtype=object)
+    inside = np.flatnonzero(unit >= 0).tolist()
+    for k in sorted(inside, key=lambda row: natural(str(ids[row])), reverse=True):
+        names[unit[k]] = ids[k]
+    taken = set(ids)
+    for value, word in ((EMPTY, "empty"), (WATER, "water")):
+        while any(name.startswith(f"{word}-") for name in taken):
+            word += "_"
+        for number, k in enumerate(np.flatnonzero(kind == value).tolist(), start=1):
+            names[k] = f"{word}-{number}"
+    return names

@@ -1,0 +1,132 @@
+"""The boundary cut by barriers, and the enclosure that each building belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo.partition.units.inputs import usable
+
+# A dangling wall ends this far inside the outline of a building that it crosses, so that it meets no border there.
+_INSIDE_M = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Enclosures:
+    """Pieces of the area between barriers.
+
+    Attributes
+    ----------
+    polygons : object (e,), Polygon; together the boundary's area.
+    water : bool (e,), inside a water polygon.
+    dangles : object (d,), lines inside the boundary that end without cutting off a piece.
+    """
+
+    polygons: NDArray[np.object_]
+    water: NDArray[np.bool_]
+    dangles: NDArray[np.object_]
+
+
+def make_enclosures(
+    boundary: BaseGeometry, lines: NDArray[np.object_], water: NDArray[np.object_], grid_m: float
+) -> Enclosures:
+    """Node barriers, boundary and shores together and take the faces inside the boundary.
+
+    Parameters
+    ----------
+    boundary : Polygon or MultiPolygon, valid, metres.
+    lines : object (m,), single lines of the barriers, in canonical order.
+    water : object (k,), polygons, in canonical order.
+    grid_m : noding grid, 0 for plain floating point.
+    """
+    shapely.prepare(boundary)
+    lines = np.concatenate([lines, as_lines(water)[0]])
+    near = lines[shapely.intersects(boundary, lines)]
+    net = shapely.union_all([*near, boundary.boundary], grid_size=grid_m or None)
+    faces, cuts, dangles, rest = shapely.polygonize_full([net])
+    polygons = shapely.get_parts(faces)
+    points = shapely.point_on_surface(polygons)
+    inside = shapely.intersects(boundary, points)
+    polygons, points = polygons[inside], points[inside]
+    loose = np.concatenate([shapely.get_parts(kind) for kind in (cuts, dangles, rest)])
+    loose = loose[shapely.contains_properly(boundary, shapely.line_interpolate_point(loose, 0.5, normalized=True))]
+    wet = np.zeros(len(polygons), dtype=bool)
+    ponds = water[usable(water)]
+    if len(ponds):
+        ponds = shapely.make_valid(ponds, method="structure", keep_collapsed=False)
+        wet[shapely.STRtree(points).query(ponds, predicate="intersects")[1]] = True
+    return Enclosures(polygons, wet, loose)
+
+
+def as_lines(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Single lines of whatever is given, and the row of each: polygons count by their rings, points not at all."""
+    rows = np.flatnonzero(usable(geometries))
+    parts, row = shapely.get_parts(geometries[rows], return_index=True)
+    parts, again = shapely.get_parts(parts, return_index=True)  # a collection may hold a collection
+    row = rows[row[again]]
+    areal, linear = shapely.get_dimensions(parts) == 2, shapely.get_dimensions(parts) == 1
+    rings, of_ring = shapely.get_rings(parts[areal], return_index=True)
+    return np.concatenate([parts[linear], rings]), np.concatenate([row[linear], row[areal][of_ring]])
+
+
+@dataclass(frozen=True, eq=False)
+class Seats:
+    """The part of each footprint that makes a unit, and where.
+
+    Attributes
+    ----------
+    enclosure : int32 (f,), −1 where the footprint lies in none.
+    part : object (f,), the footprint within its enclosure; None where there is none.
+    cut : bool (f,), some of the footprint lies elsewhere.
+    """
+
+    enclosure: NDArray[np.int32]
+    part: NDArray[np.object_]
+    cut: NDArray[np.bool_]
+
+
+def seat_footprints(footprints: NDArray[np.object_], enclosures: NDArray[np.object_], min_m2: float) -> Seats:
+    """Give each footprint to the enclosure that holds most of it; only that part makes a unit.
+
+    A part under `min_m2` makes none: the caller counts such a building where it stands.
+    """
+    count = len(footprints)
+    home = np.full(count, -1, dtype=np.int32)
+    part = np.full(count, None, dtype=object)
+    cut = np.zeros(count, dtype=bool)
+    tree = shapely.STRtree(enclosures)
+    whole, holder = tree.query(footprints, predicate="covered_by")
+    home[whole], part[whole] = holder, footprints[whole]
+    rest = np.flatnonzero(home < 0)
+    row, holder = tree.query(footprints[rest], predicate="intersects")
+    row = rest[row]
+    pieces = shapely.intersection(footprints[row], enclosures[holder])
+    area = shapely.area(pieces)
+    # Largest area first within a footprint; equal areas go to the first enclosure.
+    order = np.lexsort((holder, -area, row))
+    first = order[np.unique(row[order], return_index=True)[1]]
+    first = first[area[first] >= min_m2]
+    home[row[first]] = holder[first]
+    for k in first:
+        parts = shapely.get_parts(pieces[k])
+        parts = parts[shapely.get_dimensions(parts) == 2]
+        part[row[k]] = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+        cut[row[k]] = shapely.area(footprints[row[k]]) - area[k] > 1e-6
+    return Seats(home, part, cut)
+
+
+def trim_dangles(dangles: NDArray[np.object_], footprints: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Dangling lines without the stretches that run through a building."""
+    if not len(dangles) or not len(footprints):
+        return dangles
+    line, block = shapely.STRtree(footprints).query(dangles, predicate="intersects")
+    out = dangles.copy()
+    for k in np.unique(line):
+        inner = shapely.buffer(footprints[np.sort(block[line == k])], -_INSIDE_M, join_style="mitre")
+        out[k] = shapely.difference(dangles[k], shapely.union_all(inner))
+    parts = shapely.get_parts(out)
+    return parts[shapely.length(parts) > 0]
