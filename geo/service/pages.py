@@ -125,14 +125,14 @@ def view_hotspots(service: Service, *, until: date | None = None, days: int = HO
     counts = Counter(issue.location.grid for issue in issues)
     observed = np.array([counts[grid.code] for grid in net.grids], dtype=np.int64)
     population = np.array([_people(grid) for grid in net.grids], dtype=np.float64)
-    result = neighbourhood_ratio(observed, population, _neighbours(service, plan, net.grids))
+    result = neighbourhood_ratio(observed, population, _neighbours(net.grids))
     return HotspotsView(
         plan=plan,
         grids=net.grids,
         since=since,
         until=last,
         denominator="residents" if all(grid.residents for grid in net.grids) else "households",
-        observed=observed,
+        observed=result.observed,
         expected=result.expected,
         ratio=result.ratio,
         q=result.q,
@@ -206,13 +206,16 @@ def _cover_faults(grids: Sequence[Grid], areas: Sequence[Area]) -> tuple[float, 
     return float(shapely.union_all(whole).difference(union).area), max(overlap, 0.0)
 
 
-def _neighbours(service: Service, plan: Plan, grids: Sequence[Grid]) -> list[tuple[int, int]]:
+def _neighbours(grids: Sequence[Grid]) -> NDArray[np.int32]:
+    """Pairs of grids that share a border, each once; int32 (n_pairs, 2)."""
     from geo.partition.arcs import shared_arcs
 
     arcs = shared_arcs(np.array([grid.geometry for grid in grids], dtype=object))
     inner = (arcs.left >= 0) & (arcs.right >= 0)
-    pairs = np.sort(np.column_stack([arcs.left[inner], arcs.right[inner]]), axis=1)
-    return [(int(a), int(b)) for a, b in np.unique(pairs, axis=0)]
+    pairs: NDArray[np.int32] = np.unique(
+        np.sort(np.column_stack([arcs.left[inner], arcs.right[inner]]), axis=1), axis=0
+    )
+    return pairs
 
 
 def _people(grid: Grid) -> float:
