@@ -1,0 +1,61 @@
+"""Time, progress and Ctrl-C during a long run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Clock:
+    """Tells how much of a run's time is used, and whether it shall stop.
+
+    Parameters
+    ----------
+    seconds : float or None
+        Budget of the whole run; None never stops it.
+    progress : callable or None
+        Called with the finished fraction, 0 … 1.
+    """
+
+    def __init__(self, seconds: float | None, progress: Callable[[float], None] | None) -> None:
+        self._start = time.perf_counter()
+        self._seconds = seconds
+        self._progress = progress
+        self._done = 0.0
+        self._share = 1.0
+        self._share_start = self._start
+        self.interrupted = False
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self._start
+
+    @property
+    def over(self) -> bool:
+        """Whether the run shall come to its end now."""
+        return self.interrupted or (self._seconds is not None and self.elapsed >= self._seconds)
+
+    def begin(self, share: float) -> None:
+        """Enter a part of the run that is `share` of it; call `finish` after it."""
+        self._share = share
+        self._share_start = time.perf_counter()
+
+    def used(self) -> float:
+        """Fraction of the current part's time that is gone; 0 without a budget."""
+        if self._seconds is None:
+            return 0.0
+        left = self._seconds - (self._share_start - self._start)
+        # The part may take its share of what is left; a quarter is kept for repair.
+        mine = 0.75 * left * self._share / max(1e-9, 1.0 - self._done)
+        return (time.perf_counter() - self._share_start) / max(mine, 1e-9)
+
+    def tell(self, fraction: float) -> None:
+        """Report that `fraction` of the current part is done."""
+        if self._progress is not None:
+            self._progress(min(1.0, self._done + fraction * self._share))
+
+    def finish(self) -> None:
+        """Leave the current part."""
+        self._done += self._share
+        self.tell(0.0)

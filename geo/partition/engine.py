@@ -1,0 +1,211 @@
+"""The compiled core: simulated annealing on single flips that never breaks a grid in two.
+
+A state is a label per unit. A proposal moves one unit across a border into the neighbour's grid. Its price is the
+change in cut, in the weight that lies outside the band, and, for a redraw, in the people who change grids. A move that
+would split the grid it leaves is refused by a breadth-first search that ends as soon as the unit's neighbours have
+found one another. (Kirkpatrick, Gelatt, Vecchi 1983 for the annealing.)
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.partition._jit import jit
+
+
+class Arena(NamedTuple):
+    """What does not change during a run. Units are in canonical order.
+
+    indptr int64, indices int32, source int32: the graph; cost float64 (m,): price of cutting each entry;
+    weight float64 (n,); fixed bool (n,): may not move; home int32 (n,): label of today's grid, −1 none.
+    """
+
+    indptr: NDArray[np.int64]
+    indices: NDArray[np.int32]
+    source: NDArray[np.int32]
+    cost: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    fixed: NDArray[np.bool_]
+    home: NDArray[np.int32]
+
+
+class State(NamedTuple):
+    """What a run changes.
+
+    part int32 (n,); load float64 (k,): weight per grid; size int64 (k,): units per grid; moved float64 (1,): weight
+    away from home; stamp int64 (n + 1,): marks of the search, the last entry counts searches; queue int32 (n,);
+    seed uint64 (1,): state of the random numbers.
+    """
+
+    part: NDArray[np.int32]
+    load: NDArray[np.float64]
+    size: NDArray[np.int64]
+    moved: NDArray[np.float64]
+    stamp: NDArray[np.int64]
+    queue: NDArray[np.int32]
+    seed: NDArray[np.uint64]
+
+
+class Terms(NamedTuple):
+    """Prices of a run, in the unit of `Arena.cost`.
+
+    low, high: the band; scale: the weight outside it that costs `press`; move_price: per person away from home;
+    budget: most weight that may be away from home.
+    """
+
+    low: float
+    high: float
+    scale: float
+    move_price: float
+    budget: float
+
+
+@jit
+def _random(seed: Any) -> Any:
+    """A float in [0, 1): xorshift64*, so that the stream is ours and the same everywhere."""
+    x = seed[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    seed[0] = x
+    return np.float64((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@jit
+def _penalty(load: Any, terms: Any) -> Any:
+    """Linear plus square, so that a little outside still counts and far outside counts more."""
+    x = 0.0
+    if load > terms.high:
+        x = (load - terms.high) / terms.scale
+    elif load < terms.low:
+        x = (terms.low - load) / terms.scale
+    return x + x * x
+
+
+@jit
+def leaves_whole(unit: Any, arena: Any, state: Any, limit: Any) -> Any:
+    """Whether the grid of `unit` stays in one piece without it; a search beyond `limit` units counts as no."""
+    part, stamp, queue = state.part, state.stamp, state.queue
+    n = len(part)
+    own = part[unit]
+    stamp[n] += 2
+    wanted, seen = stamp[n], stamp[n] + 1
+    count = 0
+    first = -1
+    for e in range(arena.indptr[unit], arena.indptr[unit + 1]):
+        x = arena.indices[e]
+        if part[x] == own:
+            stamp[x] = wanted
+            count += 1
+            first = x
+    if count <= 1:
+        return True
+    stamp[unit] = seen
+    stamp[first] = seen
+    queue[0] = first
+    head, tail, found = 0, 1, 1
+    while head < tail:
+        x = queue[head]
+        head += 1
+        for e in range(arena.indptr[x], arena.indptr[x + 1]):
+            y = arena.indices[e]
+            if part[y] != own or stamp[y] == seen:
+                continue
+            if stamp[y] == wanted:
+                found += 1
+                if found == count:
+                    return True
+            stamp[y] = seen
+            queue[tail] = y
+            tail += 1
+        if tail > limit:
+            return False
+    return False
+
+
+@jit
+def _move(unit: Any, target: Any, arena: Any, state: Any) -> Any:
+    w = arena.weight[unit]
+    own = state.part[unit]
+    state.load[own] -= w
+    state.load[target] += w
+    state.size[own] -= 1
+    state.size[target] += 1
+    home = arena.home[unit]
+    if home >= 0:
+        if own == home:
+            state.moved[0] += w
+        elif target == home:
+            state.moved[0] -= w
+    state.part[unit] = target
+
+
+@jit
+def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any, proposals: Any) -> Any:
+    """Run `proposals` single flips at one temperature; entries of `pool` are drawn at random.
+
+    Parameters
+    ----------
+    pool : int64 (p,)
+        Entries of `arena.indices`; the proposal moves an entry's source into the grid of its neighbour.
+    heat : float
+        Temperature, in the unit of `arena.cost`.
+    press : float
+        Price of one `terms.scale` of weight outside the band.
+
+    Returns
+    -------
+    int
+        Accepted moves.
+    """
+    part, load = state.part, state.load
+    accepted = 0
+    for _ in range(proposals):
+        entry = pool[int(_random(state.seed) * len(pool))]
+        unit = arena.source[entry]
+        own, target = part[unit], part[arena.indices[entry]]
+        if own == target or state.size[own] == 1 or arena.fixed[unit]:
+            continue
+        change = 0.0
+        for e in range(arena.indptr[unit], arena.indptr[unit + 1]):
+            there = part[arena.indices[e]]
+            if there == own:
+                change += arena.cost[e]
+            elif there == target:
+                change -= arena.cost[e]
+        w = arena.weight[unit]
+        if w > 0.0:
+            change += press * (
+                _penalty(load[own] - w, terms)
+                + _penalty(load[target] + w, terms)
+                - _penalty(load[own], terms)
+                - _penalty(load[target], terms)
+            )
+            home = arena.home[unit]
+            if home >= 0:
+                if own == home:
+                    if state.moved[0] + w > terms.budget:
+                        continue
+                    change += terms.move_price * w
+                elif target == home:
+                    change -= terms.move_price * w
+        if change > 0.0 and (change > 20.0 * heat or _random(state.seed) >= np.exp(-change / heat)):
+            continue
+        if not leaves_whole(unit, arena, state, 400):
+            continue
+        _move(unit, target, arena, state)
+        accepted += 1
+    return accepted
+
+
+@jit
+def cut_of(arena: Any, part: Any) -> Any:
+    """Price of all cut adjacencies."""
+    total = 0.0
+    for e in range(len(arena.indices)):
+        if arena.source[e] < arena.indices[e] and part[arena.source[e]] != part[arena.indices[e]]:
+            total += arena.cost[e]
+    return total

@@ -1,0 +1,154 @@
+"""One connected piece: from nodes and a number of grids to labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.partition.anneal import Schedule, arena_of, cool, excess_of, schedule_for, state_of
+from geo.partition.clock import Clock
+from geo.partition.engine import Arena, State, Terms
+from geo.partition.graph import UnitGraph
+from geo.partition.redraw import start_from
+from geo.partition.repair import polish, repair
+from geo.partition.seed import bisect
+
+# In a redraw, moving a unit of mean weight away from home costs as much as this many cut adjacencies.
+_HOME_PRICE = 4.0
+# Weight outside the band is measured in this fraction of a grid.
+_SCALE = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A connected piece to be divided.
+
+    Attributes
+    ----------
+    graph : UnitGraph, connected, canonical, `border_m` is the price of a cut.
+    low, high : the band. tolerance : its half width as a fraction, where the band cannot hold for this piece.
+    fixed : bool (n,); home : int32 (n,), today's grid 0 … m − 1, −1 none; None if there is no current plan.
+    budget : most weight that may leave home.
+    seed : of the random numbers.
+    """
+
+    graph: UnitGraph
+    low: float
+    high: float
+    tolerance: float
+    seed: int
+    fixed: NDArray[np.bool_]
+    home: NDArray[np.int32] | None = None
+    budget: float = np.inf
+
+    @property
+    def has_band(self) -> bool:
+        """Whether there is a band at all; none means: as even as can be."""
+        return self.tolerance > 0
+
+
+def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], float]:
+    """Divide `piece` into exactly `grids` connected parts.
+
+    Returns
+    -------
+    part : int32 (n,)
+        0 … grids − 1; in a redraw today's labels where grids go on.
+    excess : float
+        Weight outside the band, in all.
+    """
+    graph = piece.graph
+    n = len(graph)
+    terms = terms_of(piece, grids)
+    if piece.home is None:
+        part = np.zeros(n, np.int32) if grids == 1 else bisect(graph, grids)
+        names = np.arange(grids, dtype=np.int32)
+        home = np.full(n, -1, np.int32)
+    else:
+        start = start_from(graph, piece.home, piece.fixed, grids)
+        names, part = (x.astype(np.int32) for x in np.unique(start, return_inverse=True))
+        # Homes as positions among the labels in use; a dissolved grid is nobody's home any more.
+        place = np.searchsorted(names, piece.home).clip(0, len(names) - 1)
+        home = np.where(names[place] == piece.home, place, -1).astype(np.int32)
+    if grids in (1, n):
+        return names[part], float(excess_of(np.bincount(part, graph.weight, minlength=grids), terms).sum())
+    arena = arena_of(graph, piece.fixed, home)
+    state = state_of(arena, part, grids, piece.seed)
+    schedule = schedule_for(n)
+    if piece.home is not None:
+        schedule = replace(schedule, heat=(0.4, 0.1), press=(2.0, 20.0), proposals=schedule.proposals // 4)
+    cool(arena, state, terms, schedule, clock)
+    finish(arena, state, terms, schedule, clock)
+    if not piece.has_band:
+        squeeze(piece, arena, state, terms, schedule, clock)
+    return names[state.part], float(excess_of(state.load, terms).sum())
+
+
+def terms_of(piece: Piece, grids: int) -> Terms:
+    """Prices for `grids` grids; the band is widened where units or the piece's total make it impossible."""
+    weight = piece.graph.weight
+    total = float(weight.sum())
+    giants = weight > piece.high * (1 + 1e-9)
+    rest = max(grids - int(giants.sum()), 1)
+    fair = float(weight[~giants].sum()) / rest
+    width = max(piece.tolerance, 1e-12)
+    low, high = min(piece.low, fair * (1 - width)), max(piece.high, fair * (1 + width))
+    positive = weight[weight > 0]
+    usual = float(positive.mean()) if len(positive) else 1.0
+    scale = _SCALE * (total / grids) or 1.0
+    return Terms(low, high, scale, 0.0 if piece.home is None else _HOME_PRICE / usual, piece.budget)
+
+
+def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
+    """The cold end of a run: press everything into the band, repair what is left, smooth the borders."""
+    effort = max(1000, schedule.proposals // 12)
+    cool(arena, state, terms, Schedule((0.15, 0.1), (5.0, 60.0), effort, 10), clock)
+    middle = (terms.low + terms.high) / 2
+    half = (terms.high - terms.low) / 2
+    near = terms._replace(scale=min(terms.scale, max(half, 0.002 * middle)) or 1.0)
+    repair(arena, state, near, clock)
+    polish(arena, state, near, clock, effort)
+
+
+def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
+    """Without a band (tolerance 0): narrow one around the ideal as long as the grids follow."""
+    ideal = float(arena.weight.sum()) / len(state.load)
+    if ideal <= 0:
+        return
+    restarts = 12 if len(state.part) <= 300 else 1
+    best, least = state.part.copy(), float(np.abs(state.load - ideal).max())
+    for attempt in range(restarts):
+        if attempt:
+            fresh = bisect(piece.graph, len(state.load)) if piece.home is None else best
+            again = state_of(arena, fresh, len(state.load), piece.seed + 7919 * attempt)
+            cool(arena, again, terms, replace(schedule, proposals=max(1, schedule.proposals // 10)), clock)
+            for mine, other in zip(state, again, strict=True):
+                mine[:] = other
+        part, reached = _narrow(arena, state, terms, ideal, clock)
+        if reached < least:
+            best, least = part, reached
+        if clock.over:
+            break
+    again = state_of(arena, best, len(state.load), piece.seed)
+    for mine, other in zip(state, again, strict=True):
+        mine[:] = other
+
+
+def _narrow(
+    arena: Arena, state: State, terms: Terms, ideal: float, clock: Clock
+) -> tuple[NDArray[np.int32], float]:
+    best, least = state.part.copy(), float(np.abs(state.load - ideal).max())
+    factor, fails = 0.8, 0
+    while fails < 4 and least > 1e-9 * ideal and not clock.over:
+        width = least * factor
+        band = terms._replace(low=ideal - width, high=ideal + width, scale=max(width, 1e-6 * ideal))
+        repair(arena, state, band, clock, patience=16)
+        reached = float(np.abs(state.load - ideal).max())
+        if reached < least:
+            best, least = state.part.copy(), reached
+        else:
+            fails += 1
+            factor = 1 - (1 - factor) / 3
+    return best, least

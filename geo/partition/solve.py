@@ -1,0 +1,275 @@
+"""`solve`: units and wishes in, grids and a certificate out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import InvalidInput, PartitionInfeasible
+from geo.partition.apportion import SLACK, Shares, apportion
+from geo.partition.certificate import cut_figures, disconnected_grids, lower_bound
+from geo.partition.clock import Clock
+from geo.partition.graph import UnitGraph
+from geo.partition.problem import Problem, build_problem, first_numbers
+from geo.partition.spec import PartitionReport, PartitionResult, PartitionSpec
+
+
+def solve(
+    graph: UnitGraph,
+    spec: PartitionSpec,
+    *,
+    rng: np.random.Generator,
+    progress: Callable[[float], None] | None = None,
+) -> PartitionResult:
+    """Divide units into grids of equal weight, each in one piece, with short borders.
+
+    Every grid is connected, at every moment. If not all grids can be brought into the band, the result is the best
+    that was found, and the report says by how much it misses (`outside_band`, `lower_bound`, `oversize_units`).
+    Ctrl-C ends the search early and returns the best so far.
+
+    Parameters
+    ----------
+    graph : UnitGraph
+        Units and their adjacency.
+    spec : PartitionSpec
+        The wishes.
+    rng : numpy.random.Generator
+        One number is drawn from it; the same one gives the same grids, whatever the order of the rows.
+    progress : callable, optional
+        Called now and then with the finished fraction, 0 … 1.
+
+    Returns
+    -------
+    PartitionResult
+        ``grid_of_unit`` int32 (n,) and the report.
+
+    Raises
+    ------
+    InvalidInput
+        Arrays of the wrong length, no units, contradictory wishes.
+    PartitionInfeasible
+        No plan can meet the wishes, or none was found within `max_moved`: says which units, what is missing, and
+        the smallest relaxation that works.
+
+    Examples
+    --------
+    >>> path = UnitGraph(weight=[1, 1, 1, 1], indptr=[0, 1, 3, 5, 6], indices=[1, 0, 2, 1, 3, 2])
+    >>> result = solve(path, PartitionSpec(grids=2), rng=np.random.default_rng(0))
+    >>> result.grid_of_unit.tolist(), result.report.cut
+    ([0, 0, 1, 1], 1)
+    """
+    if not len(graph):
+        raise InvalidInput("units_none")
+    clock = Clock(spec.seconds, progress)
+    problem = build_problem(graph, spec, _heaviest(graph, spec))
+    frozen_grids = len(np.unique(problem.home[problem.frozen]))
+    frozen_weight = float(problem.graph.weight[problem.frozen].sum())
+    shares = apportion(problem, spec, frozen_grids, frozen_weight)
+    seed = int(rng.integers(1, 2**62))
+    label = _solve_pieces(problem, spec, shares, seed, clock)
+    grid_of_unit = label[problem.node_of].astype(np.int32)
+    return PartitionResult(grid_of_unit, _report(graph, spec, problem, shares, grid_of_unit, clock))
+
+
+def _heaviest(graph: UnitGraph, spec: PartitionSpec) -> float:
+    """The weight above which a group has to be split."""
+    if spec.has_band:
+        return float(spec.max_weight or 0.0)
+    total = float(graph.weight.sum())
+    grids = spec.grids if spec.grids is not None else max(1, round(total / float(spec.target or 1.0)))
+    # A group may be a little heavier than the tolerance allows, if units are: at 0 nothing could stay together.
+    return max(total / grids * (1 + spec.tolerance), float(graph.weight.max(initial=0.0))) * (1 + SLACK)
+
+
+def _solve_pieces(
+    problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock
+) -> NDArray[np.int64]:
+    """Labels of the nodes: today's numbers where grids go on, else 0, 1, … in canonical order."""
+    label, excess = _run(problem, spec, shares, seed, clock, None)
+    if spec.max_moved is not None:
+        bound = spec.max_moved * float(problem.graph.weight.sum())
+        first = _moved(problem, label)
+        if first > bound + SLACK * max(bound, 1.0):
+            label, excess = _run(problem, spec, shares, seed + 1, clock, bound)
+            second = _moved(problem, label)
+            if second > bound + SLACK * max(bound, 1.0) or excess > 0:
+                total = float(problem.graph.weight.sum())
+                raise PartitionInfeasible(
+                    "max_moved_too_small",
+                    max_moved=spec.max_moved,
+                    needed=math.ceil(max(first, second if excess == 0 else 0.0) / total * 1e4) / 1e4,
+                    outside=excess,
+                )
+    if spec.current is None:
+        return first_numbers(label).astype(np.int64)
+    return label
+
+
+def _run(
+    problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock, bound: float | None
+) -> tuple[NDArray[np.int64], float]:
+    """Solve the pieces one after the other; returns labels and the weight outside the band."""
+    # The compiled engine is loaded here, so that importing the room stays quick.
+    from geo.partition.piece import Piece, divide
+
+    label = problem.home.astype(np.int64)
+    label[~problem.frozen] = -1
+    fresh = int(problem.home.max(initial=-1)) + 1 if spec.current is None else _first_free(spec)
+    sizes = np.bincount(problem.piece[problem.piece >= 0], minlength=problem.pieces)
+    order = np.argsort(np.where(problem.piece < 0, problem.pieces, problem.piece), kind="stable")
+    whole = _Slices(problem.graph, order)
+    effort = np.where(shares.grids > 1, sizes, 0) + 1e-9
+    outside, used, at = 0.0, 0.0, 0
+    loose = _loose_homes(problem)
+    for index in range(problem.pieces):
+        nodes = order[at : at + sizes[index]]
+        home, names = None, None
+        if spec.current is not None:
+            names, home = _local_homes(problem, nodes, loose)
+        piece = Piece(
+            graph=whole.cut(at, at + int(sizes[index])),
+            low=shares.low,
+            high=shares.high,
+            tolerance=spec.tolerance if not spec.has_band else 0.02,
+            seed=(seed + 0x9E3779B9 * index) % 2**62,
+            fixed=problem.fixed[nodes],
+            home=home,
+            budget=np.inf if bound is None else max(0.0, bound - used) * _part_of_rest(effort, index),
+        )
+        clock.begin(float(effort[index] / effort.sum()))
+        best = None
+        for count in shares.options[index]:
+            part, excess = divide(piece, count, clock)
+            if best is None or excess < best[1]:
+                best = (part, excess)
+            if excess == 0 or clock.over:
+                break
+        assert best is not None
+        clock.finish()
+        part, excess = best
+        outside += excess
+        local = np.unique(part)
+        if names is None:
+            label[nodes] = fresh + np.searchsorted(local, part)
+            fresh += len(local)
+        else:
+            new = local[local >= len(names)]
+            number = np.concatenate([names, fresh + np.arange(len(new))])
+            place = np.where(part < len(names), part, len(names) + np.searchsorted(new, part))
+            label[nodes] = number[place]
+            fresh += len(new)
+            away = label[nodes] != problem.home[nodes]
+            used += float(problem.graph.weight[nodes][away & (problem.home[nodes] >= 0)].sum())
+        at += int(sizes[index])
+    return label, outside
+
+
+def _first_free(spec: PartitionSpec) -> int:
+    return int(np.max(spec.current, initial=-1)) + 1 if spec.current is not None else 0
+
+
+def _part_of_rest(effort: NDArray[np.float64], index: int) -> float:
+    """The share of a budget that is left which piece `index` may use; the last one may use it all."""
+    return float(effort[index] / effort[index:].sum())
+
+
+def _loose_homes(problem: Problem) -> dict[int, int]:
+    """Which piece keeps a grid that lies in two today: the one with most of its weight."""
+    inside = (problem.piece >= 0) & (problem.home >= 0)
+    if not inside.any():
+        return {}
+    width = problem.pieces
+    key, inverse = np.unique(
+        problem.home[inside].astype(np.int64) * width + problem.piece[inside], return_inverse=True
+    )
+    load = np.bincount(inverse, problem.graph.weight[inside])
+    locked = np.bincount(inverse, problem.fixed[inside])
+    keeper: dict[int, int] = {}
+    for i in np.lexsort((key, load, locked)).tolist():
+        keeper[int(key[i] // width)] = int(key[i] % width)
+    return keeper
+
+
+def _local_homes(
+    problem: Problem, nodes: NDArray[np.int64], keeper: dict[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Numbers of today's grids that this piece keeps, and each node's place among them (−1 for none)."""
+    piece = int(problem.piece[nodes[0]])
+    home = problem.home[nodes]
+    names = np.array(sorted(int(g) for g in np.unique(home) if g >= 0 and keeper[int(g)] == piece), dtype=np.int64)
+    if not len(names):
+        return names, np.full(len(nodes), -1, dtype=np.int32)
+    place = np.searchsorted(names, home).clip(0, len(names) - 1)
+    return names, np.where(names[place] == home, place, -1).astype(np.int32)
+
+
+def _moved(problem: Problem, label: NDArray[np.int64]) -> float:
+    away = (problem.home >= 0) & (label != problem.home)
+    # A group that was torn moves in part even if it stays; all of it but the strays was at home.
+    whole = problem.graph.weight - problem.stray
+    return float(whole[away].sum() + problem.stray.sum())
+
+
+class _Slices:
+    """Connected pieces of one graph, cut out without looking at the rest of it."""
+
+    def __init__(self, graph: UnitGraph, order: NDArray[np.int64]) -> None:
+        from geo.partition.canonical import reorder
+
+        self._graph = reorder(graph, order)
+
+    def cut(self, start: int, stop: int) -> UnitGraph:
+        """The graph of the units `start` … `stop` of the order, which have no neighbours elsewhere."""
+        graph = self._graph
+        a, b = int(graph.indptr[start]), int(graph.indptr[stop])
+        return UnitGraph(
+            graph.weight[start:stop],
+            graph.indptr[start : stop + 1] - a,
+            graph.indices[a:b] - start,
+            None if graph.border_m is None else graph.border_m[a:b],
+            None if graph.xy_m is None else graph.xy_m[start:stop],
+        )
+
+
+def _report(
+    graph: UnitGraph,
+    spec: PartitionSpec,
+    problem: Problem,
+    shares: Shares,
+    grid_of_unit: NDArray[np.int32],
+    clock: Clock,
+) -> PartitionReport:
+    used, number = np.unique(grid_of_unit, return_inverse=True)
+    load = np.bincount(number, graph.weight)
+    grids, total = len(used), math.fsum(graph.weight)
+    ideal = total / grids
+    deviation = float(np.abs(load - ideal).max() / ideal) if ideal > 0 else 0.0
+    low, high = shares.low, shares.high
+    if not spec.has_band:
+        low, high = ideal * (1 - spec.tolerance), ideal * (1 + spec.tolerance)
+    slack = SLACK * max(high, 1e-12)
+    cut, cut_m = cut_figures(grid_of_unit, graph)
+    moved = None
+    if spec.current is not None:
+        away = (np.asarray(spec.current) >= 0) & (np.asarray(spec.current) != grid_of_unit)
+        moved = math.fsum(graph.weight[away]) / total if total > 0 else 0.0
+    bound = max(lower_bound(problem.graph.weight, grids), shares.bound if not spec.has_band else 0.0)
+    return PartitionReport(
+        grids=grids,
+        ideal=ideal,
+        band=(low, high),
+        max_deviation=deviation,
+        lower_bound=min(bound, deviation),
+        cut=cut,
+        cut_m=cut_m,
+        disconnected=len(disconnected_grids(grid_of_unit, graph)),
+        outside_band=int(((load < low - slack) | (load > high + slack)).sum()),
+        oversize_units=tuple(np.flatnonzero(graph.weight > high + slack).tolist()),
+        split_groups=problem.split_groups,
+        moved_share=moved,
+        seconds=clock.elapsed,
+        interrupted=clock.interrupted or (spec.seconds is not None and clock.over),
+    )

@@ -1,0 +1,141 @@
+"""What a planner asks of the solver, and what the solver answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import InvalidInput
+
+
+@dataclass(frozen=True, eq=False)
+class PartitionSpec:
+    """The wishes.
+
+    Give the number of grids by `grids`, by `target` (the number that brings grids nearest to that weight), or leave it
+    to the band `min_weight` … `max_weight`. A band given in weights takes the place of `tolerance`.
+
+    Attributes
+    ----------
+    grids : int, number of grids, exact.
+    target : float, wished weight of a grid.
+    min_weight, max_weight : float, the band, inclusive.
+    tolerance : float, fraction of the ideal (total / grids), inclusive; 0 asks for the least possible deviation.
+    parent : int32 (n,), area of each unit: a grid never reaches over two. Any numbers.
+    group : int32 (n,), units with the same number ≥ 0 stay together, −1 for none.
+    locked : bool (n,), units that keep their `current` grid.
+    current : int32 (n,), today's grid, −1 for none: as little weight as possible changes grids.
+    max_moved : float, most of the total weight that may change grids, a fraction; needs `current`.
+    seconds : float, time budget; the result is then the best so far and may differ from machine to machine.
+    """
+
+    grids: int | None = None
+    target: float | None = None
+    min_weight: float | None = None
+    max_weight: float | None = None
+    tolerance: float = 0.05
+    parent: NDArray[np.int32] | None = None
+    group: NDArray[np.int32] | None = None
+    locked: NDArray[np.bool_] | None = None
+    current: NDArray[np.int32] | None = None
+    max_moved: float | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse wishes that contradict one another or make no sense by themselves."""
+        if self.grids is not None and (int(self.grids) != self.grids or self.grids < 1):
+            raise InvalidInput("wish_grids_bad", got=self.grids)
+        if self.grids is not None and self.target is not None:
+            raise InvalidInput("wish_grids_and_target")
+        if self.grids is None and self.target is None and not self.has_band:
+            raise InvalidInput("wish_size_missing")
+        for name in ("target", "max_weight", "seconds"):
+            value = getattr(self, name)
+            if value is not None and not (np.isfinite(value) and value > 0):
+                raise InvalidInput("wish_not_positive", name=name, got=value)
+        for name in ("min_weight", "tolerance", "max_moved"):
+            value = getattr(self, name)
+            if value is not None and not (np.isfinite(value) and value >= 0):
+                raise InvalidInput("wish_negative", name=name, got=value)
+        if (self.min_weight is None) != (self.max_weight is None):
+            raise InvalidInput("wish_half_band", min=self.min_weight, max=self.max_weight)
+        if self.has_band and (self.min_weight or 0) > (self.max_weight or 0):
+            raise InvalidInput("wish_band_reversed", min=self.min_weight, max=self.max_weight)
+        if self.current is None and (self.locked is not None or self.max_moved is not None):
+            raise InvalidInput("wish_needs_current", name="locked" if self.locked is not None else "max_moved")
+
+    @property
+    def has_band(self) -> bool:
+        """Whether the band is given in weights."""
+        return self.min_weight is not None and self.max_weight is not None
+
+    def check_length(self, n: int) -> None:
+        """Refuse arrays that do not have one value per unit."""
+        for name in ("parent", "group", "locked", "current"):
+            value = getattr(self, name)
+            if value is not None and np.shape(value) != (n,):
+                raise InvalidInput("wish_length", name=name, got=np.shape(value), units=n)
+
+
+@dataclass(frozen=True, eq=False)
+class PartitionReport:
+    """Figures of a partition, and the certificate of how good it can be.
+
+    Attributes
+    ----------
+    grids : number of grids. ideal : total weight / grids.
+    band : least and greatest weight asked for; `outside_band` counts the grids beyond it.
+    max_deviation : greatest |weight − ideal| / ideal.
+    lower_bound : no partition into that many grids has a smaller `max_deviation`.
+    cut : adjacencies between two grids; cut_m : their length in metres (None without border lengths).
+    disconnected : grids in more than one piece (always 0; counted independently of the solver).
+    oversize_units : indices of units that are heavier than the band allows alone.
+    split_groups : groups that had to be split, because they are heavier than the band allows.
+    moved_share : share of the weight that changed grids; None without `current`.
+    seconds : time taken. interrupted : stopped by hand or by the time budget; the result is the best until then.
+    seed : filled in by the caller who made the generator.
+    """
+
+    grids: int
+    ideal: float
+    band: tuple[float, float]
+    max_deviation: float
+    lower_bound: float
+    cut: int
+    cut_m: float | None
+    disconnected: int
+    outside_band: int
+    oversize_units: tuple[int, ...]
+    split_groups: tuple[int, ...]
+    moved_share: float | None
+    seconds: float
+    interrupted: bool = False
+    seed: int | None = None
+
+    @property
+    def excess(self) -> float:
+        """How far `max_deviation` is above the least possible."""
+        return max(0.0, self.max_deviation - self.lower_bound)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The figures as plain values for JSON; unit indices as a list."""
+        values = asdict(self)
+        values["excess"] = self.excess
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class PartitionResult:
+    """A partition.
+
+    Attributes
+    ----------
+    grid_of_unit : int32 (n,), 0 … grids − 1, numbered the same for any order of the rows. With `current`, a grid that
+        goes on keeps its number, and a new one gets a number that `current` does not use.
+    """
+
+    grid_of_unit: NDArray[np.int32]
+    report: PartitionReport = field(repr=True)
