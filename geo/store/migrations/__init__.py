@@ -1,0 +1,1 @@
+"""Alembic's folder: `env.py` runs the scripts of `versions/` on the connection that `geo.store.migrate` hands over."""
