@@ -1,0 +1,85 @@
+"""`LocalFiles`: the port `geo.service.ports.Files` on the local disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from geo.errors import GeoError
+from geo.files import drawing as drawing_
+from geo.files import layers, place, points, reports, units, write
+from geo.model import Drawing, Layer, Place, Report, Units
+
+
+class LocalFiles:
+    """Files on this machine.
+
+    Parameters
+    ----------
+    timezone : str
+        Of times in issue files that name none.
+    """
+
+    def __init__(self, timezone: str = "Asia/Shanghai") -> None:
+        self._zone = ZoneInfo(timezone)
+
+    def read_layer(self, path: str) -> Layer:
+        """Any vector or table file, see `geo.files.layers.read_layer`."""
+        return layers.read_layer(path)
+
+    def read_units(
+        self,
+        path: str,
+        *,
+        weight: str,
+        id_field: str | None = None,
+        within: str | None = None,
+        keep: str | None = None,
+        current: str | None = None,
+        locked: str | None = None,
+        crs: str | None = None,
+        missing_weight: float | None = None,
+    ) -> Units:
+        """Polygons with people, checked; ordered by id. See `geo.files.units.read_units`."""
+        columns = units.UnitColumns(weight, id_field, within, keep, current, locked, missing_weight)
+        return units.read_units(path, columns, crs=crs)
+
+    def read_drawing(self, path: str) -> Drawing:
+        """A plan file, see `geo.files.drawing.read_drawing`."""
+        return drawing_.read_drawing(path)
+
+    def write_drawing(self, path: str, drawing: Drawing) -> None:
+        """Write a plan file, see `geo.files.drawing.write_drawing`."""
+        drawing_.write_drawing(Path(path), drawing)
+
+    def write_layers(self, path: str, layers: Mapping[str, Layer]) -> None:
+        """Write layers by the file's ending, see `geo.files.write.write_layers`."""
+        write.write_layers(Path(path), layers)
+
+    def read_place(self, folder: str) -> Place:
+        """A place folder, see `geo.files.place.read_place`."""
+        return place.read_place(Path(folder))
+
+    def read_reports(
+        self, path: str, *, columns: Mapping[str, str], crs: str | None, source: str
+    ) -> Iterator[Report | GeoError]:
+        """The rows of an issue file, see `geo.files.reports.read_reports`."""
+        return reports.read_reports(path, columns=columns, crs=crs, source=source, zone=self._zone)
+
+    def read_points(self, path: str, *, lon: str | None, lat: str | None) -> Layer:
+        """Points from a table or a vector file, see `geo.files.points.read_points`."""
+        return points.read_points(path, lon=lon, lat=lat)
+
+    def write_json(self, path: Path, value: Any) -> None:
+        """Write JSON, see `geo.files.write.write_json`."""
+        write.write_json(path, value)
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Write UTF-8 text."""
+        write.write_text(path, text)
+
+    def write_rows(self, path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write a CSV table, see `geo.files.write.write_rows`."""
+        write.write_rows(path, header, rows)
