@@ -19,9 +19,6 @@ from geo.partition.graph import UnitGraph
 from geo.partition.groups import weld
 from geo.partition.spec import PartitionSpec
 
-# Share of the border's length in the price of a cut; the rest counts each adjacency alike. Length makes outlines short,
-# the count keeps a long thin contact from being cut at any price. See benchmarks/partition.py.
-BORDER_SHARE = 0.35
 # A border counts at most this many times the median, or a few long ones would rule the whole drawing.
 BORDER_CAP = 4.0
 
@@ -79,7 +76,7 @@ def build_problem(graph: UnitGraph, spec: PartitionSpec, heaviest: float) -> Pro
     group = np.full(n, -1, np.int64) if spec.group is None else np.asarray(spec.group, np.int64)[can.order]
     _check_groups(group, parent, can.order)
     node, split = weld(inner, group, heaviest)
-    welded = _contract(inner, node)
+    welded = _contract(inner, node, spec.border_share)
     order_of_node = np.unique(node, return_index=True)[1]
     home, stray = _homes(node, inner.weight, spec, can.order, len(welded))
     fixed = _fixed(node, home, spec, can.order, len(welded))
@@ -118,7 +115,7 @@ def _without_crossings(graph: UnitGraph, side: NDArray[np.generic]) -> UnitGraph
     return UnitGraph(graph.weight, indptr, graph.indices[keep], border, graph.xy_m)
 
 
-def _contract(graph: UnitGraph, node: NDArray[np.int64]) -> UnitGraph:
+def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) -> UnitGraph:
     """Weld units into nodes; the border becomes the price of a cut, 1 for a usual adjacency."""
     source = graph.source
     price = np.ones(len(source))
@@ -126,7 +123,7 @@ def _contract(graph: UnitGraph, node: NDArray[np.int64]) -> UnitGraph:
         usual = float(np.median(graph.border_m))
         if usual > 0:
             length = np.minimum(graph.border_m / usual, BORDER_CAP)
-            price = (1 - BORDER_SHARE) + BORDER_SHARE * length
+            price = (1 - border_share) + border_share * length
     # Whole 1024ths add up to the same number in any order, and hide last bits that differ between two files.
     price = np.round(price * 1024) / 1024
     count = int(node.max(initial=-1)) + 1
