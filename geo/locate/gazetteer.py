@@ -1,0 +1,169 @@
+"""A citizen's words to the places of one deployment: typed outcomes, refused rather than guessed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from geo.errors import InvalidInput, NotFound
+from geo.locate.anchors import Anchor, AnchorKind, Anchors
+from geo.locate.decide import Candidate, Evidence, decide_names, decide_numbers, decide_stated
+from geo.locate.entries import Entry, number_key, read_entry
+from geo.locate.names import Names
+from geo.locate.normalise import normalise
+from geo.locate.outcome import Outcome
+from geo.locate.reading import Named, continuation, read_named, stated_around, without_overlaps
+from geo.locate.slots import has_building, read_number
+
+_SHORTEST: Final = 2
+# A text that holds this share of a name means something like it, even if not that place.
+_RESEMBLES: Final = 0.45
+
+
+class Gazetteer:
+    """The places that addresses of one deployment can mean. Build with `Gazetteer.build`; immutable, thread-safe."""
+
+    def __init__(self, raw: Sequence[Mapping[str, Any]], entries: Sequence[Entry]) -> None:
+        self._raw = {entry.id: given for entry, given in zip(entries, raw, strict=True)}
+        named: dict[str, list[Entry]] = defaultdict(list)
+        self._buildings: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        self._numbers: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        self._roads: dict[str, list[Entry]] = defaultdict(list)
+        self._areas: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        areas: set[tuple[AnchorKind, str]] = set()
+        for entry in entries:
+            areas |= {("town", entry.town), ("community", entry.community), ("road", entry.road)}
+            areas.add(("district", entry.district))
+            if entry.kind in ("street", "community"):
+                self._areas[entry.kind, entry.names[0]].append(entry)
+                continue
+            if entry.kind == "road":
+                for name in dict.fromkeys((entry.road, *entry.names)):
+                    self._roads[name].append(entry)
+                    areas.add(("road", name))
+                continue
+            if entry.road and entry.number:
+                self._numbers[entry.road, entry.number].append(entry)
+            for name in entry.names:
+                if entry.building:
+                    self._buildings[name, entry.building].append(entry)
+                if len(name) >= _SHORTEST:
+                    named[name].append(entry)
+        self._anchors = Anchors((kind, name) for kind, name in areas if len(name) >= _SHORTEST)
+        self._names = Names(sorted(named))
+        self._named = [_whole(named[name]) for name in self._names.names]
+
+    @classmethod
+    def build(cls, entries: Iterable[Mapping[str, Any]]) -> Gazetteer:
+        """Build an index over entries.
+
+        Parameters
+        ----------
+        entries : dicts with `id`, `kind` (community, street, compound, building, road, poi), `name`, and any of
+            `aliases`, `town`, `community`, `road`, `number`, `address`, `district`, `buildings`, `lon`, `lat`;
+            see `geo.locate.entries.read_entry`. Other keys are kept and ignored.
+
+        Raises
+        ------
+        InvalidInput
+            If an id stands twice, or an entry has no id, kind or name; names the row.
+        """
+        raw = list(entries)
+        read = [read_entry(entry, row) for row, entry in enumerate(raw, start=1)]
+        first: dict[Any, int] = {}
+        for row, entry in enumerate(read, start=1):
+            if first.setdefault(entry.id, row) != row:
+                raise InvalidInput("gazetteer_id_twice", row=row, id=entry.id, first=first[entry.id])
+        return cls(raw, read)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def entry(self, key: Any) -> Mapping[str, Any]:
+        """The entry with this id, as it was given (with `lon`, `lat` if it had them)."""
+        if key not in self._raw:
+            raise NotFound("gazetteer_unknown_entry", id=key)
+        return self._raw[key]
+
+    def match(self, text: str) -> Outcome:
+        """The place that `text` means; any text gives a typed outcome, and only its first 1,000 characters are read."""
+        normal = normalise(text)
+        words = normal.text
+        anchors = self._anchors.find(words)
+        evidence = Evidence(normal, anchors, truncated=len(text) > len(set(normal.offsets)) and len(text) > 1000)
+        found = [
+            read_named(hit, self._names.names[hit.name], words, anchors, self._names.finals)
+            for hit in self._names.find(words)
+        ]
+        believed = without_overlaps([one for one in found if one.believed])
+        if believed and (outcome := decide_names(self._candidates(believed, words, anchors), evidence)):
+            return outcome
+        last = max((a.end for a in anchors if a.full and a.kind != "road"), default=0)
+        evidence.unknown = [
+            words[one.hit.start : one.hit.end]
+            for one in found
+            if one.length > _SHORTEST and one.hit.start >= last
+            if (one.hit.cost == 0 and one.continues)
+            or one.needs_area
+            or (one.length > _SHORTEST + 1 and one.hit.shared >= _RESEMBLES)
+        ]
+        if outcome := self._by_number(words, anchors, evidence):
+            return outcome
+        return self._by_area(words, anchors, evidence)
+
+    def _candidates(self, believed: Sequence[Named], text: str, anchors: Sequence[Anchor]) -> list[Candidate]:
+        """Every entry that a believed name may mean, with what the text states about it."""
+        candidates = []
+        for one in believed:
+            stated = stated_around(one.hit.start, one.hit.end, text, anchors)
+            name = self._names.names[one.hit.name]
+            exact = self._buildings.get((name, one.slots.building), []) if one.slots.building else []
+            for entry in self._named[one.hit.name]:
+                same = [b for b in exact if (b.community, b.town) == (entry.community, entry.town)]
+                if entry.kind == "building" and exact and not same:
+                    continue
+                candidates += [Candidate(e, one, stated) for e in (same or [entry])]
+        return list({candidate.entry.id: candidate for candidate in candidates}.values())
+
+    def _by_number(self, text: str, anchors: Sequence[Anchor], evidence: Evidence) -> Outcome | None:
+        """Road and house number: exactly that number, or a range that holds it; never another one."""
+        for anchor in anchors:
+            found = read_number(text, anchor.end) if anchor.kind == "road" else None
+            if not found:
+                continue
+            number = number_key(found[0])
+            stated = stated_around(anchor.start, found[1], text, anchors)
+            exact = self._numbers.get((anchor.name, number), [])
+            plain = int(number) if number.isdigit() else None
+            segments = [
+                road
+                for road in self._roads.get(anchor.name, [])
+                if plain is not None and road.low is not None and road.high is not None
+                if road.low <= plain <= road.high
+            ]
+            return decide_numbers(exact, segments, stated, evidence, span=(anchor.start, found[1]), number=number)
+        return None
+
+    def _by_area(self, text: str, anchors: Sequence[Anchor], evidence: Evidence) -> Outcome:
+        """Nothing but an area or a road is known; it is the answer only if the text names no place in it."""
+        stated = stated_around(len(text), len(text), text, anchors)
+        full = [a for a in anchors if a.full and a.kind != "district"]
+        for anchor in full[-1:]:
+            if rest := continuation(text, anchor.end, anchors, self._names.finals):
+                evidence.unknown.append(rest)
+        if has_building(text):
+            evidence.unknown.append("")
+        roads = {a.name for a in full if a.kind == "road"}
+        of_road = [entry for name in sorted(roads) for entry in self._roads.get(name, [])]
+        communities = [e for name in sorted(stated.communities) for e in self._areas.get(("community", name), [])]
+        towns = [e for name in sorted(stated.towns) for e in self._areas.get(("street", name), [])]
+        named = bool(roads or stated.communities or stated.towns)
+        return decide_stated(of_road, communities, towns, stated, evidence, named=named)
+
+
+def _whole(entries: list[Entry]) -> list[Entry]:
+    """Compounds and points; their buildings only where no compound of that name and community is an entry itself."""
+    whole = [entry for entry in entries if not entry.building]
+    places = {(entry.community, entry.town) for entry in whole}
+    return whole + [entry for entry in entries if entry.building and (entry.community, entry.town) not in places]
