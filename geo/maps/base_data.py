@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -108,7 +108,8 @@ def seconds(moment: datetime | None) -> int | None:
     """Seconds since 1970 (UTC); a moment without a zone is taken as UTC."""
     if moment is None:
         return None
-    return int((moment.timestamp() if moment.tzinfo else (moment - datetime(1970, 1, 1)).total_seconds()))  # noqa: DTZ001
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return int(aware.timestamp())
 
 
 def grid_numbers(grids: Sequence[Grid]) -> dict[str, int]:

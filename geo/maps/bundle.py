@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,7 @@ def bundle_styles(files: list[Path]) -> str:
     out = []
     for file in files:
         text = file.read_text(encoding="utf-8")
-        out.append(_CSS_URL.sub(lambda found, base=file.parent: f'url("{_data_url(base, found[1])}")', text))
+        out.append(_CSS_URL.sub(partial(_inline, file.parent), text))
     return "\n".join(out)
 
 
@@ -65,6 +66,10 @@ def _wrap(name: str, source: str) -> str:
     if left:
         raise ValueError(f"{name}.js: cannot bundle {left[0].strip()!r}")
     return f'modules["{name}"] = (() => {{\n{body}\nreturn {{ {", ".join(exported)} }};\n}})();\n'
+
+
+def _inline(base: Path, found: re.Match[str]) -> str:
+    return f'url("{_data_url(base, found[1])}")'
 
 
 def _data_url(base: Path, address: str) -> str:

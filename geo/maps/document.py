@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from geo.errors import NotFound
 from geo.maps.bundle import bundle_modules, bundle_styles
@@ -27,10 +28,14 @@ _HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 _CSP_ALONE: Final = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
 )
-_MARK: Final = (
-    '<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><rect width="24" height="24" rx="5" fill="#1F5F95"/>'
-    '<path d="M9.5 0c-.4 4 .9 7-.7 11.2S6.500 19 7 24M0 9.500c3-.7 6 .6 8.800 1.700S18 13.500 24 11.500M16.500 12.800'
-    'c-1.200 3.200-.5 7 .3 11.200" fill="none" stroke="#fff" stroke-width="2"/></svg>'
+_SHAPES: Final = (
+    '<rect width="24" height="24" rx="5" fill="#1F5F95"/><path d="M9.5 0c-.4 4 .9 7-.7 11.2S6.5 19 7 24M0 9.5'
+    'c3-.7 6 .6 8.8 1.7S18 13.5 24 11.5M16.5 12.8c-1.2 3.2-.5 7 .3 11.2" fill="none" stroke="#fff" stroke-width="2"/>'
+)
+_MARK: Final = f'<svg class="mark" viewBox="0 0 24 24" aria-hidden="true">{_SHAPES}</svg>'
+# In the page, so that no browser asks for /favicon.ico.
+_ICON: Final = "data:image/svg+xml," + quote(
+    f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">{_SHAPES}</svg>', safe="/:= "
 )
 
 
@@ -65,7 +70,9 @@ def build(page: str, data: dict[str, Any], *, lang: Lang, standalone: bool) -> s
 
 def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool) -> dict[str, str]:
     word = next(key for name, _, key in NAV if name == page)
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{_CSP_ALONE}">' if standalone else ""
+    meta = f'<link rel="icon" href="{_ICON}">'
+    if standalone:
+        meta += f'\n<meta http-equiv="Content-Security-Policy" content="{_CSP_ALONE}">'
     sheets = [f"css/{name}.css" for name in STYLES]
     return {
         "lang": _HTML_LANG[lang],

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely import affinity
 from shapely.geometry.base import BaseGeometry
 
 SCALE: Final = 1e6
@@ -50,7 +51,7 @@ class Encoder:
         return flat
 
     def rings(self, geometry: BaseGeometry | None) -> list[Flat]:
-        """All rings of a polygonal geometry, holes too (they are filled by the even-odd rule), without the last point."""
+        """All rings of a polygonal geometry, holes too (they are filled by the even-odd rule), each left open."""
         if geometry is None or geometry.is_empty:
             return []
         polygons = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon"]
@@ -95,9 +96,10 @@ def poles(geometries: Sequence[BaseGeometry], avoid: BaseGeometry | None = None)
             clear = shape if rest.area < 0.2 * shape.area else rest
         # Degrees of longitude are shorter than those of latitude: widen x so that a circle is a circle.
         shrink = max(0.05, float(np.cos(np.radians(shape.centroid.y))))
-        flat = shapely.transform(clear, lambda xy, s=shrink: xy * (s, 1.0))
-        size = max(flat.bounds[2] - flat.bounds[0], flat.bounds[3] - flat.bounds[1])
-        circle = shapely.maximum_inscribed_circle(flat, tolerance=size / 60)
+        flat = affinity.scale(clear, xfact=shrink, yfact=1.0, origin=(0, 0))
+        west, south, east, north = flat.bounds
+        size = max(east - west, north - south)
+        circle = shapely.maximum_inscribed_circle(np.array([flat], dtype=object), tolerance=size / 60)[0]
         centre = shapely.get_coordinates(circle)[0]
         out.append((float(centre[0] / shrink), float(centre[1]), float(circle.length * _M_PER_DEGREE)))
     return out

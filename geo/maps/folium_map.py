@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
@@ -43,7 +42,7 @@ class SheetLayer(MacroElement):
     """)
 
     def __init__(self, json: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # branca publishes no types for it
         self._name = "SheetLayer"
         self.json = json
 
@@ -129,8 +128,3 @@ def render(json: str, shell: Mapping[str, str], links: Mapping[str, Callable[[],
 
 def _fix_name(element: Element, name: str) -> None:
     element._id = name
-
-
-def options_used() -> dict[str, Any]:
-    """For tests: the links that the map asks for, by name."""
-    return {name: address for name, address in (*SheetMap.default_js, *SheetMap.default_css)}

@@ -14,7 +14,7 @@ from geo.model import Violation
 from geo.service.views import PlanView
 
 # Faults that advise rather than forbid: a plan with them may still be published. All others must be fixed first.
-_ADVICE: Final = ("deviation", "tolerance", "weight", "band", "compact", "households")
+_ADVICE: Final = frozenset({"grid_too_heavy", "grid_too_light"})
 _HOUSEHOLDS: Final = ("household", "hh", "户")
 _PEOPLE: Final = ("resident", "pop", "people", "person", "人")
 
@@ -59,11 +59,13 @@ def _side(view: PlanView, k: int) -> int:
 def _violations(view: PlanView, lang: Lang, encoder: Encoder) -> list[dict[str, Any]]:
     number = grid_numbers(view.grids)
     unit_shape = dict(zip(map(str, view.units.ids), view.units.geometry, strict=True))
+    name = {grid.code: grid.name or grid.code for grid in view.grids}
     rows = [
         {
-            "text": say_if_known(fault.kind, lang, **fault.context),
+            # People know a grid by its name; the check names it by its code.
+            "text": say_if_known(fault.kind, lang, **_named(fault.context, name)),
             "kind": fault.kind,
-            "must": not any(part in fault.kind for part in _ADVICE),
+            "must": fault.kind not in _ADVICE,
             "grids": [number[code] for code in fault.grids if code in number],
             "units": list(fault.units[:50]),
             "at": _where(fault, view, unit_shape, encoder),
@@ -73,9 +75,11 @@ def _violations(view: PlanView, lang: Lang, encoder: Encoder) -> list[dict[str, 
     return sorted(rows, key=lambda row: not row["must"])
 
 
-def _where(
-    fault: Violation, view: PlanView, unit_shape: Mapping[str, Any], encoder: Encoder
-) -> tuple[int, int] | None:
+def _named(context: Mapping[str, Any], name: Mapping[str, str]) -> dict[str, Any]:
+    return {key: name.get(value, value) if isinstance(value, str) else value for key, value in context.items()}
+
+
+def _where(fault: Violation, view: PlanView, unit_shape: Mapping[str, Any], encoder: Encoder) -> tuple[int, int] | None:
     """A place to look at: where the check says, else inside the first unit or grid that it names."""
     if fault.at is not None and abs(fault.at[0]) <= 180 and abs(fault.at[1]) <= 90:
         return encoder.point(*fault.at)

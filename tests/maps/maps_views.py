@@ -154,13 +154,17 @@ def _features() -> list[Feature]:
                 x, y = corner(i + 0.18 + 0.27 * (b % 3), j + 0.25 + 0.4 * (b // 3))
                 shape = shapely.box(x, y, x + STEP_X * 0.17, y + STEP_Y * 0.1)
                 out.append(
-                    Feature("building", f"b{j}{i}{b}", f"{b + 1}号楼", "residential", shape, households=16, residents=40)
+                    Feature(
+                        "building", f"b{j}{i}{b}", f"{b + 1}号楼", "residential", shape, households=16, residents=40
+                    )
                 )
     return out
 
 
 def _inner(i: int, j: int) -> shapely.Polygon:
-    return shapely.Polygon([corner(i + 0.1, j + 0.1), corner(i + 0.9, j + 0.1), corner(i + 0.9, j + 0.9), corner(i + 0.1, j + 0.9)])
+    return shapely.Polygon(
+        [corner(i + 0.1, j + 0.1), corner(i + 0.9, j + 0.1), corner(i + 0.9, j + 0.9), corner(i + 0.1, j + 0.9)]
+    )
 
 
 def make_plan(units: Units, **changes: Any) -> Plan:
@@ -190,8 +194,14 @@ def make_plan_view(*, tolerance: float = 0.08, band: tuple[float, float] | None 
         mean = np.mean([grids[k].weight for k in mine])
         deviation[mine] = [grids[k].weight / mean - 1 for k in mine]
     violations = (
-        Violation("test_fault_text", grids=(code_of(1),), units=("u12",), context={}, at=corner(2.5, 4.5)),
-        Violation("weight_fault_text", grids=(code_of(8),)),
+        Violation(
+            "grid_in_pieces",
+            grids=(code_of(1),),
+            units=("u12",),
+            context={"grid": code_of(1), "pieces": 2, "count": 1, "unit": "u12"},
+            at=corner(2.5, 4.5),
+        ),
+        Violation("grid_too_heavy", grids=(code_of(8),), context={"grid": code_of(8), "weight": 530.0, "max": 500.0}),
     )
     return PlanView(
         plan=make_plan(units),
@@ -216,7 +226,11 @@ CATEGORIES = (
     Category("GB", "part", "0103", "井盖缺损"),
     Category("HOT", "hotline", "W01", "物业停车"),
 )
-TEXTS = ("7 号楼东侧垃圾桶满溢三天未清，味道很大，请尽快处理。", "门前雨水井盖开裂，晚上看不见。", "小区门口车停得太满，消防车进不来。")
+TEXTS = (
+    "7 号楼东侧垃圾桶满溢三天未清，味道很大，请尽快处理。",
+    "门前雨水井盖开裂，晚上看不见。",
+    "小区门口车停得太满，消防车进不来。",
+)
 
 
 def make_issues(grids: tuple[Grid, ...], n: int = 60) -> tuple[Issue, ...]:

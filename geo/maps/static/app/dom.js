@@ -1,6 +1,8 @@
 // Building the page's elements. Text reaches the page through textContent and attributes only, never as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
+const measurer = document.createElement("canvas").getContext("2d");
+const widths = new Map();
 
 /** An element: el("p", {class: "small", onclick: f}, "text", child …). */
 export function el(tag, attributes, ...children) {
@@ -45,6 +47,16 @@ export function motion() {
     : { animate: true, duration: 0.35 };
 }
 
+/** Width of a text in the page's font, in pixels; `font` is weight and size. */
+export function textWidth(text, font) {
+  const key = `${font}|${text}`;
+  if (!widths.has(key)) {
+    measurer.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+    widths.set(key, measurer.measureText(text).width);
+  }
+  return widths.get(key);
+}
+
 /** Calls f at most once a frame. */
 export function perFrame(f) {
   let waiting = false;
@@ -70,7 +82,7 @@ function fill(element, attributes, children) {
 }
 
 function add(element, children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
     element.append(child instanceof Node ? child : document.createTextNode(String(child)));
   }

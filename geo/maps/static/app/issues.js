@@ -23,6 +23,7 @@ const root = document.getElementById("queue");
 const body = el("div", { class: "panel-body" });
 let stage = null;
 let pins = null;
+let labels = null;
 let queue = null;
 let open = null;
 let hovered = null;
@@ -39,21 +40,10 @@ function paint(ctx, view) {
 
 /** The chosen issue's grid, the circle of its location error, and a ring around the one under the pointer. */
 function paintTop(ctx, view) {
-  if (open !== null) {
-    const k = column("grid", open);
-    if (k >= 0) {
-      stroke(ctx, view, grids[k].path, "#ffffff", 6);
-      stroke(ctx, view, grids[k].path, "#1f5f95", 3);
-    }
-    const at = pointOf(open);
-    const accuracy = column("accuracy", open);
-    if (at && accuracy) {
-      const circle = new Path2D();
-      circle.arc(at[0], at[1], accuracy * pixelsPerMetre(), 0, 7);
-      ctx.fillStyle = "rgba(240,177,58,.22)";
-      ctx.fill(circle);
-      stroke(ctx, view, circle, "#865000", 1.4);
-    }
+  const k = open === null ? -1 : column("grid", open);
+  if (k >= 0) {
+    stroke(ctx, view, grids[k].path, "#ffffff", 6);
+    stroke(ctx, view, grids[k].path, "#1f5f95", 3);
   }
   for (const i of [hovered, open]) {
     if (i === null || !pointOf(i)) continue;
@@ -64,6 +54,17 @@ function paintTop(ctx, view) {
     ctx.fill(ring);
     stroke(ctx, view, ring, "#1f5f95", 2.4);
   }
+  if (open !== null) {
+    const at = pointOf(open);
+    const accuracy = column("accuracy", open);
+    if (at && accuracy) {
+      const circle = new Path2D();
+      circle.arc(at[0], at[1], accuracy * pixelsPerMetre(), 0, 7);
+      ctx.fillStyle = "rgba(240,177,58,.22)";
+      ctx.fill(circle);
+      stroke(ctx, view, circle, "#865000", 1.4);
+    }
+  }
 }
 
 function start() {
@@ -72,14 +73,14 @@ function start() {
   panel.append(body);
   makeDrawer(panel, "half");
   stage = new Stage({ paint, paintTop, outlineChosen: false });
-  const labels = new Labels(stage.map, {});
-  labels.refresh();
   pins = new Pins(stage, { onOpen: show, onCluster: (members) => queue.showOnly(members), onHover: hover });
+  labels = new Labels(stage.map, { obstacles: () => pins.boxes() });
   queue = new Queue(root, {
     onOpen: (i) => show(i, true),
     onHover: hover,
     onChange: (list) => {
       pins.show(list);
+      labels.refresh();
       current = list;
       if (open === null) showOverview();
     },
@@ -147,7 +148,7 @@ function legend() {
   node.setAttribute("height", 20);
   fillLegend(
     stage.map,
-    [...signs, item(node, t("cluster")), item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems()],
+    [...signs, item(node, t("cluster")), item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems(false)],
     null,
   );
 }

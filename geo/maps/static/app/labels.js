@@ -2,22 +2,22 @@
 
 import { REFERENCE_ZOOM, areaName, data, decode, grids, pixelsPerMetre, planePoint, unplane } from "./data.js";
 import { roadClass } from "./basemap.js";
-import { el, said } from "./dom.js";
+import { el, said, textWidth } from "./dom.js";
 
 const ROAD_FROM = { arterial: 14, secondary: 14.8, local: 15.6, lane: 16.6 };
-const FONT = getComputedStyle(document.body).fontFamily;
-const measurer = document.createElement("canvas").getContext("2d");
-const widths = new Map();
 
 /**
  * Labels of a map. `second(grid)` gives the second line of a grid, {text, side} or null; `first(grid)` ranks some
- * grids before the others (the chosen one, those with faults).
+ * grids before the others (the chosen one, those with faults); `obstacles()` are boxes that no name may cover;
+ * `light(grid)` tells that its fill is dark.
  */
 export class Labels {
-  constructor(map, { second, first }) {
+  constructor(map, { second, first, obstacles, light }) {
     this.map = map;
     this.second = second || (() => null);
     this.first = first || (() => 0);
+    this.light = light || (() => false);
+    this.obstacles = obstacles || (() => []);
     this.pane = map.createPane("labels");
     this.pane.classList.add("leaflet-zoom-hide");
     this.shown = new Map();
@@ -34,7 +34,7 @@ export class Labels {
     const size = this.map.getSize();
     const corner = this.map.containerPointToLayerPoint([0, 0]);
     const view = [corner.x - 60, corner.y - 60, corner.x + size.x + 60, corner.y + size.y + 60];
-    this.taken = [];
+    this.taken = this.obstacles();
     this.next = new Map();
     this.frame = { zoom, scale, origin, view };
     const named = this.placeGrids();
@@ -52,12 +52,12 @@ export class Labels {
       .filter((grid) => grid.label)
       .map((grid) => ({ grid, at: this.screen(grid.label.at), room: grid.label.metres * perMetre }))
       .filter(({ at }) => this.inView(at));
-    const fits = list.filter(({ grid, room }) => width(grid.name, "600 13px") <= room * 2.3 + 8).length;
+    const fits = list.filter(({ grid, room }) => textWidth(grid.name, "600 13px") <= room * 2.3 + 8).length;
     const named = zoom >= 15 && fits >= list.length * 0.6;
     if (!named) this.placeAreas();
     list.sort((a, b) => this.first(b.grid) - this.first(a.grid) || b.room - a.room);
     for (const { grid, at, room } of list) {
-      const whole = named && width(grid.name, "600 13px") <= room * 2.6 + 14;
+      const whole = named && textWidth(grid.name, "600 13px") <= room * 2.6 + 14;
       const text = whole ? grid.name : grid.num;
       const line = named && whole && zoom >= 15.4 && room >= 22 ? this.second(grid) : null;
       if (!whole && room < 7) continue;
@@ -67,13 +67,14 @@ export class Labels {
   }
 
   tryGrid(grid, text, line, at, room) {
-    const w = Math.max(width(text, "600 13px"), line ? width(line.text, "400 12px") + (line.side ? 13 : 0) : 0) + 4;
+    const w = Math.max(textWidth(text, "600 13px"), line ? textWidth(line.text, "400 12px") + (line.side ? 13 : 0) : 0) + 4;
     const h = line ? 33 : 17;
-    const step = Math.min(room * 0.5, 14);
-    for (const [dx, dy] of [[0, 0], [0, step], [0, -step], [step, 0], [-step, 0]]) {
+    const s = Math.min(room * 0.55, 30);
+    const tries = [[0, 0], [0, s / 2], [0, -s / 2], [0, s], [0, -s], [s, 0], [-s, 0], [s, s], [-s, s], [s, -s], [-s, -s]];
+    for (const [dx, dy] of tries) {
       if (!this.claim(at[0] + dx, at[1] + dy, w, h)) continue;
-      const key = `g${grid.k}|${text}|${line ? `${line.text}${line.side}` : ""}`;
-      this.show(key, at[0] + dx, at[1] + dy, () => gridLabel(text, line));
+      const key = `g${grid.k}|${text}|${line ? `${line.text}${line.side}` : ""}|${this.light(grid)}`;
+      this.show(key, at[0] + dx, at[1] + dy, () => gridLabel(text, line, this.light(grid)));
       return true;
     }
     return false;
@@ -87,7 +88,7 @@ export class Labels {
       const at = this.screen(planePoint(label[0], label[1]));
       if (!this.inView(at)) return;
       const name = shortArea(areaName(k));
-      const w = width(name, "600 15px") + 4 * name.length + 4;
+      const w = textWidth(name, "600 15px") + 4 * name.length + 4;
       for (const dy of [0, 22, -22, 40, -40]) {
         if (!this.claim(at[0], at[1] + dy, w, 20)) continue;
         this.show(`a${k}`, at[0], at[1] + dy, () => el("div", { class: "lb lb-area" }, said(name)));
@@ -100,7 +101,7 @@ export class Labels {
   placeAreaNames() {
     const perMetre = pixelsPerMetre() * this.frame.scale;
     data.base.names.forEach(([name, kind, x, y, metres], i) => {
-      const w = width(name, "400 12px") + 2 * name.length;
+      const w = textWidth(name, "400 12px") + 2 * name.length;
       if (metres * perMetre * 2.4 < w) return;
       const at = this.screen(planePoint(x, y));
       if (!this.inView(at) || !this.claim(at[0], at[1], w, 16)) return;
@@ -113,7 +114,7 @@ export class Labels {
     this.roads.forEach((road, i) => {
       if (zoom < road.from) return;
       const chars = [...road.name];
-      const long = width(road.name, "400 12px") + 3 * chars.length;
+      const long = textWidth(road.name, "400 12px") + 3 * chars.length;
       const lines = road.lines
         .map((xy) => ({ xy, length: lineLength(xy) * scale }))
         .filter((line) => line.length > long + 24)
@@ -195,8 +196,8 @@ export function mark(side) {
   return side > 0 ? "▲" : side < 0 ? "▼" : "";
 }
 
-function gridLabel(text, line) {
-  const node = el("div", { class: "lb lb-grid" }, el("b", {}, said(text)));
+function gridLabel(text, line, light) {
+  const node = el("div", { class: light ? "lb lb-grid lb-light" : "lb lb-grid" }, el("b", {}, said(text)));
   if (line) {
     const side = line.side > 0 ? " over" : line.side < 0 ? " under" : "";
     node.append(el("span", { class: `lb-second${side}` }, line.side ? `${mark(line.side)} ` : "", line.text));
@@ -207,15 +208,6 @@ function gridLabel(text, line) {
 /** 望河社区 → 望河 */
 export function shortArea(name) {
   return name.length > 3 ? name.replace(/(社区|街道|居委会)$/, "") : name;
-}
-
-function width(text, font) {
-  const key = `${font}|${text}`;
-  if (!widths.has(key)) {
-    measurer.font = `${font} ${FONT}`;
-    widths.set(key, measurer.measureText(text).width);
-  }
-  return widths.get(key);
 }
 
 function lineLength(xy) {

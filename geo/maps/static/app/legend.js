@@ -19,12 +19,13 @@ export function item(sample, word) {
   return el("span", { class: "legend-item" }, sample, el("span", {}, word));
 }
 
-/** Border and barrier signs that are on every map. */
-export function lineItems() {
+/** Border signs, and those of the barriers where they matter. */
+export function lineItems(barriers = true) {
   const items = [item(line("#2b3844", 2), t("legend_grid"))];
   const levels = new Set(data.areas.level);
   if (levels.has("community")) items.push(item(dashed(2.4), t("legend_community")));
   if (levels.has("street")) items.push(item(dashed(3.4), t("legend_street")));
+  if (!barriers) return items;
   if (hasLayer("rail")) items.push(item(rail(), t("legend_rail")));
   if (hasLayer("water")) items.push(item(swatch("#b5d5e6"), t("legend_water")));
   return items;

@@ -49,6 +49,15 @@ export class Pins {
     this.shown = next;
   }
 
+  /** The boxes of the pins that are shown, in layer pixels: names keep clear of them. */
+  boxes() {
+    return [...this.shown.values()].map((marker) => {
+      const { x, y } = this.map.latLngToLayerPoint(marker.getLatLng());
+      const half = marker.options.icon.options.iconSize[0] / 2 - 2;
+      return [x - half, y - half, x + half, y + half];
+    });
+  }
+
   /** Greedy clusters whose centres are never nearer than a target is wide; the chosen issue always stands alone. */
   gather(zoom) {
     const scale = 2 ** (zoom - REFERENCE_ZOOM);

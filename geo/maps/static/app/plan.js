@@ -12,12 +12,15 @@ import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
 import { balanceStrip } from "./strip.js";
-import { deviationBar, deviationText, figures, gridTable } from "./table.js";
+import { bandBar, deviationBar, deviationText, figures, gridTable, sideText } from "./table.js";
 
 const panel = document.getElementById("panel");
 const FAULTS_SHOWN = 3;
+const PINS_MOST = 60;
+let pinned = [];
 let fill = "grid";
 let stage = null;
+let labels = null;
 
 const edge = data.tolerance >= 0.1 ? 2 * data.tolerance : 0.1;
 const limits = [-edge, -data.tolerance, data.tolerance, edge];
@@ -39,8 +42,10 @@ function paint(ctx, view) {
   paintBorders(ctx, view, false);
 }
 
+/** What a grid is judged by: its weight where a band is required, else its deviation. */
 function second(grid) {
-  return { text: percent(data.deviation[grid.k]), side: data.side[grid.k] };
+  const text = data.band ? people(grid.weight, data.measure) : percent(data.deviation[grid.k]);
+  return { text, side: data.side[grid.k] };
 }
 
 function start() {
@@ -48,13 +53,13 @@ function start() {
   makeDrawer(panel, "half");
   const faulty = new Set(data.violations.flatMap((fault) => fault.grids));
   stage = new Stage({ paint, tip, onChoose: showCard });
-  const labels = new Labels(stage.map, {
+  labels = new Labels(stage.map, {
     second,
     first: (grid) => (grid === stage.chosen ? 2 : faulty.has(grid.k) ? 1 : 0),
+    light: (grid) => [DIVERGING[0], DIVERGING[4]].includes(colourOf(grid)),
+    obstacles: () => pinned.map(({ at }) => square(stage.map.latLngToLayerPoint(latLng(...at)), 12)),
   });
-  labels.refresh();
   panel.append(head(), balance(), faults(), table());
-  markFaults();
   legend();
   document.body.dataset.ready = "1";
 }
@@ -65,12 +70,10 @@ function head() {
   if (plan.effective) dates.push(t("from_day", { day: day(plan.effective) }));
   if (plan.retired) dates.push(t("until_day", { day: day(plan.retired) }));
   const total = grids.reduce((sum, grid) => sum + grid.weight, 0);
-  const worst = grids.reduce((k, grid) => (Math.abs(data.deviation[grid.k]) > Math.abs(data.deviation[k]) ? grid.k : k), 0);
-  const off = data.side[worst];
   const unit = t(`unit_${data.measure}`);
   return el(
     "section",
-    { class: "block" },
+    { class: "block block-plan" },
     el("h1", {}, said(plan.name)),
     el(
       "p",
@@ -83,9 +86,20 @@ function head() {
       [t("grids"), count(grids.length)],
       [t(`sum_${data.measure}`), count(total)],
       [t("mean"), count(grids.length ? total / grids.length : 0), unit],
-      [t("max_deviation"), grids.length ? percent(data.deviation[worst]) : "–", "", off > 0 ? "over" : off < 0 ? "under" : ""],
+      judgement(),
     ]),
   );
+}
+
+/** The fourth figure: how far off the worst grid is, or how many miss the band. */
+function judgement() {
+  if (data.band) {
+    const out = data.side.filter(Boolean).length;
+    return [t("out_of_band"), count(out), "", out ? "over" : ""];
+  }
+  if (!grids.length) return [t("max_deviation"), "–"];
+  const worst = grids.reduce((k, grid) => (Math.abs(data.deviation[grid.k]) > Math.abs(data.deviation[k]) ? grid.k : k), 0);
+  return [t("max_deviation"), percent(data.deviation[worst]), "", ["under", "", "over"][data.side[worst] + 1]];
 }
 
 function balance() {
@@ -105,7 +119,9 @@ function faults() {
   const body = el("ol", { class: "faults" });
   const more = el("button", { type: "button", class: "link" });
   const show = (all) => {
-    put(body, list.slice(0, all ? list.length : FAULTS_SHOWN).map((fault, i) => faultRow(fault, i)));
+    const shown = list.slice(0, all ? list.length : FAULTS_SHOWN);
+    put(body, shown.map((fault, i) => faultRow(fault, i)));
+    pinFaults(shown);
     more.hidden = list.length <= FAULTS_SHOWN;
     more.textContent = all ? t("fewer") : t("more_n", { n: list.length - FAULTS_SHOWN });
     more.setAttribute("aria-expanded", String(all));
@@ -145,19 +161,24 @@ function showFault(fault) {
   if (fault.at) stage.centre(planePoint(...fault.at), 16);
 }
 
-/** The faults stand on the map under the number that they have in the list. */
-function markFaults() {
-  data.violations.forEach((fault, i) => {
-    if (!fault.at || i >= 40) return;
-    const at = latLng(...fault.at);
-    const marker = L.marker(at, {
+/** The faults of the list stand on the map under the number that they have in it. */
+function pinFaults(shown) {
+  for (const { marker } of pinned) marker.remove();
+  pinned = shown.slice(0, PINS_MOST).flatMap((fault, i) => {
+    if (!fault.at) return [];
+    const marker = L.marker(latLng(...fault.at), {
       pane: "pins",
       keyboard: false,
       icon: L.divIcon({ className: "fault-pin", iconSize: [28, 28], html: disc(fault, i) }),
     });
     marker.on("click", () => showFault(fault));
-    marker.addTo(stage.map);
+    return [{ marker: marker.addTo(stage.map), at: fault.at }];
   });
+  labels.refresh();
+}
+
+function square({ x, y }, half) {
+  return [x - half, y - half, x + half, y + half];
 }
 
 function disc(fault, i) {
@@ -165,26 +186,47 @@ function disc(fault, i) {
 }
 
 function table() {
-  const reach = Math.max(0.15, data.tolerance * 2, edge);
   return el(
     "section",
     { class: "block block-table" },
     gridTable(stage, {
       caption: t("table_caption"),
       empty: t("no_grids"),
-      columns: [
-        { word: t(`sum_${data.measure}`), cls: "num", cell: (grid) => count(grid.weight) },
-        {
-          word: t("deviation_reach", { reach: Math.round(reach * 100) }),
-          cls: "bar-cell",
-          cell: (grid) => deviationBar(data.deviation[grid.k], data.side[grid.k], data.tolerance, reach),
-        },
-        { word: el("span", { class: "sr" }, t("deviation")), cls: "num", cell: (grid) => deviationText(data.deviation[grid.k], data.side[grid.k]) },
-      ],
+      columns: data.band ? bandColumns() : deviationColumns(),
       summary: (group) =>
         t("group_summary", { n: group.grids.length, sum: people(group.grids.reduce((s, g) => s + g.weight, 0), data.measure) }),
     }),
   );
+}
+
+function deviationColumns() {
+  const reach = Math.max(0.15, data.tolerance * 2);
+  return [
+    { word: t(`sum_${data.measure}`), cls: "num", cell: (grid) => count(grid.weight) },
+    {
+      word: t("deviation_reach", { reach: Math.round(reach * 100) }),
+      cls: "bar-cell",
+      cell: (grid) => deviationBar(data.deviation[grid.k], data.side[grid.k], data.tolerance, reach),
+    },
+    {
+      word: el("span", { class: "sr" }, t("deviation")),
+      cls: "num",
+      cell: (grid) => deviationText(data.deviation[grid.k], data.side[grid.k]),
+    },
+  ];
+}
+
+function bandColumns() {
+  const most = Math.max(...grids.map((grid) => grid.weight), data.band[1]) * 1.02;
+  return [
+    { word: t(`sum_${data.measure}`), cls: "num", cell: (grid) => sideText(count(grid.weight), data.side[grid.k]) },
+    {
+      word: t("band_reach", { low: count(data.band[0]), high: count(data.band[1]) }),
+      cls: "bar-cell",
+      cell: (grid) => bandBar(grid.weight, data.side[grid.k], data.band, most),
+    },
+    { word: t("deviation"), cls: "num", cell: (grid) => percent(data.deviation[grid.k]) },
+  ];
 }
 
 function facts(grid) {
@@ -192,7 +234,8 @@ function facts(grid) {
   if (grid.residents !== null) rows.push([t("sum_people"), count(grid.residents)]);
   if (grid.households !== null) rows.push([t("sum_households"), count(grid.households)]);
   if (!rows.length || data.measure === "weight") rows.push([t(`sum_${data.measure}`), count(grid.weight)]);
-  rows.push([t("deviation"), deviationText(data.deviation[grid.k], data.side[grid.k])]);
+  const off = percent(data.deviation[grid.k]);
+  rows.push([t("deviation"), data.band ? off : sideText(off, data.side[grid.k])]);
   rows.push([t("units"), count(grid.units)]);
   rows.push([t("open_issues"), count(data.open[grid.k])]);
   return rows;
@@ -234,9 +277,14 @@ function legend() {
   const scaleItems = el("span", { class: "legend-item", hidden: true });
   const note = el("span", { class: "legend-note" }, t("colours_mean_nothing"));
   const pct = (value) => percent(value).replace(/\.0/, "");
-  scaleItems.append(
-    classes(DIVERGING, [`< ${pct(limits[0])}`, pct(limits[0]), t("within"), pct(limits[3]), `> ${pct(limits[3])}`].map(String)),
-  );
+  const words = [
+    `< ${pct(limits[0])}`,
+    t("between", { a: pct(limits[0]), b: pct(limits[1]) }),
+    t("within"),
+    t("between", { a: pct(limits[2]), b: pct(limits[3]) }),
+    `> ${pct(limits[3])}`,
+  ];
+  scaleItems.append(classes(DIVERGING, words));
   const select = el(
     "select",
     {
@@ -247,6 +295,7 @@ function legend() {
         scaleItems.hidden = fill === "grid";
         note.hidden = fill !== "grid";
         stage.repaint();
+        labels.refresh();
       },
     },
     el("option", { value: "grid" }, t("fill_grid")),

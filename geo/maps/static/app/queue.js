@@ -1,7 +1,7 @@
 // The queue: tabs with counts, filters, and the rows, which are added as the list is scrolled.
 
 import { data, grids, t } from "./data.js";
-import { announce, el, put, said } from "./dom.js";
+import { announce, el, put, said, textWidth } from "./dom.js";
 import { moment, isoMoment, timeLeft, count } from "./format.js";
 import { statusIcon } from "./icons.js";
 import {
@@ -29,7 +29,8 @@ export class Queue {
       "div",
       { class: "queue-head" },
       el("h1", {}, t("issues")),
-      el("span", { class: "note" }, t("as_of", { time: moment(data.now) })),
+      el("span", { class: "note as-of" }, t("as_of", { time: moment(data.now) })),
+      this.closedBox(),
     );
     root.append(head, this.tabs, this.filters, this.note, this.list);
     this.list.addEventListener("scroll", () => this.more());
@@ -143,7 +144,7 @@ export class Queue {
           el(
             "span",
             { class: "issue-line issue-meta" },
-            el("span", {}, said(gridName(i)), "  ", said(departmentName(i))),
+            el("span", {}, said(gridName(i)), " · ", said(departmentName(i))),
             el("time", { datetime: isoMoment(reported), title: isoMoment(reported) }, moment(reported)),
           ),
         ),
@@ -212,9 +213,13 @@ export class Queue {
       this.select("department", t("any_department"), this.options("department", (name) => name)),
       this.select("grid", t("any_grid"), this.options("grid", null)),
       this.select("days", t("any_time"), DAYS.map((n) => [String(n), t("last_days", { n })])),
-      toggle("with_closed", this.wish.closed, () => this.want({ closed: !this.wish.closed })),
       this.wish.community ? el("button", { type: "button", class: "toggle", "aria-pressed": "true", onclick: () => this.want({ community: "" }) }, said(this.wish.community), " ×") : null,
     );
+  }
+
+  closedBox() {
+    const box = el("input", { type: "checkbox", onchange: () => this.want({ closed: box.checked }) });
+    return el("label", { class: "with-closed" }, box, t("with_closed"));
   }
 
   /** What a filter offers, the most frequent first, with counts. */
@@ -234,9 +239,11 @@ export class Queue {
 
   select(name, word, options) {
     const value = this.wish[name];
+    const shown = value === "" ? word : options.find(([key]) => key === value)[1];
     return el(
       "select",
-      { class: value === "" ? "filter" : "filter on", "aria-label": word, onchange: (event) => this.want({ [name]: event.target.value }) },
+      // As wide as what it says, not as its widest option.
+      { class: value === "" ? "filter" : "filter on", style: { width: `${textWidth(shown, "13px") + 36}px` }, "aria-label": word, onchange: (event) => this.want({ [name]: event.target.value }) },
       el("option", { value: "" }, word),
       options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)),
     );

@@ -48,8 +48,10 @@ export class Stage {
 
   fitBox(box, animated = true, maxZoom = 17) {
     const pad = isPhone() ? 16 : 36;
+    // On phones the card of the chosen grid lies over the top of the map.
+    const card = isPhone() && this.chosen ? 116 : 0;
     this.map.fitBounds(L.latLngBounds(unplane(box[0], box[1]), unplane(box[2], box[3])), {
-      paddingTopLeft: [pad, pad],
+      paddingTopLeft: [pad, pad + card],
       paddingBottomRight: [pad, pad + coveredHeight()],
       maxZoom,
       ...(animated ? motion() : { animate: false }),

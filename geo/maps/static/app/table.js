@@ -105,11 +105,27 @@ export function deviationBar(value, side, tolerance, reach) {
   );
 }
 
+/** A bar from nothing to `most`, the required band shaded. */
+export function bandBar(value, side, [low, high], most) {
+  const cls = side > 0 ? "over" : side < 0 ? "under" : "within";
+  return el(
+    "span",
+    { class: "bar", "aria-hidden": "true" },
+    el("i", { class: "bar-band", style: { left: `${(low / most) * 100}%`, width: `${((high - low) / most) * 100}%` } }),
+    el("i", { class: `bar-fill ${cls}`, style: { left: 0, width: `${(value / most) * 100}%` } }),
+  );
+}
+
 /** A deviation in words and colour. */
 export function deviationText(value, side) {
+  return sideText(percent(value), side);
+}
+
+/** A figure with ▲ or ▼ if it is over or under what is allowed. */
+export function sideText(text, side) {
   const cls = side > 0 ? "num over" : side < 0 ? "num under" : "num";
   const mark = side > 0 ? "▲ " : side < 0 ? "▼ " : "";
-  return el("span", { class: cls }, mark, percent(value));
+  return el("span", { class: cls }, mark, text);
 }
 
 /** The figures over a table: [[word, value, unit, class]]. */
