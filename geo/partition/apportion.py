@@ -88,7 +88,7 @@ def _by_band(problem: Problem, spec: PartitionSpec, total: float) -> Shares:
             _refuse_piece(problem, index, pieces, low, high)
         middle = pieces.giants[index] + pieces.weight[index] / ((low + high) / 2)
         counts = range(low_count, min(high_count, low_count + 10_000) + 1)
-        options.append(tuple(sorted(counts, key=lambda count, middle=middle: (abs(count - middle), count))[:4]))
+        options.append(tuple(k for _, k in sorted((abs(k - middle), k) for k in counts)[:4]))
     grids = np.array([option[0] for option in options], dtype=np.int64)
     ideal = total / int(grids.sum())
     return Shares(grids, low, high, ideal, tuple(options), 0.0)
@@ -149,7 +149,7 @@ def _weigh(problem: Problem, high: float) -> _Pieces:
     piece, weight = problem.piece[inside], problem.graph.weight[inside]
     heavy = weight > high * (1 + SLACK)
     return _Pieces(
-        weight=np.bincount(piece[~heavy], weight[~heavy], minlength=problem.pieces),
+        weight=np.bincount(piece[~heavy], weight[~heavy], minlength=problem.pieces).astype(np.float64),
         size=np.bincount(piece, minlength=problem.pieces),
         giants=np.bincount(piece[heavy], minlength=problem.pieces),
     )
@@ -196,9 +196,7 @@ def _tightest(pieces: _Pieces, fair: float, count: int) -> tuple[float, NDArray[
     return above, *ranges(above)
 
 
-def _fill(
-    pieces: _Pieces, least: NDArray[np.int64], most: NDArray[np.int64], count: int
-) -> NDArray[np.int64]:
+def _fill(pieces: _Pieces, least: NDArray[np.int64], most: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """From `least`, one more grid at a time to the piece whose grids are heaviest, until they add up to `count`."""
     grids = least.copy()
 

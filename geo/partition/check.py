@@ -103,10 +103,8 @@ def _prepare(drawing: Drawing) -> _Case:
         scale = np.array([_DEGREE_M * max(np.cos(np.radians(origin[1])), 1e-6), _DEGREE_M])
     number = {grid.code: index for index, grid in reversed(list(enumerate(drawing.grids)))}
     named = drawing.units.grid if drawing.units.grid is not None else np.full(len(drawing.units), "", dtype=object)
-    grid_of_unit = np.array([number.get(code, -1) for code in named], dtype=np.int64)
-    return _Case(
-        drawing, _scaled(shapes, origin, scale), _scaled(grids, origin, scale), grid_of_unit, origin, scale
-    )
+    grid_of_unit = np.array([number.get(str(code), -1) for code in named], dtype=np.int64)
+    return _Case(drawing, _scaled(shapes, origin, scale), _scaled(grids, origin, scale), grid_of_unit, origin, scale)
 
 
 def _scaled(

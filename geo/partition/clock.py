@@ -14,10 +14,10 @@ class Clock:
     seconds : float or None
         Budget of the whole run; None never stops it.
     progress : callable or None
-        Called with the finished fraction, 0 … 1.
+        Called with the finished fraction, 0 … 1, and the message key of what is being done.
     """
 
-    def __init__(self, seconds: float | None, progress: Callable[[float], None] | None) -> None:
+    def __init__(self, seconds: float | None, progress: Callable[[float, str], None] | None) -> None:
         self._start = time.perf_counter()
         self._seconds = seconds
         self._progress = progress
@@ -53,7 +53,7 @@ class Clock:
     def tell(self, fraction: float) -> None:
         """Report that `fraction` of the current part is done."""
         if self._progress is not None:
-            self._progress(min(1.0, self._done + fraction * self._share))
+            self._progress(min(1.0, self._done + fraction * self._share), "partition_step_solve")
 
     def finish(self) -> None:
         """Leave the current part."""

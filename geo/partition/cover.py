@@ -39,7 +39,7 @@ def seam_faults(
     for a, b, parts in _overlaps(shapes):
         pair = (str(names[a]), str(names[b]))
         yield Violation(
-            f"{layer}s_overlap",
+            f"check_{layer}s_overlap",
             grids=pair if layer == "grid" else (),
             units=pair if layer == "unit" else (),
             context={"a": pair[0], "b": pair[1], "area_m2": round(sum(float(part.area) for part in parts), 2)},
@@ -47,7 +47,7 @@ def seam_faults(
         )
     for hole in _narrow_holes(shapes):
         near = np.flatnonzero(shapely.dwithin(shapes, hole, _WIDTH_M))
-        around = tuple(str(names[index]) for index in near)
+        around = tuple(str(names[index]) for index in near.tolist())
         yield Violation(
             f"gap_between_{layer}s",
             grids=around if layer == "grid" else (),

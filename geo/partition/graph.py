@@ -143,7 +143,7 @@ def near_pairs(seg: Segments, which: NDArray[np.int64], tolerance_m: float) -> N
     if not len(which):
         return NearPairs(none, none, np.empty(0))
     p, q = seg.xy[seg.start[which]], seg.xy[seg.end[which]]
-    lines = shapely.linestrings(np.stack([p, q], axis=1))
+    lines = np.asarray(shapely.linestrings(np.stack([p, q], axis=1)), dtype=object)
     i, j = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=tolerance_m)
     owner = seg.owner[which]
     pair = owner[i] < owner[j]
@@ -195,10 +195,10 @@ def _sum_pairs(
     # Every border was met from both sides.
     total = np.add.reduceat(length[order], first) / 2 if len(first) else np.empty(0)
     low, high = key[first] // n, key[first] % n
-    a, b = np.concatenate([low, high]), np.concatenate([high, low])
+    rows, columns = np.concatenate([low, high]), np.concatenate([high, low])
     total = np.concatenate([total, total])
-    order = np.lexsort((b, a))
-    return a[order], b[order], total[order]
+    order = np.lexsort((columns, rows))
+    return rows[order], columns[order], total[order]
 
 
 def _check_graph(graph: UnitGraph) -> None:

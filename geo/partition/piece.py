@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +74,9 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
         place = np.searchsorted(names, piece.home).clip(0, len(names) - 1)
         home = np.where(names[place] == piece.home, place, -1).astype(np.int32)
     if grids in (1, n):
-        return names[part], float(excess_of(np.bincount(part, graph.weight, minlength=grids), terms).sum())
+        return names[part], float(
+            excess_of(np.bincount(part, graph.weight, minlength=grids).astype(np.float64), terms).sum()
+        )
     arena = arena_of(graph, piece.fixed, home)
     state = state_of(arena, part, grids, piece.seed)
     schedule = schedule_for(n)
@@ -124,21 +127,23 @@ def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Sc
             fresh = bisect(piece.graph, len(state.load)) if piece.home is None else best
             again = state_of(arena, fresh, len(state.load), piece.seed + 7919 * attempt)
             cool(arena, again, terms, replace(schedule, proposals=max(1, schedule.proposals // 10)), clock)
-            for mine, other in zip(state, again, strict=True):
-                mine[:] = other
+            _copy(again, state)
         part, reached = _narrow(arena, state, terms, ideal, clock)
         if reached < least:
             best, least = part, reached
         if clock.over:
             break
     again = state_of(arena, best, len(state.load), piece.seed)
-    for mine, other in zip(state, again, strict=True):
+    _copy(again, state)
+
+
+def _copy(source: State, target: State) -> None:
+    arrays: list[tuple[NDArray[Any], NDArray[Any]]] = list(zip(target, source, strict=True))
+    for mine, other in arrays:
         mine[:] = other
 
 
-def _narrow(
-    arena: Arena, state: State, terms: Terms, ideal: float, clock: Clock
-) -> tuple[NDArray[np.int32], float]:
+def _narrow(arena: Arena, state: State, terms: Terms, ideal: float, clock: Clock) -> tuple[NDArray[np.int32], float]:
     best, least = state.part.copy(), float(np.abs(state.load - ideal).max())
     factor, fails = 0.8, 0
     while fails < 4 and least > 1e-9 * ideal and not clock.over:

@@ -130,8 +130,8 @@ def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) ->
     a, b = node[source], node[graph.indices]
     out = a != b
     key, inverse = np.unique(a[out] * count + b[out], return_inverse=True)
-    total = np.bincount(inverse, price[out], minlength=len(key))
-    weight = np.bincount(node, graph.weight, minlength=count)
+    total = np.bincount(inverse, price[out], minlength=len(key)).astype(np.float64)
+    weight = np.bincount(node, graph.weight, minlength=count).astype(np.float64)
     xy = None
     if graph.xy_m is not None:
         share = np.bincount(node, minlength=count)[:, None]

@@ -12,9 +12,7 @@ from geo.partition.graph import UnitGraph
 from geo.partition.seed import bisect, grow, largest_pieces
 
 
-def start_from(
-    graph: UnitGraph, home: NDArray[np.int32], fixed: NDArray[np.bool_], grids: int
-) -> NDArray[np.int32]:
+def start_from(graph: UnitGraph, home: NDArray[np.int32], fixed: NDArray[np.bool_], grids: int) -> NDArray[np.int32]:
     """Turn today's grids into exactly `grids` connected ones, with as few changes as are easily found.
 
     Stray pieces and units without a grid go to a neighbour; a grid too many is dissolved, the lightest first; a grid
@@ -96,5 +94,3 @@ def subgraph(graph: UnitGraph, units: NDArray[np.int64]) -> UnitGraph:
         border_m=None if graph.border_m is None else graph.border_m[keep],
         xy_m=None if graph.xy_m is None else graph.xy_m[units],
     )
-
-

@@ -22,7 +22,7 @@ def solve(
     spec: PartitionSpec,
     *,
     rng: np.random.Generator,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float, str], None] | None = None,
 ) -> PartitionResult:
     """Divide units into grids of equal weight, each in one piece, with short borders.
 
@@ -39,7 +39,7 @@ def solve(
     rng : numpy.random.Generator
         One number is drawn from it; the same one gives the same grids, whatever the order of the rows.
     progress : callable, optional
-        Called now and then with the finished fraction, 0 … 1.
+        Called now and then with the finished fraction, 0 … 1, and the message key of what is being done.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def solve(
     ([0, 0, 1, 1], 1)
     """
     if not len(graph):
-        raise InvalidInput("units_none")
+        raise InvalidInput("solve_units_none")
     clock = Clock(spec.seconds, progress)
     problem = build_problem(graph, spec, _heaviest(graph, spec))
     frozen_grids = len(np.unique(problem.home[problem.frozen]))
@@ -70,8 +70,10 @@ def solve(
     shares = apportion(problem, spec, frozen_grids, frozen_weight)
     seed = int(rng.integers(1, 2**62))
     label = _solve_pieces(problem, spec, shares, seed, clock)
-    grid_of_unit = label[problem.node_of].astype(np.int32)
-    return PartitionResult(grid_of_unit, _report(graph, spec, problem, shares, grid_of_unit, clock))
+    number, goes_on = _numbered(label, spec)
+    grid_of_unit = number[problem.node_of].astype(np.int32)
+    report = _report(graph, spec, problem, shares, (grid_of_unit, goes_on), clock)
+    return PartitionResult(grid_of_unit, goes_on, report)
 
 
 def _heaviest(graph: UnitGraph, spec: PartitionSpec) -> float:
@@ -84,9 +86,7 @@ def _heaviest(graph: UnitGraph, spec: PartitionSpec) -> float:
     return max(total / grids * (1 + spec.tolerance), float(graph.weight.max(initial=0.0))) * (1 + SLACK)
 
 
-def _solve_pieces(
-    problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock
-) -> NDArray[np.int64]:
+def _solve_pieces(problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock) -> NDArray[np.int64]:
     """Labels of the nodes: today's numbers where grids go on, else 0, 1, … in canonical order."""
     label, excess = _run(problem, spec, shares, seed, clock, None)
     if spec.max_moved is not None:
@@ -103,9 +103,24 @@ def _solve_pieces(
                     needed=math.ceil(max(first, second if excess == 0 else 0.0) / total * 1e4) / 1e4,
                     outside=excess,
                 )
-    if spec.current is None:
-        return first_numbers(label).astype(np.int64)
     return label
+
+
+def _numbered(label: NDArray[np.int64], spec: PartitionSpec) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Labels as 0 … k − 1, and which of today's grids each number goes on from.
+
+    A grid that goes on keeps its number if that is below k; all others fill the free numbers in canonical order.
+    """
+    first = first_numbers(label)
+    count = int(first.max()) + 1
+    names = label[np.unique(first, return_index=True)[1]]
+    old = names < _first_free(spec)
+    number = np.full(count, -1, dtype=np.int32)
+    number[old & (names < count)] = names[old & (names < count)]
+    number[number < 0] = np.setdiff1d(np.arange(count), number)
+    goes_on = np.full(count, -1, dtype=np.int32)
+    goes_on[number[old]] = names[old]
+    return number[first], goes_on
 
 
 def _run(
@@ -182,9 +197,7 @@ def _loose_homes(problem: Problem) -> dict[int, int]:
     if not inside.any():
         return {}
     width = problem.pieces
-    key, inverse = np.unique(
-        problem.home[inside].astype(np.int64) * width + problem.piece[inside], return_inverse=True
-    )
+    key, inverse = np.unique(problem.home[inside].astype(np.int64) * width + problem.piece[inside], return_inverse=True)
     load = np.bincount(inverse, problem.graph.weight[inside])
     locked = np.bincount(inverse, problem.fixed[inside])
     keeper: dict[int, int] = {}
@@ -239,9 +252,10 @@ def _report(
     spec: PartitionSpec,
     problem: Problem,
     shares: Shares,
-    grid_of_unit: NDArray[np.int32],
+    result: tuple[NDArray[np.int32], NDArray[np.int32]],
     clock: Clock,
 ) -> PartitionReport:
+    grid_of_unit, goes_on = result
     used, number = np.unique(grid_of_unit, return_inverse=True)
     load = np.bincount(number, graph.weight)
     grids, total = len(used), math.fsum(graph.weight)
@@ -254,7 +268,7 @@ def _report(
     cut, cut_m = cut_figures(grid_of_unit, graph)
     moved = None
     if spec.current is not None:
-        away = (np.asarray(spec.current) >= 0) & (np.asarray(spec.current) != grid_of_unit)
+        away = (np.asarray(spec.current) >= 0) & (np.asarray(spec.current) != goes_on[grid_of_unit])
         moved = math.fsum(graph.weight[away]) / total if total > 0 else 0.0
     bound = max(lower_bound(problem.graph.weight, grids), shares.bound if not spec.has_band else 0.0)
     return PartitionReport(

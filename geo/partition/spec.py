@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -139,8 +139,10 @@ class PartitionResult:
     Attributes
     ----------
     grid_of_unit : int32 (n,), 0 … grids − 1, numbered the same for any order of the rows. With `current`, a grid that
-        goes on keeps its number, and a new one gets a number that `current` does not use.
+        goes on keeps its number where that is below `grids`.
+    goes_on : int32 (grids,), the grid of `current` that each grid goes on from, −1 for a new one.
     """
 
     grid_of_unit: NDArray[np.int32]
-    report: PartitionReport = field(repr=True)
+    goes_on: NDArray[np.int32]
+    report: PartitionReport
