@@ -1,0 +1,82 @@
+"""Even out communities: border blocks move to a lighter neighbour in the same street, everything staying in one piece."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.sample.lattice import Lattice, Line
+
+PASSES = 12
+
+
+def even_out(
+    lattice: Lattice,
+    grid: NDArray[np.int64],
+    load: NDArray[np.float64],
+    community: NDArray[np.int64],
+    street: NDArray[np.int64],
+) -> None:
+    """Move blocks between communities in place while that lowers the sum of squared loads.
+
+    Parameters
+    ----------
+    grid : int64 (blocks_x, blocks_y), block at each place, −1 for none.
+    load : float64 (n_blocks,), households.
+    community, street : int64 (n_blocks,). Nothing moves across a river or out of its street.
+    """
+    beside = _beside(lattice, grid, len(load))
+    total = np.bincount(community, weights=load).tolist()
+    members: list[set[int]] = [set() for _ in total]
+    for block, home in enumerate(community.tolist()):
+        members[home].add(block)
+    order = np.argsort(-load, kind="stable").tolist()
+    for _ in range(PASSES):
+        moved = False
+        for block in order:
+            home = int(community[block])
+            if len(members[home]) < 3:
+                continue
+            near = {int(community[b]) for b in beside[block] if street[b] == street[block]} - {home}
+            gains = [(total[home] - total[other] - load[block], -other) for other in near]
+            if not gains or max(gains)[0] <= 1e-9:
+                continue
+            if not _holds(members[home] - {block}, beside):
+                continue
+            other = -max(gains)[1]
+            members[home].remove(block)
+            members[other].add(block)
+            total[home] -= load[block]
+            total[other] += load[block]
+            community[block] = other
+            moved = True
+        if not moved:
+            return
+
+
+def _beside(lattice: Lattice, grid: NDArray[np.int64], count: int) -> list[list[int]]:
+    """Neighbours of each block over a side that is no river."""
+    beside: list[list[int]] = [[] for _ in range(count)]
+    dry = np.asarray(lattice.kind_y[1:-1] != Line.RIVER)
+    pairs = [
+        np.stack([grid[:-1].ravel(), grid[1:].ravel()], axis=1),
+        np.stack([grid[:, :-1][:, dry].ravel(), grid[:, 1:][:, dry].ravel()], axis=1),
+    ]
+    for a, b in np.concatenate(pairs).tolist():
+        if a >= 0 and b >= 0:
+            beside[a].append(b)
+            beside[b].append(a)
+    return beside
+
+
+def _holds(blocks: set[int], beside: list[list[int]]) -> bool:
+    """Whether the blocks are in one piece."""
+    start = next(iter(blocks))
+    seen = {start}
+    todo = [start]
+    while todo:
+        for near in beside[todo.pop()]:
+            if near in blocks and near not in seen:
+                seen.add(near)
+                todo.append(near)
+    return len(seen) == len(blocks)

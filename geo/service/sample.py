@@ -1,0 +1,33 @@
+"""Write an invented place as a place folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from geo.sample import SamplePlace, SampleSpec, generate
+from geo.service.ports import Files
+
+
+def write_sample(files: Files, spec: SampleSpec, folder: Path) -> SamplePlace:
+    """Generate a place and write its folder: `place.gpkg`, `current_plan.gpkg`, the tables, and SOURCE.toml last.
+
+    Parameters
+    ----------
+    files : writes beside and renames; the same spec gives the same bytes.
+    spec : size and seed.
+    folder : the place folder; files in it that the place does not have are left alone.
+
+    Returns
+    -------
+    SamplePlace
+        What was written.
+    """
+    place = generate(spec)
+    (folder / "truth").mkdir(parents=True, exist_ok=True)
+    files.write_layers(str(folder / "place.gpkg"), place.layers)
+    if place.drawing is not None:
+        files.write_drawing(str(folder / "current_plan.gpkg"), place.drawing)
+    for name, table in place.tables.items():
+        files.write_rows(folder / name, table.header, table.rows)
+    files.write_text(folder / "SOURCE.toml", place.source)
+    return place
