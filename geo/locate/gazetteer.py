@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from geo.errors import InvalidInput, NotFound
@@ -32,7 +33,7 @@ class Gazetteer:
         self._roads: dict[str, list[Entry]] = defaultdict(list)
         self._areas: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         areas: set[tuple[AnchorKind, str]] = set()
-        for entry in entries:
+        for entry in _with_addresses(entries):
             areas |= {("town", entry.town), ("community", entry.community), ("road", entry.road)}
             areas.add(("district", entry.district))
             if entry.kind in ("street", "community"):
@@ -43,7 +44,8 @@ class Gazetteer:
                     self._roads[name].append(entry)
                     areas.add(("road", name))
                 continue
-            if entry.road and entry.number:
+            # The number of a compound is looked up at the compound, not at each of its buildings.
+            if entry.road and entry.number and not (entry.building and entry.names):
                 self._numbers[entry.road, entry.number].append(entry)
             for name in entry.names:
                 if entry.building:
@@ -160,6 +162,23 @@ class Gazetteer:
         towns = [e for name in sorted(stated.towns) for e in self._areas.get(("street", name), [])]
         named = bool(roads or stated.communities or stated.towns)
         return decide_stated(of_road, communities, towns, stated, evidence, named=named)
+
+
+def _with_addresses(entries: Sequence[Entry]) -> list[Entry]:
+    """Buildings without a road take that of their compound: the only one of that name in the community."""
+    compounds: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if not entry.building:
+            for name in entry.names:
+                compounds[name, entry.community, entry.town].append(entry)
+    read = []
+    for entry in entries:
+        if entry.building and entry.names and not entry.road:
+            owner = compounds.get((entry.names[0], entry.community, entry.town), [])
+            read.append(replace(entry, road=owner[0].road, number=owner[0].number) if len(owner) == 1 else entry)
+        else:
+            read.append(entry)
+    return read
 
 
 def _whole(entries: list[Entry]) -> list[Entry]:

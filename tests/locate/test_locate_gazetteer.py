@@ -102,6 +102,14 @@ def test_same_name_in_two_towns_is_told_apart_or_refused():
     assert first("西湖镇橡树湾花园2号楼漏水") == ("match", "oak2")
     assert first("王马社区橡树湾花园2号楼漏水") == ("match", "oak2")
     assert first("人民路88号橡树湾花园2号楼漏水") == ("match", "oak1")
+    # A building has its compound's address.
+    homes = [
+        *ENTRIES,
+        place("o1b", "building", "橡树湾花园2号楼"),
+        place("o2b", "building", "橡树湾花园2号楼", "西湖镇", "王马社区"),
+    ]
+    outcome = Gazetteer.build(homes).match("陕西南路5号橡树湾花园2号楼")
+    assert (outcome.status, outcome.level, outcome.candidates[0][0]) == ("match", "building", "o2b")
     # Counts of buildings are often out of date: they order, they do not decide.
     assert first("橡树湾花园25号楼漏水") == ("ambiguous", "oak2")
     assert "match_too_few_buildings" in faults("东昌街道橡树湾花园25号楼漏水")
