@@ -19,16 +19,21 @@ def entries_of(areas: Mapping[str, Area], tables: Mapping[str, Rows]) -> tuple[M
     """The dicts of `geo.locate.Gazetteer`; geometry is WGS84 and each entry has one point inside or on its shape.
 
     Kinds: street, community, compound, building (in a compound), poi, road, and number (a house number on a road).
+    A house number stands at one entry only: at the compound or point of interest that bears it, else at the building.
     """
+    doors = [*_compounds(tables["compounds"], areas), *_pois(tables["pois"], areas)]
+    taken = {(entry["road"], entry["number"], entry.get("community")) for entry in doors if entry["number"]}
     entries = [
         *_area_entries(areas),
-        *_compounds(tables["compounds"], areas),
+        *doors,
         *_buildings(tables["buildings"], tables["compounds"], areas),
-        *_pois(tables["pois"], areas),
         *_roads(tables["roads"]),
-        *_numbers(tables["buildings"], areas),
+        *_numbers(tables["buildings"], areas, taken),
     ]
-    return tuple({key: value for key, value in entry.items() if value not in (None, "", ())} for entry in entries)
+    return tuple(
+        {key: value for key, value in entry.items() if value not in (None, "", ()) or key == "name"}
+        for entry in entries
+    )
 
 
 def _area_entries(areas: Mapping[str, Area]) -> Iterator[Entry]:
@@ -42,12 +47,11 @@ def _area_entries(areas: Mapping[str, Area]) -> Iterator[Entry]:
 
 def _compounds(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
     for line, shape in rows:
-        aliases = tuple(part.strip() for part in (line.get("aliases") or "").split("|") if part.strip())
         yield {
             "id": line.need("id"),
             "kind": "compound",
             "name": line.need("name"),
-            "aliases": aliases,
+            "aliases": _aliases(line),
             "buildings": _whole(line, "buildings"),
             **_address(line, areas),
             **_at(shape),
@@ -55,7 +59,7 @@ def _compounds(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
 
 
 def _buildings(rows: Rows, compounds: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
-    """Buildings of compounds: 晨光里 and 3号楼 make 晨光里3号楼."""
+    """Buildings of compounds: 晨光里 and 3号楼 make 晨光里3号楼. The house number is the compound's, not theirs."""
     names = {line.need("id"): line for line, _ in compounds}
     for line, shape in rows:
         owner = line.get("compound")
@@ -63,13 +67,10 @@ def _buildings(rows: Rows, compounds: Rows, areas: Mapping[str, Area]) -> Iterat
             continue
         if owner not in names:
             raise line.unknown("compound", owner, names)
-        yield {
-            "id": line.need("id"),
-            "kind": "building",
-            "name": f"{names[owner].need('name')}{line.need('name')}",
-            **_address(line, areas),
-            **_at(shape),
-        }
+        own = line.need("name")
+        aliases = tuple(f"{alias}{own}" for alias in _aliases(names[owner]))
+        named = {"kind": "building", "name": f"{names[owner].need('name')}{own}", "aliases": aliases}
+        yield {"id": line.need("id"), **named, **_names(line.get("community"), areas), **_at(shape)}
 
 
 def _pois(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
@@ -99,24 +100,33 @@ def _roads(rows: Rows) -> Iterator[Entry]:
         yield {"id": f"road:{ids[name]}", "kind": "road", "name": name, "road": name, **_at(middle)}
 
 
-def _numbers(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
-    """One entry a house number, at the first building that bears it."""
-    seen: set[tuple[str, str, str]] = set()
+def _numbers(rows: Rows, areas: Mapping[str, Area], taken: set[tuple[Any, Any, Any]]) -> Iterator[Entry]:
+    """One entry a house number that nothing else bears, at the first building that does.
+
+    It has no name, lest a number be found by likeness: 88号 is not 86号.
+    """
+    seen = set(taken)
     for line, shape in rows:
-        road, number, community = line.get("road"), line.get("number"), line.get("community") or ""
-        if road is None or number is None or (road, number, community) in seen:
+        entry = {**_address(line, areas), **_at(shape)}
+        road, number = entry["road"], entry["number"]
+        key = (road, number, entry.get("community"))
+        if road is None or number is None or key in seen:
             continue
-        seen.add((road, number, community))
+        seen.add(key)
         word = number if number.endswith(("号", "弄")) else f"{number}号"
-        named = {"kind": "number", "name": f"{road}{word}"}
-        yield {"id": f"number:{line.need('id')}", **named, **_address(line, areas), **_at(shape)}
+        yield {"id": f"number:{line.need('id')}", "kind": "number", "name": "", "address": f"{road}{word}", **entry}
+
+
+def _aliases(line: Line) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (line.get("aliases") or "").split("|") if part.strip())
 
 
 def _address(line: Line, areas: Mapping[str, Area]) -> Entry:
     community = line.get("community")
     if community is not None and community not in areas:
         raise line.unknown("community", community, areas)
-    return {"road": line.get("road"), "number": line.get("number"), **_names(community, areas)}
+    number = line.get("number")
+    return {"road": line.get("road"), "number": None if number == "0" else number, **_names(community, areas)}
 
 
 def _names(code: str | None, areas: Mapping[str, Area]) -> Entry:

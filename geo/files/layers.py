@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
 from geo.errors import InvalidCrs, InvalidInput, NotFound
+from geo.files.geometry import from_wkb, from_wkt
 from geo.files.names import Source, find_source
 from geo.files.parquet import read_parquet
 from geo.files.shapefile import long_names, text_encoding
@@ -69,9 +69,9 @@ def _read_vector(source: Source, prefer: Sequence[str]) -> Layer:
         arrays = [_redecoded(column, encoding) for column in arrays]
         names = long_names(source.path, names)
     rows = len(arrays[0]) if wkb is None and arrays else 0 if wkb is None else len(wkb)
-    geometry = np.full(rows, None, dtype=object) if wkb is None else shapely.from_wkb(wkb, on_invalid="ignore")
+    geometry = np.full(rows, None, dtype=object) if wkb is None else from_wkb(wkb)
     where = f"{source.path}:{layer}" if layer else str(source.path)
-    return Layer(np.asarray(geometry, dtype=object), dict(zip(names, arrays, strict=True)), _crs(meta["crs"]), where)
+    return Layer(geometry, dict(zip(names, arrays, strict=True)), _crs(meta["crs"]), where)
 
 
 def _gdal(call: str, source: Source, content: Any = None, **options: Any) -> Any:
@@ -165,7 +165,7 @@ def _table_layer(source: Source) -> Layer:
     name = next((name for name in header if name.casefold() in _WKT_NAMES), None)
     if name is not None and fields[name].dtype == object:
         texts = np.array([value if isinstance(value, str) else None for value in fields.pop(name)], dtype=object)
-        geometry = np.asarray(shapely.force_2d(shapely.from_wkt(texts, on_invalid="ignore")), dtype=object)
+        geometry = from_wkt(texts)
     return Layer(geometry, fields, None, str(source.path))
 
 

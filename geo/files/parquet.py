@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geo import crs as crs_
 from geo.errors import InvalidCrs, InvalidInput
+from geo.files.geometry import from_wkb
 from geo.model import Layer
 
 _DEFAULT_CRS: Final = crs_.WGS84  # the specification: no "crs" key means longitude, latitude of WGS84
@@ -40,8 +41,7 @@ def read_parquet(path: Path) -> Layer:
     if about.get("encoding") != "WKB" or primary not in table.column_names:
         raise InvalidInput("parquet_encoding", path=str(path), encoding=about.get("encoding"))
     wkb = np.array(table.column(primary).to_pylist(), dtype=object)
-    geometry = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
-    return Layer(np.asarray(geometry, dtype=object), fields, _read_crs(about), str(path))
+    return Layer(from_wkb(wkb), fields, _read_crs(about), str(path))
 
 
 def write_parquet(path: Path, layer: Layer) -> None:

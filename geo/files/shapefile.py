@@ -128,7 +128,8 @@ def _texts(path: Path) -> _Texts:
         if data[at] == 0x0D:
             break
         length = data[at + 16]
-        found.add((data[at : at + 11].split(b"\0")[0], True))
+        name = data[at : at + 11].split(b"\0")[0]
+        found.add((name, len(name) >= _NAME_BYTES))
         if data[at + 11 : at + 12] == b"C" and length:
             cells = np.ascontiguousarray(table[:, column : column + length])
             for cell in set(cells.view(f"S{length}").ravel().tolist()):
@@ -150,7 +151,7 @@ def _fits(texts: _Texts, encoding: str) -> bool:
 
 def _all_gb_pairs(texts: _Texts) -> bool:
     """True if all non-ASCII bytes stand in pairs that are characters of GB 2312: no Latin language does that."""
-    runs = [run for value, full in texts.values for run in re.findall(rb"[\x80-\xff]+", value[:-1] if full else value)]
+    runs = [run for value, _ in texts.values for run in re.findall(rb"[\x80-\xff]+", value)]
     return bool(runs) and all(len(run) % 2 == 0 and min(run) >= 0xA1 and _is_gb2312(run) for run in runs)
 
 

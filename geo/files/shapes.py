@@ -88,7 +88,7 @@ def check_overlaps(geometry: Geometries, ids: NDArray[np.object_], crs: str, *, 
     worst = int(np.argmax(area))
     a, b = int(first[worst]), int(second[worst])
     raise InvalidBoundary(
-        "units_overlap",
+        "file_units_overlap",
         source=source,
         count=len(first),
         row=a + 1,
