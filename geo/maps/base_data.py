@@ -18,7 +18,7 @@ from geo.model import Area, Feature, Grid, Plan, Units
 from geo.partition.arcs import shared_arcs
 from geo.service.views import Backdrop
 
-_PREFIX: Final = "page_"
+_PREFIX: Final = "word_"
 # What the base map fills and strokes; other layers of a place are not drawn.
 _FILLED: Final = ("building", "water")
 _STROKED: Final = ("rail", "wall")

@@ -81,7 +81,9 @@ def breaks(values: Sequence[float | None]) -> list[float]:
     out: list[float] = []
     for cut in cuts:
         value = _round(float(cut))
-        if (not out or value > out[-1]) and known.min() < value <= known.max():
+        below = known[known < value]
+        # Rounding may leave a class without a value, or two limits alike.
+        if len(below) and value <= known.max() and (not out or below.max() >= out[-1]):
             out.append(value)
     return out
 

@@ -18,10 +18,10 @@ STATIC: Final = Path(__file__).resolve().parent / "static"
 STYLES: Final = ("tokens", "shell", "panel", "map", "issues")
 # Page -> (address, key of its word); the order is that of the header.
 NAV: Final = (
-    ("plan", "/", "page_nav_plan"),
-    ("issues", "/maps/issues", "page_nav_issues"),
-    ("coverage", "/maps/coverage", "page_nav_coverage"),
-    ("hotspots", "/maps/hotspots", "page_nav_hotspots"),
+    ("plan", "/", "word_nav_plan"),
+    ("issues", "/maps/issues", "word_nav_issues"),
+    ("coverage", "/maps/coverage", "word_nav_coverage"),
+    ("hotspots", "/maps/hotspots", "word_nav_hotspots"),
 )
 _HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 # A file from a disk asks nobody for anything, and says so.
@@ -78,23 +78,23 @@ def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool) -> dic
         "lang": _HTML_LANG[lang],
         "page": page,
         "meta": meta,
-        "title": html_text(f"{say(word, lang)} · {data['place']} · {say('page_product', lang)}"),
+        "title": html_text(f"{say(word, lang)} · {data['place']} · {say('word_product', lang)}"),
         "styles": "\n".join(_style(sheet, standalone) for sheet in sheets),
         "top": _top(page, data["place"], lang, standalone),
-        "before": f'<section id="queue" class="queue" aria-label="{html_text(say("page_issues", lang))}"></section>'
+        "before": f'<section id="queue" class="queue" aria-label="{html_text(say("word_issues", lang))}"></section>'
         if page == "issues"
         else "",
-        "map_label": html_text(say("page_map", lang)),
+        "map_label": html_text(say("word_map", lang)),
         "panel_label": html_text(say(word, lang)),
-        "noscript": html_text(say("page_noscript", lang)),
+        "noscript": html_text(say("word_noscript", lang)),
         "module": _module(page, standalone),
     }
 
 
 def _top(page: str, place: str, lang: Lang, standalone: bool) -> str:
-    product = html_text(say("page_product", lang))
+    product = html_text(say("word_product", lang))
     target = "queue" if page == "issues" else "panel"
-    skip = f'<a class="skip" href="#{target}">{html_text(say("page_skip", lang))}</a>'
+    skip = f'<a class="skip" href="#{target}">{html_text(say("word_skip", lang))}</a>'
     brand = f"{_MARK}<b>{product}</b>"
     if standalone:
         word = next(key for name, _, key in NAV if name == page)
@@ -107,7 +107,7 @@ def _top(page: str, place: str, lang: Lang, standalone: bool) -> str:
             f'<a href="{address}"{current if name == page else ""}>{html_text(say(key, lang))}</a>'
             for name, address, key in NAV
         )
-        middle = f'<nav aria-label="{html_text(say("page_pages", lang))}">{middle}</nav>'
+        middle = f'<nav aria-label="{html_text(say("word_pages", lang))}">{middle}</nav>'
         zh, en = (' aria-current="true"' if lang == code else "" for code in ("zh", "en"))
         switch = (
             f'<span class="langs"><a href="?lang=zh" lang="zh-CN" hreflang="zh"{zh}>中</a> / '

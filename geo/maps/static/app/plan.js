@@ -1,12 +1,13 @@
 // The plan page: a plan's grids on the map, its balance, what is to be resolved, and every grid in a table.
 
-import { areaName, data, grids, latLng, planePoint, t } from "./data.js";
+import { areaName, data, grids, t } from "./data.js";
 import { paintGround, paintNetwork } from "./basemap.js";
 import { paintBorders, paintUnits, paintVeil } from "./borders.js";
 import { DIVERGING, PAPER, WASH, classOf } from "./colours.js";
-import { el, isPhone, put, said } from "./dom.js";
-import { makeDrawer, setDrawer } from "./drawer.js";
+import { el, put, said } from "./dom.js";
+import { makeDrawer } from "./drawer.js";
 import { count, day, people, percent } from "./format.js";
+import { Faults } from "./faults.js";
 import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
 import { keepLanguage } from "./shell.js";
@@ -15,9 +16,6 @@ import { balanceStrip } from "./strip.js";
 import { bandBar, deviationBar, deviationText, figures, gridTable, sideText } from "./table.js";
 
 const panel = document.getElementById("panel");
-const FAULTS_SHOWN = 3;
-const PINS_MOST = 60;
-let pinned = [];
 let fill = "grid";
 let stage = null;
 let labels = null;
@@ -53,13 +51,14 @@ function start() {
   makeDrawer(panel, "half");
   const faulty = new Set(data.violations.flatMap((fault) => fault.grids));
   stage = new Stage({ paint, tip, onChoose: showCard });
+  const faults = new Faults(stage, panel, () => labels.refresh());
   labels = new Labels(stage.map, {
     second,
     first: (grid) => (grid === stage.chosen ? 2 : faulty.has(grid.k) ? 1 : 0),
     light: (grid) => [DIVERGING[0], DIVERGING[4]].includes(colourOf(grid)),
-    obstacles: () => pinned.map(({ at }) => square(stage.map.latLngToLayerPoint(latLng(...at)), 12)),
+    obstacles: () => faults.boxes(),
   });
-  panel.append(head(), balance(), faults(), table());
+  panel.append(head(), balance(), faults.section(), table());
   legend();
   document.body.dataset.ready = "1";
 }
@@ -111,78 +110,6 @@ function balance() {
     balanceStrip(grids, (grid) => stage.choose(grid, { zoom: true }), (grid) => stage.hover(grid)),
     el("p", { class: "strip-note" }, data.band ? t("band_note", { low: count(data.band[0]), high: count(data.band[1]) }) : t("strip_note")),
   );
-}
-
-function faults() {
-  const list = data.violations;
-  const must = list.filter((fault) => fault.must).length;
-  const body = el("ol", { class: "faults" });
-  const more = el("button", { type: "button", class: "link" });
-  const show = (all) => {
-    const shown = list.slice(0, all ? list.length : FAULTS_SHOWN);
-    put(body, shown.map((fault, i) => faultRow(fault, i)));
-    pinFaults(shown);
-    more.hidden = list.length <= FAULTS_SHOWN;
-    more.textContent = all ? t("fewer") : t("more_n", { n: list.length - FAULTS_SHOWN });
-    more.setAttribute("aria-expanded", String(all));
-  };
-  more.addEventListener("click", () => show(more.getAttribute("aria-expanded") !== "true"));
-  show(false);
-  return el(
-    "section",
-    { class: "block" },
-    el(
-      "h2",
-      {},
-      list.length ? t("to_resolve_n", { n: list.length }) : t("to_resolve"),
-      must ? el("span", { class: "chip chip-danger" }, t("must_n", { n: must })) : null,
-    ),
-    list.length ? body : el("p", { class: "empty ok" }, t("nothing_to_resolve")),
-    more,
-  );
-}
-
-function faultRow(fault, i) {
-  return el(
-    "li",
-    {},
-    el(
-      "button",
-      { type: "button", class: "fault", onclick: () => showFault(fault) },
-      el("span", { class: fault.must ? "disc disc-danger" : "disc disc-warn" }, String(i + 1)),
-      said(fault.text),
-    ),
-  );
-}
-
-function showFault(fault) {
-  if (isPhone()) setDrawer(panel, "half");
-  if (fault.grids.length) stage.choose(grids[fault.grids[0]], { zoom: !fault.at });
-  if (fault.at) stage.centre(planePoint(...fault.at), 16);
-}
-
-/** The faults of the list stand on the map under the number that they have in it. */
-function pinFaults(shown) {
-  for (const { marker } of pinned) marker.remove();
-  pinned = shown.slice(0, PINS_MOST).flatMap((fault, i) => {
-    if (!fault.at) return [];
-    const marker = L.marker(latLng(...fault.at), {
-      pane: "pins",
-      keyboard: false,
-      icon: L.divIcon({ className: "fault-pin", iconSize: [28, 28], html: disc(fault, i) }),
-    });
-    marker.on("click", () => showFault(fault));
-    return [{ marker: marker.addTo(stage.map), at: fault.at }];
-  });
-  labels.refresh();
-}
-
-function square({ x, y }, half) {
-  return [x - half, y - half, x + half, y + half];
-}
-
-function disc(fault, i) {
-  return el("span", { class: fault.must ? "disc disc-danger" : "disc disc-warn", title: fault.text }, String(i + 1));
 }
 
 function table() {

@@ -4,9 +4,8 @@ import { data, grids, t } from "./data.js";
 import { announce, el, put, said, textWidth } from "./dom.js";
 import { moment, isoMoment, timeLeft, count } from "./format.js";
 import { statusIcon } from "./icons.js";
-import {
-  all, byTimeLeft, column, communityName, departmentName, gridName, isOpen, isOverdue, lookUp, pointOf, signOf, statusOf, tableOf, title, urgency,
-} from "./issuedata.js";
+import { all, byTimeLeft, column, isOpen, isOverdue, pointOf, signOf, statusOf, tableOf, urgency } from "./issuedata.js";
+import { communityName, departmentName, gridName, title } from "./issuedata.js";
 
 const TABS = ["to_confirm", "to_dispatch", "in_progress", "overdue", "all"];
 const DAYS = [1, 7, 30, 90, 365];
@@ -248,9 +247,4 @@ export class Queue {
       options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)),
     );
   }
-}
-
-/** A department's or category's row in its table, for wishes. */
-export function rowIn(name, i) {
-  return lookUp(name, i) === null ? "" : String(column(name, i));
 }
