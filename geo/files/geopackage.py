@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidInput
+from geo.errors import InvalidCrs, InvalidInput
 from geo.files.text import cells_of
 from geo.model import Layer
 
@@ -43,10 +43,15 @@ def write_gdal(path: Path, layer: Layer, *, driver: str, options: Mapping[str, A
     ------
     InvalidInput
         GDAL refuses (say, points and polygons in one Shapefile).
+    InvalidCrs
+        GCJ-02 or BD-09, which no file can name.
     """
     import pyogrio.raw
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
+    crs = None if layer.crs is None else crs_.canonical(layer.crs)
+    if crs in (crs_.GCJ02, crs_.BD09):
+        raise InvalidCrs("out_crs_has_no_name", path=str(path), crs=crs)
     columns = [as_column(values) for values in layer.fields.values()]
     empty = not len(layer.geometry) or bool(shapely.is_missing(layer.geometry).all())
     spatial = not empty or layer.crs is not None
@@ -64,7 +69,7 @@ def write_gdal(path: Path, layer: Layer, *, driver: str, options: Mapping[str, A
                 field_mask=[mask for _, mask in columns],
                 geometry_type=kind if spatial else None,
                 promote_to_multi=kind.startswith("Multi"),
-                crs=None if layer.crs is None else crs_.canonical(layer.crs),
+                crs=crs,
                 driver=driver,
                 encoding="UTF-8",
                 **options,

@@ -86,7 +86,7 @@ def _check_database(path: Path) -> None:
         raise damaged
     address = f"file:{quote(str(path.resolve()))}?mode=ro"
     try:
-        with closing(sqlite3.connect(address, uri=True, timeout=5.0)) as database:
+        with closing(sqlite3.connect(address, uri=True, timeout=1.0)) as database:
             verdict = database.execute("PRAGMA quick_check(1)").fetchone()
             known = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'gpkg_contents'").fetchone()
     except sqlite3.OperationalError as error:
