@@ -68,7 +68,7 @@ def read_target(url: str) -> Target:
 
 
 def open_engine(target: Target, *, busy_s: float, create: bool = False, foreign_keys: bool = True) -> sa.Engine:
-    """An engine that has not connected yet; `busy_s` is how long it waits for a lock, `create` makes the SQLite file."""
+    """An engine that has not connected yet; `busy_s` is how long it waits for a lock, `create` makes the file."""
     options: dict[str, Any] = {
         "hide_parameters": True,  # they hold personal data
         "json_serializer": dump_json,
@@ -79,7 +79,7 @@ def open_engine(target: Target, *, busy_s: float, create: bool = False, foreign_
         engine = sa.create_engine("sqlite+pysqlite://", creator=connect, poolclass=QueuePool, **options)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    args: dict[str, Any] = {"application_name": "geo"}
+    args: dict[str, Any] = {"application_name": "geo", "client_encoding": "UTF8"}
     if "connect_timeout" not in target.url.query:
         args["connect_timeout"] = _CONNECT_S
     try:

@@ -71,7 +71,8 @@ def translate(error: sqlalchemy.exc.SQLAlchemyError, label: str, path: Path | No
     inner = getattr(error, "orig", None)
     if isinstance(error, sqlalchemy.exc.TimeoutError):
         return StoreError("store_busy", where=label)
-    if isinstance(error, sqlalchemy.exc.IntegrityError):
+    # Class 23: a constraint or one of our triggers; COPY's errors have not been sorted by SQLAlchemy.
+    if isinstance(error, sqlalchemy.exc.IntegrityError) or (getattr(inner, "sqlstate", None) or "")[:2] == "23":
         return Conflict("store_changed_meanwhile", where=label)
     if isinstance(inner, sqlite3.Error):
         return _of_sqlite(inner, label, path)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from geo.errors import InvalidInput, NotFound
 from geo.model import Issue, Location, Report, Route
 from geo.store.models import CategoryRow, IssueRow, PlanRow, ReporterRow
-from geo.store.rows import check_row, insert_rows
+from geo.store.rows import check_row, insert_rows, new_ids
 from geo.store.types import WGS84_SRID, clean_text, plain_json, utc
 
 _COUNTED: Final = {
@@ -42,6 +42,8 @@ _LOCATION: Final = (
     "note",
 )
 _ROUTE: Final = ("department", "department_name", "rule", "rule_version", "deadline_hours")
+# For PostGIS, and for a second try with what was reported; an `Issue` has no place for them.
+_UNREAD: Final = ("geom", "reported_lon", "reported_lat", "reported_crs")
 _PLAIN: Final = (
     "id",
     "text",
@@ -87,12 +89,13 @@ def save_issues(
         if report.source_id is None or key not in known:
             known.add(key)
             fresh.append(index)
-    values = [check_row(IssueRow, _issue_row(index + 1, *rows[index], at=at), name=index + 1) for index in fresh]
     ids: list[int | None] = [None] * len(rows)
-    if values:
-        statement = sa.insert(IssueRow).returning(IssueRow.id, sort_by_parameter_order=True)
-        for index, issue_id in zip(fresh, connection.execute(statement, values).scalars(), strict=True):
-            ids[index] = issue_id
+    values = []
+    for index, issue_id in zip(fresh, new_ids(connection, IssueRow, len(fresh)), strict=True):
+        ids[index] = issue_id
+        row = check_row(IssueRow, _issue_row(index + 1, *rows[index], at=at), name=index + 1)
+        values.append(row | {"id": issue_id})
+    insert_rows(connection, IssueRow, values)
     reporters = [
         check_row(
             ReporterRow,
@@ -155,8 +158,9 @@ def find_issue(connection: sa.Connection, source: str, source_id: str) -> Issue 
 
 
 def _query() -> sa.Select[*tuple[Any, ...]]:
-    """Every column of an issue; the category's name is today's, from the place."""
-    return sa.select(IssueRow, sa.func.coalesce(CategoryRow.name, "").label("category_name")).outerjoin(
+    """The columns of an `Issue`; the category's name is today's, from the place."""
+    columns = [column for column in sa.inspect(IssueRow).columns if column.name not in _UNREAD]
+    return sa.select(*columns, sa.func.coalesce(CategoryRow.name, "").label("category_name")).outerjoin(
         CategoryRow,
         sa.and_(
             CategoryRow.scheme == IssueRow.scheme,

@@ -98,7 +98,7 @@ def _numbered(table: type[Base], rows: Iterable[dict[str, Any]]) -> list[dict[st
 
 def _geometry_back(kind: type[Any], row: Mapping[Any, Any]) -> Any:
     values = dict(row)
-    return kind(**values, geometry=values.pop("geom")) if "geom" in values else kind(**values)
+    return kind(geometry=values.pop("geom"), **values)
 
 
 def _row(item: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -111,13 +111,18 @@ def clean_text(value: str, *, field: str, row: int | str = "-") -> str:
     return text
 
 
+_AS_THEY_ARE: Final = frozenset({type(None), bool, dict, list})
+
+
 def clean_scalar(value: Any, *, field: str, row: int | str = "-") -> Any:
     """A value that every driver takes: numpy scalars unpacked, text and numbers checked; other kinds pass."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, str):
         return clean_text(value, field=field, row=row)
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool):
         return value
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
@@ -151,6 +156,9 @@ def plain_json(value: Any, *, field: str, row: int | str = "-") -> Any:
     raise InvalidInput("store_value_kind", field=field, row=row, kind=type(value).__name__)
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 def dump_json(value: Any) -> str:
     """Compact JSON text of a value that has passed `plain_json`."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
