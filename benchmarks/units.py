@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -88,19 +89,20 @@ def measure(buildings: int) -> None:
     inputs = city(buildings, SEED)
     before = _peak_mb()
     steps: list[tuple[float, float, str]] = []
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     result = build_units(
         inputs, progress=lambda share, key: steps.append((time.perf_counter() - start, _peak_mb(), key))
     )
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
     peak = _peak_mb()
     report = result.report
     print(
-        f"{len(inputs.buildings):>7} buildings  {report.units:>7} units  {seconds:6.1f} s  {peak:5.0f} MB"
+        f"{len(inputs.buildings):>7} buildings  {report.units:>7} units  {seconds:6.1f} s"
+        f" ({busy:.1f} CPU)  {peak:5.0f} MB"
         f" (input {before:.0f})  area error {report.area_error:.0e}  smallest share {report.smallest_share:.3f}"
         f"  grid {report.grid_m:g}"
     )
-    spans = zip(steps, steps[1:], strict=False)
+    spans = pairwise(steps)
     print("        " + "  ".join(f"{key[12:]} {end - at:.1f} s {mb:.0f} MB" for (at, _, key), (end, mb, _) in spans))
 
 

@@ -14,9 +14,17 @@ from geo.errors import InvalidBoundary, InvalidInput
 from geo.partition.arcs import Segments, ring_segments
 from geo.partition.units.borders import make_borders
 from geo.partition.units.clean import Footprints, clean_footprints
-from geo.partition.units.enclosures import Enclosures, Seats, as_lines, make_enclosures, seat_footprints, trim_dangles
+from geo.partition.units.enclosures import (
+    Enclosures,
+    Seats,
+    as_lines,
+    find_holders,
+    make_enclosures,
+    seat_footprints,
+    trim_dangles,
+)
 from geo.partition.units.inputs import Checked, Progress, UnitInputs, UnitSettings, check_inputs, usable
-from geo.partition.units.label import enclosure_of_faces, label_faces, merge_small
+from geo.partition.units.label import label_faces, merge_small
 from geo.partition.units.order import canonical_order, natural
 from geo.partition.units.report import Story, write_report
 from geo.partition.units.result import BUILT, EMPTY, WATER, UnitsResult
@@ -133,10 +141,12 @@ def _attempt(ground: _Ground, settings: UnitSettings, grid_m: float, tell: Progr
     borders = borders_between(seats.part[seated], seats.enclosure[seated], enclosures.polygons, settings)
     tell(0.6, "units_stage_node")
     walls = trim_dangles(enclosures.dangles, shapes)
-    faces, home = _faces(enclosures.polygons, walls, borders, grid_m)
+    faces, home = _faces(ground.boundary, enclosures.polygons, walls, borders, grid_m)
     tell(0.75, "units_stage_label")
-    labels = label_faces(faces, home, seats.part, seats.enclosure, walls)
-    unit, merged, merged_m2 = merge_small(labels.unit, faces, len(shapes), settings.min_empty_m2)
+    sides = ring_segments(faces)
+    labels = label_faces(faces, home, seats, walls, sides)
+    unit, merged, merged_m2 = merge_small(labels.unit, shapely.area(faces), sides, len(shapes), settings.min_empty_m2)
+    del sides  # it is as large as all that follows
     names, unit = np.unique(unit, return_inverse=True)
     polygons = dissolve(faces, unit)
     order = canonical_order(polygons)
@@ -169,13 +179,17 @@ def _attempt(ground: _Ground, settings: UnitSettings, grid_m: float, tell: Progr
 
 
 def _faces(
-    enclosures: NDArray[np.object_], walls: NDArray[np.object_], borders: NDArray[np.object_], grid_m: float
+    boundary: BaseGeometry,
+    enclosures: NDArray[np.object_],
+    walls: NDArray[np.object_],
+    borders: NDArray[np.object_],
+    grid_m: float,
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Node everything together: (faces inside the boundary, their enclosure)."""
     lines = np.concatenate([shapely.boundary(enclosures), walls, borders])
     net = shapely.union_all(lines, grid_size=grid_m or None)
     faces = shapely.get_parts(shapely.polygonize([net]))
-    home = enclosure_of_faces(faces, enclosures)
+    home = find_holders(faces, enclosures, boundary)
     return faces[home >= 0], home[home >= 0]
 
 
@@ -196,6 +210,7 @@ def _result(
     """Buildings to units, weights, ids, borders and the report; back to the caller's row order."""
     of_building = ground.footprints.of_building
     unit = np.append(attempt.unit_of_part, -1)[of_building]  # −1 takes the last one
+    _settle_welded(ground, attempt, unit, inputs.settings.min_building_m2)
     by_point = _place_by_point(ground.buildings, attempt.polygons, unit)
     inside = unit >= 0
     if not inside.any():
@@ -203,7 +218,9 @@ def _result(
             "units_no_building_inside",
             count=len(unit),
             boundary=_span(ground.boundary.bounds),
-            buildings=_span(shapely.total_bounds(ground.buildings)),
+            buildings=_span(
+                shapely.union_all(shapely.box(*shapely.bounds(ground.buildings[usable(ground.buildings)]).T)).bounds
+            ),
         )
     weight = given.weight[ground.order].copy()
     if inputs.total is not None:
@@ -223,6 +240,7 @@ def _result(
         seats=attempt.seats,
         shared=attempt.shared,
         unit=unit,
+        unit_of_part=attempt.unit_of_part,
         by_point=by_point,
         polygons=attempt.polygons,
         kind=kind,
@@ -252,6 +270,28 @@ def _result(
 def _span(bounds: Iterable[float]) -> str:
     """An extent for a message."""
     return "({:.1f}, {:.1f}) – ({:.1f}, {:.1f})".format(*bounds)
+
+
+def _settle_welded(ground: _Ground, attempt: _Attempt, unit: NDArray[np.int64], min_m2: float) -> None:
+    """Give records that were welded across a barrier to the unit that holds most of them, in place.
+
+    The footprint as a whole went to one side; a record that stands on the other side must not follow it there. One
+    with less than `min_m2` inside the boundary is left without a unit.
+    """
+    of_building = ground.footprints.of_building
+    welded = np.bincount(of_building[of_building >= 0], minlength=1) > 1
+    rows = np.flatnonzero((of_building >= 0) & (unit >= 0))
+    rows = rows[welded[of_building[rows]] & attempt.seats.cut[of_building[rows]]]
+    shapes = shapely.make_valid(ground.buildings[rows], method="structure", keep_collapsed=False)
+    held = shapely.area(shapely.intersection(shapes, attempt.polygons[unit[rows]]))
+    astray = held < shapely.area(shapes) / 2
+    rows, shapes = rows[astray], shapes[astray]
+    row, holder = shapely.STRtree(attempt.polygons).query(shapes, predicate="intersects")
+    held = shapely.area(shapely.intersection(shapes[row], attempt.polygons[holder]))
+    enough = held >= min_m2
+    order = np.lexsort((-holder[enough], held[enough]))  # the largest last, the first unit last between equals
+    unit[rows] = -1
+    unit[rows[row[enough][order]]] = holder[enough][order]
 
 
 def _place_by_point(

@@ -11,6 +11,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.partition.units.inputs import usable
 
+# A point this near to an edge does not tell which side it is on.
+_ON_EDGE_M = 1e-6
+# A face under this comes from two lines that nearly coincide, not from the ground.
+_SLIVER_M2 = 1e-3
 # A dangling wall ends this far inside the outline of a building that it crosses, so that it meets no border there.
 _INSIDE_M = 0.05
 
@@ -49,17 +53,51 @@ def make_enclosures(
     net = shapely.union_all([*near, boundary.boundary], grid_size=grid_m or None)
     faces, cuts, dangles, rest = shapely.polygonize_full([net])
     polygons = shapely.get_parts(faces)
-    points = shapely.point_on_surface(polygons)
-    inside = shapely.intersects(boundary, points)
-    polygons, points = polygons[inside], points[inside]
+    polygons = polygons[find_holders(polygons, np.array([boundary], dtype=object), boundary) >= 0]
     loose = np.concatenate([shapely.get_parts(kind) for kind in (cuts, dangles, rest)])
     loose = loose[shapely.contains_properly(boundary, shapely.line_interpolate_point(loose, 0.5, normalized=True))]
+    return Enclosures(polygons, _wet(polygons, water), loose)
+
+
+def find_holders(
+    faces: NDArray[np.object_], polygons: NDArray[np.object_], boundary: BaseGeometry
+) -> NDArray[np.int64]:
+    """The polygon that holds each face, int64 (faces,), −1 for none.
+
+    Parameters
+    ----------
+    faces : object (faces,), Polygon; none crosses the edge of a polygon, but for the last digits.
+    polygons : object (e,), disjoint.
+    boundary : the outline of them all.
+    """
+    # A point inside decides, unless it lies on an edge: between two nearly equal lines a face has hair-thin spikes,
+    # and its inner point may stand in one. Then the shared area decides.
+    points = shapely.point_on_surface(faces)
+    out = np.full(len(faces), -1, dtype=np.int64)
+    tree = shapely.STRtree(polygons)
+    face, holder = tree.query(points, predicate="dwithin", distance=_ON_EDGE_M)
+    out[face] = holder
+    rim = boundary.boundary
+    shapely.prepare(rim)
+    unsure = np.flatnonzero((np.bincount(face, minlength=len(faces)) > 1) | shapely.dwithin(rim, points, _ON_EDGE_M))
+    # Of a hair-thin face no share is exact: it keeps a polygon beside it, lest a gap be left.
+    out[unsure[shapely.area(faces[unsure]) >= _SLIVER_M2]] = -1
+    face, holder = tree.query(faces[unsure], predicate="intersects")
+    shared = shapely.area(shapely.intersection(faces[unsure[face]], polygons[holder]))
+    enough = shared > shapely.area(faces[unsure[face]]) / 2
+    order = np.lexsort((-holder[enough], shared[enough]))  # the largest last, the first polygon last between equals
+    out[unsure[face[enough][order]]] = holder[enough][order]
+    return out
+
+
+def _wet(polygons: NDArray[np.object_], water: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Bool (e,), True where a polygon lies in water."""
+    ponds = shapely.union_all(shapely.make_valid(water[usable(water)], method="structure", keep_collapsed=False))
     wet = np.zeros(len(polygons), dtype=bool)
-    ponds = water[usable(water)]
-    if len(ponds):
-        ponds = shapely.make_valid(ponds, method="structure", keep_collapsed=False)
-        wet[shapely.STRtree(points).query(ponds, predicate="intersects")[1]] = True
-    return Enclosures(polygons, wet, loose)
+    shapely.prepare(ponds)
+    near = np.flatnonzero(shapely.intersects(ponds, polygons))
+    wet[near] = shapely.area(shapely.intersection(ponds, polygons[near])) > shapely.area(polygons[near]) / 2
+    return wet
 
 
 def as_lines(geometries: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
@@ -81,11 +119,13 @@ class Seats:
     ----------
     enclosure : int32 (f,), −1 where the footprint lies in none.
     part : object (f,), the footprint within its enclosure; None where there is none.
+    anchor : object (f,), a Point in the part, away from its edge where it was cut; None where there is none.
     cut : bool (f,), some of the footprint lies elsewhere.
     """
 
     enclosure: NDArray[np.int32]
     part: NDArray[np.object_]
+    anchor: NDArray[np.object_]
     cut: NDArray[np.bool_]
 
 
@@ -116,7 +156,18 @@ def seat_footprints(footprints: NDArray[np.object_], enclosures: NDArray[np.obje
         parts = parts[shapely.get_dimensions(parts) == 2]
         part[row[k]] = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
         cut[row[k]] = shapely.area(footprints[row[k]]) - area[k] > 1e-6
-    return Seats(home, part, cut)
+    return Seats(home, part, _anchors(part, cut), cut)
+
+
+def _anchors(part: NDArray[np.object_], cut: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """A point in the largest polygon of each part."""
+    shapes = part.copy()
+    inner = shapely.buffer(part[cut], -_INSIDE_M, join_style="mitre")
+    shapes[cut] = np.where(shapely.is_empty(inner), part[cut], inner)
+    for k in np.flatnonzero(shapely.get_num_geometries(shapes) > 1):
+        pieces = shapely.get_parts(shapes[k])
+        shapes[k] = pieces[np.argmax(shapely.area(pieces))]
+    return np.asarray(shapely.point_on_surface(shapes), dtype=object)
 
 
 def trim_dangles(dangles: NDArray[np.object_], footprints: NDArray[np.object_]) -> NDArray[np.object_]:

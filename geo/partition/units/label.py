@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from geo.partition.arcs import ring_segments
+from geo.partition.arcs import Segments
+from geo.partition.units.enclosures import Seats
 
 # A metre of dangling wall counts this much when a face looks for the neighbour to join: units follow such walls.
 _WALL_FACTOR = 1e-3
+# A piece under this comes from two lines that nearly coincide, not from the ground.
+_SLIVER_M2 = 1e-3
 # A segment whose middle lies this near to a dangling wall runs along it (they are noded together).
 _ON_WALL_M = 1e-3
 
@@ -20,7 +25,7 @@ _ON_WALL_M = 1e-3
 class Labels:
     """Which unit each face belongs to.
 
-    Units 0 … f−1 are those of the footprints, the following e are the empty enclosures; numbers may be unused.
+    Units 0 … f−1 are those of the footprints, f + k is the empty unit whose first face is k; numbers may be unused.
 
     Attributes
     ----------
@@ -34,77 +39,65 @@ class Labels:
     unit_of_part: NDArray[np.int64]
 
 
-def enclosure_of_faces(faces: NDArray[np.object_], enclosures: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Int64 (faces,): the enclosure that holds each face, −1 outside all of them."""
-    points = shapely.point_on_surface(faces)
-    tree = shapely.STRtree(enclosures)
-    face, holder = tree.query(points, predicate="intersects")
-    out = np.full(len(faces), -1, dtype=np.int64)
-    # A hair-thin face may have its point on the line between two enclosures: the first one takes it.
-    order = np.lexsort((-holder, face))
-    out[face[order]] = holder[order]
-    return out
-
-
 def label_faces(
     faces: NDArray[np.object_],
     face_home: NDArray[np.int64],
-    parts: NDArray[np.object_],
-    part_home: NDArray[np.int32],
+    seats: Seats,
     walls: NDArray[np.object_],
+    segments: Segments,
 ) -> Labels:
-    """Give each face to a building of its enclosure, or to the empty enclosure.
+    """Give each face to a building of its enclosure, or to an empty unit.
 
     Parameters
     ----------
     faces : object (faces,), Polygon, vertex for vertex noded.
     face_home : int64 (faces,), enclosure of each face, ≥ 0.
-    parts : object (f,), footprints within their enclosure, None for those without.
-    part_home : int32 (f,), −1 for those without.
+    seats : the footprints within their enclosures.
     walls : object (d,), dangling lines.
+    segments : the faces' rings taken apart.
     """
-    anchor, face_of_part = _claim(faces, face_home, parts, part_home)
+    anchor, face_of_part = _claim(faces, face_home, seats)
     unit = np.full(len(faces), -1, dtype=np.int64)
-    unit_of_part = np.full(len(parts), -1, dtype=np.int64)
+    unit_of_part = np.full(len(seats.part), -1, dtype=np.int64)
     for k in np.flatnonzero(face_of_part >= 0):
         if unit[face_of_part[k]] < 0:
             unit[face_of_part[k]] = k
         unit_of_part[k] = unit[face_of_part[k]]
-    built = np.zeros(max(int(face_home.max(initial=-1)), int(part_home.max(initial=-1))) + 2, dtype=bool)
-    built[face_home[unit >= 0]] = True
-    bare = ~built[face_home]
-    unit[bare] = len(parts) + face_home[bare]
-    _spread(unit, *_inner_edges(faces, face_home, unit, walls))
-    # What no labelled face of its own enclosure touches stays by itself; small pieces are merged later.
-    left = unit < 0
-    unit[left] = len(parts) + built.size + np.flatnonzero(left)
+    here, there, length = _inner_edges(segments, face_home, unit, walls)
+    _spread(unit, here, there, length)
+    # The rest has no building: what hangs together within an enclosure is one empty unit. A hair-thin face between
+    # two nearly equal lines can lie apart from its enclosure; by itself it is small, and joins a neighbour later.
+    rest = unit < 0
+    joined = rest[here] & rest[there]
+    graph = coo_array((np.ones(joined.sum(), dtype=np.int8), (here[joined], there[joined])), shape=(len(faces),) * 2)
+    _, label = connected_components(graph, directed=False)
+    _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
+    unit[rest] = len(seats.part) + first[inverse][rest]
     return Labels(unit, anchor, unit_of_part)
 
 
 def _claim(
-    faces: NDArray[np.object_],
-    face_home: NDArray[np.int64],
-    parts: NDArray[np.object_],
-    part_home: NDArray[np.int32],
+    faces: NDArray[np.object_], face_home: NDArray[np.int64], seats: Seats
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """A point of each footprint and the face it stands in: (anchor (f,), face (f,), −1 for none)."""
-    seated = np.flatnonzero(part_home >= 0)
-    anchor = np.full(len(parts), None, dtype=object)
-    anchor[seated] = shapely.point_on_surface(_largest(parts[seated]))
+    seated = np.flatnonzero(seats.enclosure >= 0)
+    anchor = seats.anchor.copy()
     tree = shapely.STRtree(faces)
     row, face = tree.query(anchor[seated], predicate="intersects")
-    same = face_home[face] == part_home[seated[row]]
+    same = face_home[face] == seats.enclosure[seated[row]]
     row, face = row[same], face[same]
-    of_part = np.full(len(parts), -1, dtype=np.int64)
+    of_part = np.full(len(anchor), -1, dtype=np.int64)
     order = np.lexsort((-face, row))
     of_part[seated[row[order]]] = face[order]
     # Two points in one face, or none: those footprints look for the free face that holds most of them.
     taken = np.bincount(of_part[seated][of_part[seated] >= 0], minlength=len(faces))
     crowded = seated[(of_part[seated] < 0) | (taken[of_part[seated]] > 1)]
     for k in crowded:
-        near = np.sort(tree.query(parts[k], predicate="intersects"))
-        near = near[face_home[near] == part_home[k]]
-        pieces = shapely.intersection(parts[k], faces[near])
+        near = np.sort(tree.query(seats.part[k], predicate="intersects"))
+        near = near[face_home[near] == seats.enclosure[k]]
+        if not len(near):
+            raise shapely.GEOSException("a building has no face in its enclosure")
+        pieces = shapely.intersection(seats.part[k], faces[near])
         best = int(np.argmax(shapely.area(pieces)))
         if near[best] != of_part[k] and (of_part[k] < 0 or taken[near[best]] == 0):
             taken[near[best]] += 1
@@ -113,23 +106,10 @@ def _claim(
     return anchor, of_part
 
 
-def _largest(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """The largest polygon of each shape; the first of equals."""
-    out = shapes.copy()
-    for k in np.flatnonzero(shapely.get_num_geometries(shapes) > 1):
-        parts = shapely.get_parts(shapes[k])
-        out[k] = parts[np.argmax(shapely.area(parts))]
-    return out
-
-
 def _inner_edges(
-    faces: NDArray[np.object_],
-    face_home: NDArray[np.int64],
-    unit: NDArray[np.int64],
-    walls: NDArray[np.object_],
+    seg: Segments, face_home: NDArray[np.int64], unit: NDArray[np.int64], walls: NDArray[np.object_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Borders from unlabelled faces to faces of the same enclosure: (face, neighbour, weighted length)."""
-    seg = ring_segments(faces)
     at = np.flatnonzero(seg.twin >= 0)
     here, there = seg.owner[at], seg.owner[seg.twin[at]]
     # Faces of one enclosure only: across a barrier a building does not reach.
@@ -177,26 +157,25 @@ def longest_neighbour(
 
 
 def merge_small(
-    unit: NDArray[np.int64], faces: NDArray[np.object_], built: int, min_m2: float
+    unit: NDArray[np.int64], face_m2: NDArray[np.float64], segments: Segments, built: int, min_m2: float
 ) -> tuple[NDArray[np.int64], int, float]:
     """Join empty units under `min_m2` to the neighbour with the longest border.
 
     Parameters
     ----------
     unit : int64 (faces,), unit of each face.
-    faces : object (faces,), Polygon.
+    face_m2 : float64 (faces,), areas.
+    segments : the faces' rings taken apart.
     built : units below this number hold a building and never move.
 
     Returns
     -------
     unit : int64 (faces,), after merging.
-    count, area_m2 : how many pieces joined a neighbour, and how large they were.
+    count, area_m2 : how many pieces joined a neighbour, and how large they were; slivers of noding do not count.
     """
-    seg = ring_segments(faces)
-    at = np.flatnonzero(seg.twin >= 0)
-    one, two, length = seg.owner[at], seg.owner[seg.twin[at]], seg.length[at]
+    at = np.flatnonzero(segments.twin >= 0)
+    one, two, length = segments.owner[at], segments.owner[segments.twin[at]], segments.length[at]
     unit = unit.copy()
-    face_m2 = shapely.area(faces)
     merged, merged_m2 = 0, 0.0
     grown = True
     while True:
@@ -215,7 +194,7 @@ def merge_small(
         row, best = longest_neighbour(here[use], there[use], length[use])
         if not grown:
             row, best = row[:1], best[:1]  # one at a time, so that two never swap places
-        merged += len(row)
+        merged += int((area[row] >= _SLIVER_M2).sum())
         merged_m2 += float(area[row].sum())
         target = names.copy()
         target[row] = names[best]

@@ -21,7 +21,7 @@ from geo.partition.units.verify import Proof
 
 @dataclass(frozen=True, eq=False)
 class Story:
-    """All that the report is written from; buildings in canonical order, `unit` −1 outside."""
+    """All that the report is written from; buildings and footprints in canonical order, units −1 outside."""
 
     ids: NDArray[np.object_]
     buildings: NDArray[np.object_]
@@ -30,6 +30,7 @@ class Story:
     seats: Seats
     shared: NDArray[np.bool_]
     unit: NDArray[np.int64]
+    unit_of_part: NDArray[np.int64]
     by_point: NDArray[np.bool_]
     polygons: NDArray[np.object_]
     kind: NDArray[np.int8]
@@ -134,7 +135,7 @@ def _smallest_share(story: Story) -> tuple[float, str]:
     seated = np.flatnonzero(story.seats.enclosure >= 0)
     if not len(seated):
         return 1.0, ""
-    parts, units = story.seats.part[seated], story.polygons[story.unit[first[seated]]]
+    parts, units = story.seats.part[seated], story.polygons[story.unit_of_part[seated]]
     shapely.prepare(story.polygons)
     share = np.ones(len(seated))
     loose = ~shapely.covers(units, parts)

@@ -1,0 +1,151 @@
+"""The single steps against simple answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial import Delaunay
+
+from geo.errors import InvalidInput
+from geo.partition.arcs import ring_segments
+from geo.partition.units import UnitInputs, UnitSettings, build_units
+from geo.partition.units.chains import chain_edges
+from geo.partition.units.clean import clean_footprints
+from geo.partition.units.label import longest_neighbour
+from geo.partition.units.order import canonical_order
+from geo.partition.units.verify import prove
+from geo.partition.units.weights import scale_to_total
+
+SETTINGS = UnitSettings()
+
+
+def boxes(*bounds: tuple[float, float, float, float]) -> np.ndarray:
+    return np.array([shapely.box(*b) for b in bounds], dtype=object)
+
+
+def test_much_overlap_welds_in_chains_and_little_trims_the_smaller() -> None:
+    shapes = boxes(
+        (0, 0, 10, 10),
+        (8, 0, 18, 10),  # 20 % of the first
+        (16, 0, 26, 10),  # 20 % of the second: a chain of three
+        (25.5, 0, 55, 10),  # 5 m² of the chain: too little to weld
+        (60, 0, 70, 10),
+        (70, 0, 80, 10),  # wall to wall
+    )
+    got = clean_footprints(shapes, SETTINGS)
+    assert got.of_building.tolist() == [0, 0, 0, 1, 2, 3]
+    assert shapely.area(got.polygons).tolist() == pytest.approx([255, 295, 100, 100])
+    assert got.trimmed.tolist() == [True, True, True, False, False, False]
+    assert (got.overlaps, got.overlap_m2) == (3, pytest.approx(45))
+    assert shapely.area(shapely.intersection(got.polygons[0], got.polygons[1])) == 0
+
+
+def test_welding_goes_on_until_nothing_overlaps_enough() -> None:
+    # Each half covers 8 % of the third box; their union covers 16 % of it.
+    shapes = boxes((0, 0, 10, 10), (0, 8, 10, 20), (9.2, 0, 19.2, 10), (9.2, 8, 19.2, 20), (8.4, 5, 18.4, 15))
+    got = clean_footprints(shapes, SETTINGS)
+    i, j = shapely.STRtree(got.polygons).query(got.polygons, predicate="overlaps")
+    assert not len(i[i != j])
+    assert len(set(got.of_building.tolist())) == len(got.polygons)
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 40)] * 2, *[st.integers(3, 15)] * 2), min_size=1, max_size=15))
+def test_clean_footprints_never_share_ground(rows: list[tuple[int, int, int, int]]) -> None:
+    shapes = boxes(*[(x, y, x + w, y + h) for x, y, w, h in rows])
+    shapes = shapes[canonical_order(shapes)]
+    got = clean_footprints(shapes, SETTINGS)
+    assert shapely.union_all(got.polygons).symmetric_difference(shapely.union_all(shapes)).area < 1 * len(rows)
+    assert shapely.area(got.polygons).sum() == pytest.approx(shapely.union_all(got.polygons).area)
+    for k, footprint in enumerate(got.of_building):
+        if footprint >= 0:
+            assert shapely.intersection(shapes[k], got.polygons[footprint]).area > 0
+
+
+def test_duplicates_are_told_apart_from_parts() -> None:
+    houses = boxes((10, 10, 20, 20), (10, 10, 20, 20), (30, 10, 40, 20), (35, 10, 45, 20))
+    report = build_units(
+        UnitInputs(shapely.box(0, 0, 60, 40), houses, np.array([]), weight=np.array([5, 7, 11, 13]))
+    ).report
+    assert report.welded == (("1", "2"), ("3", "4"))
+    assert report.duplicates == (("1", "2"),)
+    assert report.duplicate_weight == 5
+    assert report.weight_units == 36
+
+
+def test_chains_use_every_edge_once_and_end_at_junctions() -> None:
+    rng = np.random.default_rng(2)
+    mesh = Delaunay(rng.random((400, 2)))
+    label = rng.integers(0, 4, 400)
+    t, k = np.nonzero(mesh.neighbors > np.arange(len(mesh.simplices))[:, None])
+    other = mesh.neighbors[t, k]
+    ends = np.stack([mesh.simplices[t, (k + 1) % 3], mesh.simplices[t, (k + 2) % 3]])
+    wanted = label[ends[0]] != label[ends[1]]
+    one, two = t[wanted], other[wanted]
+    node, chain = chain_edges(one, two, len(mesh.simplices))
+    same = chain[1:] == chain[:-1]
+    made = np.sort(np.stack([node[:-1][same], node[1:][same]]), axis=0)
+    assert sorted(map(tuple, made.T.tolist())) == sorted(map(tuple, np.sort(np.stack([one, two]), axis=0).T.tolist()))
+    degree = np.bincount(np.concatenate([one, two]), minlength=len(mesh.simplices))
+    for number in range(chain.max() + 1):
+        nodes = node[chain == number]
+        assert (degree[nodes[1:-1]] == 2).all()
+        assert nodes[0] == nodes[-1] or (degree[nodes[[0, -1]]] != 2).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(1, 9)), min_size=1, max_size=40))
+def test_longest_neighbour_by_counting(rows: list[tuple[int, int, int]]) -> None:
+    row, neighbour, length = (np.array(column) for column in zip(*rows, strict=True))
+    got_row, got = longest_neighbour(row, neighbour, length.astype(float))
+    for r in set(row.tolist()):
+        total = {n: sum(x for a, b, x in rows if (a, b) == (r, n)) for n in sorted({b for a, b, _ in rows if a == r})}
+        best = min(total, key=lambda n: (-total[n], n))
+        assert got[got_row.tolist().index(r)] == best
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=50), st.integers(0, 10**7))
+def test_scaled_weights_are_whole_and_exact(values: list[float], total: int) -> None:
+    weight = np.array(values)
+    if weight.sum() < 1e-3:
+        weight = weight + 1.0
+    got = scale_to_total(weight, total)
+    assert got.sum() == total
+    assert (got == np.round(got)).all()
+    assert (np.abs(got - weight * (total / weight.sum())) < 1 + 1e-6).all()
+
+
+def test_a_total_needs_weights() -> None:
+    with pytest.raises(InvalidInput, match="weigh 0"):
+        scale_to_total(np.zeros(3), 5)
+    with pytest.raises(InvalidInput, match="whole number"):
+        scale_to_total(np.ones(3), -1)
+    assert scale_to_total(np.zeros(3), 0).tolist() == [0, 0, 0]
+
+
+def test_total_is_shared_among_the_buildings_inside() -> None:
+    houses = boxes((10, 10, 20, 20), (40, 10, 50, 20), (500, 0, 510, 10))
+    result = build_units(
+        UnitInputs(shapely.box(0, 0, 60, 40), houses, np.array([]), weight=np.array([1, 2, 9]), total=100)
+    )
+    assert result.weight[result.unit_of_building[:2]].tolist() == [33, 67]
+    assert result.report.outside == ("3",)
+
+
+def test_the_proof_finds_each_fault() -> None:
+    area = shapely.box(0, 0, 20, 10)
+    good = boxes((0, 0, 10, 10), (10, 0, 20, 10))
+    points = np.array([shapely.Point(5, 5), shapely.Point(15, 5)])
+
+    def faults(polygons: np.ndarray, boundary: shapely.Geometry = area, unit: tuple[int, ...] = (0, 1)) -> set[str]:
+        return set(prove(polygons, ring_segments(polygons), boundary, points, np.array(unit), 0.0).faults)
+
+    assert faults(good) == set()
+    assert faults(boxes((0, 0, 10, 10), (10.001, 0, 20, 10))) == {"area", "outline"}  # a gap
+    assert {"coverage", "area"} <= faults(boxes((0, 0, 10.001, 10), (10, 0, 20, 10)))  # an overlap
+    assert {"segment_once_or_twice", "building_in_one_unit"} <= faults(np.append(good, good[:1]))
+    assert faults(good, unit=(1, 0)) == {"building_in_one_unit"}
+    assert {"area", "outline"} <= faults(good, boundary=shapely.box(0, 0, 20, 10.01))
+    split = np.array([shapely.MultiPolygon([shapely.box(0, 0, 2, 10), shapely.box(4, 0, 10, 10)]), good[1]])
+    assert "single_part" in faults(split)
