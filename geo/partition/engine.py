@@ -202,6 +202,25 @@ def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any,
 
 
 @jit
+def explore(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any, rounds: Any, best: Any) -> Any:
+    """Anneal at one temperature and keep the evenest state met: written to `best`, its largest |load − middle| returned.
+
+    For small cases, where the evenest division may not be near any other even one.
+    """
+    middle = (terms.low + terms.high) / 2
+    least = np.inf
+    for _ in range(rounds):
+        anneal(arena, state, terms, pool, heat, press, 24)
+        worst = 0.0
+        for k in range(len(state.load)):
+            worst = max(worst, abs(state.load[k] - middle))
+        if worst < least:
+            least = worst
+            best[:] = state.part
+    return least
+
+
+@jit
 def cut_of(arena: Any, part: Any) -> Any:
     """Price of all cut adjacencies."""
     total = 0.0

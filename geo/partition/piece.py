@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from geo.partition.anneal import Schedule, arena_of, cool, excess_of, schedule_for, state_of
 from geo.partition.clock import Clock
-from geo.partition.engine import Arena, State, Terms
+from geo.partition.engine import Arena, State, Terms, explore
 from geo.partition.graph import UnitGraph
 from geo.partition.redraw import start_from
 from geo.partition.repair import polish, repair
 from geo.partition.seed import bisect
 
 # In a redraw, moving a unit of mean weight away from home costs as much as this many cut adjacencies.
-_HOME_PRICE = 4.0
+_HOME_PRICE = 1.0
 # Weight outside the band is measured in this fraction of a grid.
 _SCALE = 0.05
 
@@ -81,9 +81,11 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
     state = state_of(arena, part, grids, piece.seed)
     schedule = schedule_for(n)
     if piece.home is not None:
-        schedule = replace(schedule, heat=(0.4, 0.1), press=(2.0, 20.0), proposals=schedule.proposals // 4)
+        schedule = replace(schedule, heat=(0.7, 0.15), press=(2.0, 20.0), proposals=schedule.proposals // 4)
     cool(arena, state, terms, schedule, clock)
     finish(arena, state, terms, schedule, clock)
+    if piece.home is not None:
+        _loosen(arena, state, terms, schedule, clock)
     if not piece.has_band:
         squeeze(piece, arena, state, terms, schedule, clock)
     return names[state.part], float(excess_of(state.load, terms).sum())
@@ -111,8 +113,21 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
     middle = (terms.low + terms.high) / 2
     half = (terms.high - terms.low) / 2
     near = terms._replace(scale=min(terms.scale, max(half, 0.002 * middle)) or 1.0)
-    repair(arena, state, near, clock)
+    repair(arena, state, near, clock, effort=3 * schedule.proposals)
     polish(arena, state, near, clock, effort)
+
+
+def _loosen(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
+    """In a redraw the band comes first: where staying at home stands in its way, its price is lowered step by step."""
+    for factor in (0.3, 0.1, 0.0):
+        if clock.over or not excess_of(state.load, terms).any():
+            return
+        cheap = terms._replace(move_price=terms.move_price * factor)
+        before, bad = state.part.copy(), float(excess_of(state.load, terms).sum())
+        cool(arena, state, cheap, replace(schedule, heat=(1.0, 0.15), press=(0.5, 10.0)), clock)
+        finish(arena, state, cheap, schedule, clock)
+        if float(excess_of(state.load, terms).sum()) >= bad:
+            _copy(state_of(arena, before, len(state.load), int(state.seed[0] >> np.uint64(2))), state)
 
 
 def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
@@ -120,21 +135,21 @@ def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Sc
     ideal = float(arena.weight.sum()) / len(state.load)
     if ideal <= 0:
         return
-    restarts = 12 if len(state.part) <= 300 else 1
-    best, least = state.part.copy(), float(np.abs(state.load - ideal).max())
-    for attempt in range(restarts):
-        if attempt:
-            fresh = bisect(piece.graph, len(state.load)) if piece.home is None else best
-            again = state_of(arena, fresh, len(state.load), piece.seed + 7919 * attempt)
-            cool(arena, again, terms, replace(schedule, proposals=max(1, schedule.proposals // 10)), clock)
-            _copy(again, state)
-        part, reached = _narrow(arena, state, terms, ideal, clock)
-        if reached < least:
-            best, least = part, reached
+    best, least = _narrow(arena, state, terms, ideal, clock)
+    # Few units: the evenest division is found by walking about at many levels of strictness.
+    tries = range(64 if len(best) <= 300 else 0)
+    pool = np.arange(len(arena.indices), dtype=np.int64)
+    for attempt in tries:
         if clock.over:
             break
-    again = state_of(arena, best, len(state.load), piece.seed)
-    _copy(again, state)
+        scale = ideal * (0.1, 0.03, 0.01, 0.003)[attempt % 4]
+        goal = terms._replace(low=ideal, high=ideal, scale=scale)
+        found = state_of(arena, best, len(state.load), piece.seed + 7919 * attempt)
+        met = best.copy()
+        reached = explore(arena, found, goal, pool, 1.0, 1.0 / len(state.load), max(2000, 600_000 // len(best)), met)
+        if reached < least * (1 - 1e-9):
+            best, least = met, reached
+    _copy(state_of(arena, best, len(state.load), piece.seed), state)
 
 
 def _copy(source: State, target: State) -> None:
@@ -149,7 +164,7 @@ def _narrow(arena: Arena, state: State, terms: Terms, ideal: float, clock: Clock
     while fails < 4 and least > 1e-9 * ideal and not clock.over:
         width = least * factor
         band = terms._replace(low=ideal - width, high=ideal + width, scale=max(width, 1e-6 * ideal))
-        repair(arena, state, band, clock, patience=16)
+        repair(arena, state, band, clock, effort=2000 * len(best), patience=16)
         reached = float(np.abs(state.load - ideal).max())
         if reached < least:
             best, least = state.part.copy(), reached

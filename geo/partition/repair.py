@@ -15,12 +15,19 @@ _HEATS = (0.35, 0.7, 0.2, 1.2)
 _LADDER = 12
 
 
-def repair(arena: Arena, state: State, terms: Terms, clock: Clock, patience: int = _PATIENCE) -> bool:
+def repair(arena: Arena, state: State, terms: Terms, clock: Clock, *, effort: int, patience: int = _PATIENCE) -> bool:
     """Lower the weight outside the band, in place, until there is none or nothing helps any more.
 
     The worst grid's surroundings (one to four grids around) are heated and cooled again with a high price on
     unbalance; a try that does not lower the total excess is taken back. The prices and the bound of a redraw hold here
     as they do everywhere.
+
+    Parameters
+    ----------
+    effort : int
+        Most proposals to spend.
+    patience : int
+        Tries in a row without gain after which the case counts as stuck.
 
     Returns
     -------
@@ -28,8 +35,8 @@ def repair(arena: Arena, state: State, terms: Terms, clock: Clock, patience: int
         Whether every grid is in the band.
     """
     fails = np.zeros(len(state.load), dtype=np.int64)
-    stuck = 0
-    while stuck < patience and not clock.over:
+    stuck = spent = 0
+    while stuck < patience and spent < effort and not clock.over:
         excess = excess_of(state.load, terms)
         bad = np.flatnonzero(excess)
         if not len(bad):
@@ -37,8 +44,11 @@ def repair(arena: Arena, state: State, terms: Terms, clock: Clock, patience: int
         together = len(bad) > 8 and stuck < 3
         chosen = bad if together else bad[np.lexsort((bad, -excess[bad], fails[bad]))[:1]]
         around = 1 + int(min(fails[chosen].max() // 2, 3)) if not together else 1
+        pool = _pool(arena, state, chosen, around)
+        each = max(200, len(pool) * (12 + 4 * min(int(fails[chosen].max()), 20)))
+        spent += each * _LADDER
         try:
-            gained = _try(arena, state, terms, _pool(arena, state, chosen, around), int(fails[chosen].max()))
+            gained = _try(arena, state, terms, pool, _HEATS[int(fails[chosen].max()) % len(_HEATS)], each)
         except KeyboardInterrupt:
             clock.interrupted = True
             settle(arena, state)
@@ -62,12 +72,10 @@ def _pool(arena: Arena, state: State, grids: NDArray[np.int64], around: int) -> 
     return np.flatnonzero(inside[own])
 
 
-def _try(arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], fails: int) -> bool:
+def _try(arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], heat: float, each: int) -> bool:
     """One heating and cooling of `pool`; True if less weight is outside the band than before."""
     before_part, before_load = state.part.copy(), state.load.copy()
     before = _badness(state, terms)
-    heat = _HEATS[fails % len(_HEATS)]
-    each = max(200, len(pool) * (12 + 4 * min(fails, 20)))
     for step in range(_LADDER):
         done = step / (_LADDER - 1)
         anneal(arena, state, terms, pool, heat * (0.1 / heat) ** done, 4.0 * 20.0**done, each)
