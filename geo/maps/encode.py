@@ -74,7 +74,7 @@ class Encoder:
 
 
 def poles(geometries: Sequence[BaseGeometry], avoid: BaseGeometry | None = None) -> list[tuple[float, float, float]]:
-    """The pole of inaccessibility of each polygon: where a label has most room.
+    """The pole of inaccessibility of each polygon, or a more central place with nearly as much room, for its label.
 
     Parameters
     ----------
@@ -100,9 +100,23 @@ def poles(geometries: Sequence[BaseGeometry], avoid: BaseGeometry | None = None)
         west, south, east, north = flat.bounds
         size = max(east - west, north - south)
         circle = shapely.maximum_inscribed_circle(np.array([flat], dtype=object), tolerance=size / 60)[0]
-        centre = shapely.get_coordinates(circle)[0]
-        out.append((float(centre[0] / shrink), float(centre[1]), float(circle.length * _M_PER_DEGREE)))
+        x, y, radius = _central(flat, shapely.get_coordinates(circle)[0], circle.length)
+        out.append((x / shrink, y, radius * _M_PER_DEGREE))
     return out
+
+
+def _central(shape: BaseGeometry, pole: NDArray[np.float64], radius: float) -> tuple[float, float, float]:
+    """The place nearest to the centroid, on the way from the pole, that has nearly as much room.
+
+    In a long shape the pole may lie at either end, and a label there looks as if it were the neighbour's.
+    """
+    middle = np.array([shape.centroid.x, shape.centroid.y])
+    places = middle + np.linspace(0, 1, 9)[:, None] * (pole - middle)
+    points = shapely.points(places)
+    room = np.where(shapely.contains(shape, points), shapely.distance(points, shape.boundary), 0.0)
+    room[-1] = radius
+    best = int(np.argmax(room >= 0.88 * radius))
+    return float(places[best, 0]), float(places[best, 1]), float(room[best])
 
 
 def polygons_only(geometries: Iterable[BaseGeometry | None]) -> list[BaseGeometry]:

@@ -98,8 +98,8 @@ class _Columns:
         said = say_if_known(place.note, self._lang, **dict(place.context)) if place.note else ""
         if not said and evidence is None:
             return -1
-        key = (said, repr(evidence))
-        return self._tables["note"].add(key, {"said": said, "address": evidence})
+        key = (place.note, said, repr(evidence))
+        return self._tables["note"].add(key, {"key": place.note, "said": said, "address": evidence})
 
     def _dept(self, route: Route) -> int:
         code = route.department or ""

@@ -72,7 +72,7 @@ export function paintNetwork(ctx, view) {
   stroke(ctx, view, paths.rail, "#ffffff", Math.max(0.5, rail - 1.6), [9, 9]);
   if (view.zoom >= 15.2) {
     const wall = ramp(view.zoom, [[15.2, 0.6], [16, 1], [17, 1.4]]);
-    stroke(ctx, view, paths.wall, "#5f6c79", wall);
-    stroke(ctx, view, paths.wall, "#5f6c79", wall * 3.4, [wall, 9]);
+    stroke(ctx, view, paths.wall, "#74808c", wall);
+    stroke(ctx, view, paths.wall, "#5f6c79", wall * 2.8, [wall, 9]);
   }
 }

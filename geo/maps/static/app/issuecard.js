@@ -104,7 +104,13 @@ function why(i) {
 
 /** Three to five steps, each one fact with its evidence; the one that is uncertain says so. */
 function steps(i) {
-  return [...placeSteps(i), gridStep(i), ruleStep(i)].filter(Boolean);
+  const inGrid = gridStep(i);
+  const place = placeSteps(i);
+  const note = lookUp("note", i);
+  // That the border is near is said with its figures by the step of the grid.
+  const told = inGrid && inGrid.unsure && note && ["near_border", "outside_all_grids"].includes(note.key);
+  if (note && note.said && !told) place.push({ fact: note.said, evidence: [], unsure: true });
+  return [...place, inGrid, ruleStep(i)].filter(Boolean);
 }
 
 function placeSteps(i) {
@@ -127,7 +133,6 @@ function placeSteps(i) {
       evidence: [moved, method === "both" ? t("why_both") : "", ...addressLines(address)],
     });
   }
-  if (note && note.said) out.push({ fact: note.said, evidence: [], unsure: true });
   return out;
 }
 
@@ -172,8 +177,7 @@ function nearLine(i) {
 
 function ruleStep(i) {
   const route = lookUp("route", i);
-  const tried = route.tried.filter(([id]) => id !== route.rule).map(([id, reason]) => `${id}: ${reason}`);
-  const rest = tried.length ? [`${t("why_tried")} ${tried.join("; ")}`] : [];
+  const rest = route.tried.filter(([id]) => id !== route.rule).map(([id, reason]) => t("why_tried", { id, reason }));
   if (!route.rule) return { fact: t("why_no_rule"), evidence: [route.note, ...rest], unsure: true };
   const deadline = route.hours === null ? "" : t("why_rule_deadline", { hours: decimal(route.hours, route.hours % 1 ? 1 : 0) });
   return {

@@ -57,11 +57,12 @@ export class Labels {
     if (!named) this.placeAreas();
     list.sort((a, b) => this.first(b.grid) - this.first(a.grid) || b.room - a.room);
     for (const { grid, at, room } of list) {
-      const whole = named && textWidth(grid.name, "600 13px") <= room * 2.6 + 14;
+      const whole = named && textWidth(grid.name, "600 13px") <= room * 2.3 + 8;
       const text = whole ? grid.name : grid.num;
       const line = named && whole && zoom >= 15.4 && room >= 22 ? this.second(grid) : null;
       if (!whole && room < 7) continue;
-      if (!this.tryGrid(grid, text, line, at, room) && line) this.tryGrid(grid, text, null, at, room);
+      const done = this.tryGrid(grid, text, line, at, room) || (line && this.tryGrid(grid, text, null, at, room));
+      if (!done && whole) this.tryGrid(grid, grid.num, null, at, room);
     }
     return named;
   }
