@@ -203,7 +203,7 @@ def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any,
 
 @jit
 def explore(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any, rounds: Any, best: Any) -> Any:
-    """Anneal at one temperature and keep the evenest state met: written to `best`, its largest |load − middle| returned.
+    """Anneal at one temperature; the evenest state met goes to `best`, its largest |load − middle| is returned.
 
     For small cases, where the evenest division may not be near any other even one.
     """
