@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.sample.footprints import Footprints
-from geo.sample.lattice import Lattice
+from geo.sample.kinds import Parcel, Use
+from geo.sample.lattice import Lattice, Line
 from geo.sample.streets import NAMED_BLOCKS, Network, number_of
-from geo.sample.templates import Parcel, Use
 from geo.sample.zoning import Blocks
 
 
@@ -72,14 +72,35 @@ def _on_line(
     """Name and number on the west–east line of a block; `south` tells that the line is the block's southern side."""
     stretch = column // NAMED_BLOCKS
     road = np.empty(len(line), dtype=object)
-    for k, (l, s, below) in enumerate(zip(line.tolist(), stretch.tolist(), south.tolist(), strict=True)):
+    for k, (number, s, below) in enumerate(zip(line.tolist(), stretch.tolist(), south.tolist(), strict=True)):
         # A block whose southern side is the river lies on the north bank.
-        road[k] = network.banks[l][1 if below else 0] if l in network.banks else network.name_y[l][s]
-    last = np.minimum((stretch + 1) * NAMED_BLOCKS, len(lattice.gx) - 1)
-    east_end = lattice.along_x[lattice.gx[last]]
+        bank = network.banks.get(number)
+        road[k] = bank[1 if below else 0] if bank else network.name_y[number][s]
+    return road, number_on_line(lattice, column, line, x, south)
+
+
+def number_on_line(
+    lattice: Lattice,
+    column: NDArray[np.int64],
+    line: NDArray[np.int64],
+    x: NDArray[np.float64],
+    south: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """House numbers on the west–east lines of blocks.
+
+    Parameters
+    ----------
+    column, line : int64 (n,), column of the block, and the line that its road runs along.
+    x : float64 (n,), west–east lattice coordinate.
+    south : bool (n,), whether the line is the southern side of the block.
+    """
+    # Riverside roads keep their name, and so their numbers, all the way.
+    whole = lattice.kind_y[line] == Line.RIVER
+    last = np.where(whole, len(lattice.gx) - 1, (column // NAMED_BLOCKS + 1) * NAMED_BLOCKS)
+    east_end = lattice.along_x[lattice.gx[np.minimum(last, len(lattice.gx) - 1)]]
     here = np.interp(x, np.arange(len(lattice.along_x)), lattice.along_x)
     # Seen from a block, a road on its south side has the block to the north: the even side.
-    return road, number_of(east_end - here, ~south)
+    return number_of(east_end - here, ~south)
 
 
 def _lattice_x(lattice: Lattice, blocks: Blocks, buildings: Footprints) -> NDArray[np.float64]:

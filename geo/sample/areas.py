@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -71,13 +72,13 @@ def divide(lattice: Lattice, blocks: Blocks, load: NDArray[np.float64], spec: Sa
 
 def _members(grid: NDArray[np.int64], rect: Rect) -> NDArray[np.int64]:
     part = grid[rect[0] : rect[1], rect[2] : rect[3]]
-    return part[part >= 0]
+    return np.asarray(part[part >= 0])
 
 
 def _apportion(load: NDArray[np.float64], seats: int) -> NDArray[np.int64]:
     """Largest remainders, at least one each."""
     exact = load / max(load.sum(), 1.0) * seats
-    given = np.maximum(np.floor(exact).astype(np.int64), 1)
+    given: NDArray[np.int64] = np.maximum(np.floor(exact), 1).astype(np.int64)
     while given.sum() < seats:
         given[int(np.argmax(exact - given))] += 1
     while given.sum() > seats:
@@ -138,12 +139,12 @@ def _bands(lattice: Lattice, rect: Rect, count: int) -> list[tuple[int, int]]:
     j0, j1 = rect[2], rect[3]
     stops = [j0, *(j for j in range(j0 + 1, j1) if lattice.kind_y[j] == Line.RIVER), j1]
     bands: list[tuple[int, int]] = []
-    for low, high in zip(stops[:-1], stops[1:], strict=True):
+    for low, high in pairwise(stops):
         pieces = max(1, min((high - low) // 2, max(1, count // 2)))
         edges = np.linspace(low, high, pieces + 1).round().astype(int)
-        bands += [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
-    while len(bands) > count:  # fewer communities than bands: the thinnest joins its neighbour
-        k = min(range(len(bands) - 1), key=lambda b: bands[b + 1][1] - bands[b][0])
+        bands += [(int(a), int(b)) for a, b in pairwise(edges)]
+    while len(bands) > count:  # fewer communities than bands: the thinnest join, over a river only if they must
+        k = min(range(len(bands) - 1), key=lambda b: (bands[b][1] in stops, bands[b + 1][1] - bands[b][0]))
         bands[k : k + 2] = [(bands[k][0], bands[k + 1][1])]
     return bands
 

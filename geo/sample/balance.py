@@ -1,4 +1,4 @@
-"""Even out communities: border blocks move to a lighter neighbour in the same street, everything staying in one piece."""
+"""Even out communities: border blocks move to a lighter neighbour in the same street; all stay in one piece."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def even_out(
     members: list[set[int]] = [set() for _ in total]
     for block, home in enumerate(community.tolist()):
         members[home].add(block)
+    _mend(beside, load, community, street, members, total)
     order = np.argsort(-load, kind="stable").tolist()
     for _ in range(PASSES):
         moved = False
@@ -69,14 +70,47 @@ def _beside(lattice: Lattice, grid: NDArray[np.int64], count: int) -> list[list[
     return beside
 
 
-def _holds(blocks: set[int], beside: list[list[int]]) -> bool:
-    """Whether the blocks are in one piece."""
-    start = next(iter(blocks))
+def _mend(
+    beside: list[list[int]],
+    load: NDArray[np.float64],
+    community: NDArray[np.int64],
+    street: NDArray[np.int64],
+    members: list[set[int]],
+    total: list[float],
+) -> None:
+    """Blocks that a ragged outline cut off from their community go to the lightest one that they touch."""
+    for home, blocks in enumerate(members):
+        left, pieces = set(blocks), []
+        while left:
+            piece = _reach(min(left), left, beside)
+            pieces.append(piece)
+            left -= piece
+        pieces.sort(key=lambda piece: (-len(piece), min(piece)))
+        for piece in pieces[1:]:
+            near = {int(community[b]) for a in piece for b in beside[a] if street[b] == street[a]} - {home}
+            if not near:
+                continue
+            other = min(near, key=lambda c: (total[c], c))
+            moved = float(load[list(piece)].sum())
+            total[home] -= moved
+            total[other] += moved
+            members[home] -= piece
+            members[other] |= piece
+            community[list(piece)] = other
+
+
+def _reach(start: int, within: set[int], beside: list[list[int]]) -> set[int]:
+    """Blocks of `within` that can be reached from `start`."""
     seen = {start}
     todo = [start]
     while todo:
         for near in beside[todo.pop()]:
-            if near in blocks and near not in seen:
+            if near in within and near not in seen:
                 seen.add(near)
                 todo.append(near)
-    return len(seen) == len(blocks)
+    return seen
+
+
+def _holds(blocks: set[int], beside: list[list[int]]) -> bool:
+    """Whether the blocks are in one piece."""
+    return len(_reach(next(iter(blocks)), blocks, beside)) == len(blocks)

@@ -57,7 +57,6 @@ def make_drawing(layout: Layout, labels: Labels) -> Drawing | None:
             geometry=outlines[k],
             households=int(households[k]),
             residents=int(residents[k]),
-            colour=int(grids.colour[k]),
         )
         for k in range(count)
     )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.sample.kinds import Use
 from geo.sample.lattice import Lattice
-from geo.sample.templates import Use
 from geo.sample.zoning import Blocks
 
 # Outlines in a unit square, counter-clockwise, (-0.5, -0.5) to (0.5, 0.5).
 SHAPES: Final = {
     "bar": [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)],
-    "step": [(-0.5, -0.5), (0.0, -0.5), (0.0, -0.36), (0.5, -0.36), (0.5, 0.5), (0.02, 0.5), (0.02, 0.36), (-0.5, 0.36)],
+    "step": [
+        *((-0.5, -0.5), (0.0, -0.5), (0.0, -0.36), (0.5, -0.36)),
+        *((0.5, 0.5), (0.02, 0.5), (0.02, 0.36), (-0.5, 0.36)),
+    ],
     "cross": [
         *((-0.5, -0.22), (-0.28, -0.22), (-0.28, -0.5), (0.28, -0.5), (0.28, -0.22), (0.5, -0.22)),
         *((0.5, 0.26), (0.24, 0.26), (0.24, 0.5), (-0.24, 0.5), (-0.24, 0.26), (-0.5, 0.26)),
@@ -35,7 +38,7 @@ SHAPES: Final = {
 
 @dataclass(frozen=True)
 class Pattern:
-    """What stands in a part of a cell: sizes in metres, `part` a rectangle of the cell in fractions (x0, y0, x1, y1)."""
+    """What stands in a part of a cell: sizes in metres; `part` is (x0, y0, x1, y1) in fractions of the cell."""
 
     shapes: tuple[str, ...]
     length: tuple[float, float]
@@ -86,8 +89,8 @@ PATTERNS: Final[dict[Use, tuple[Pattern, ...]]] = {
     Use.CLUB: (Pattern(("ell", "bar"), (18, 26), (12, 15), "public", (0.0, 0.0, 1.0, 1.0), 1.0, 3.0),),
     Use.GARDEN: (),
     Use.PARK: (
-        Pattern(("bar",), (9, 14), (8, 10), "public", (0.2, 0.55, 0.5, 0.7)),
-        Pattern(("bar",), (14, 20), (9, 12), "public", (0.05, 0.02, 0.45, 0.14)),
+        Pattern(("bar",), (9, 14), (8, 10), "public", (0.2, 0.78, 0.5, 0.93)),
+        Pattern(("bar",), (14, 20), (9, 12), "public", (0.05, 0.01, 0.45, 0.11)),
     ),
 }
 LEAST_M: Final = 6.0
@@ -114,7 +117,7 @@ class Footprints:
 
 def build_footprints(lattice: Lattice, blocks: Blocks, seed: int) -> Footprints:
     """The buildings of all cells."""
-    parts: list[tuple[NDArray[np.object_], ...]] = []
+    parts: list[tuple[NDArray[Any], ...]] = []
     order: list[NDArray[np.int64]] = []
     for use, patterns in PATTERNS.items():
         cells = np.nonzero(blocks.cells[:, 4] == use)[0]
@@ -162,7 +165,8 @@ def _stand(
     free = room_l - 2 * margin
     box_h = np.minimum(length * sin + depth * cos, height - 2 * margin)
     length = np.minimum(length, (free - box_h * np.abs(skew) - depth * sin) / cos)
-    length = np.where(sin > 1e-9, np.minimum(length, (height - 2 * margin - depth * cos) / np.maximum(sin, 1e-9)), length)
+    by_height = (height - 2 * margin - depth * cos) / np.maximum(sin, 1e-9)
+    length = np.where(sin > 1e-9, np.minimum(length, by_height), length)
     ok = stands & (length >= LEAST_M) & (depth >= LEAST_M)
 
     box_l, box_h = length * cos + depth * sin, length * sin + depth * cos
@@ -181,9 +185,7 @@ def _stand(
     return outline[ok], cells[ok], length[ok], depth[ok]
 
 
-def _corners(
-    lattice: Lattice, rect: NDArray[np.int64], part: tuple[float, float, float, float]
-) -> NDArray[np.float64]:
+def _corners(lattice: Lattice, rect: NDArray[np.int64], part: tuple[float, float, float, float]) -> NDArray[np.float64]:
     """Corners (n, 4, 2) of a part of lattice rectangles, counter-clockwise from the south-west."""
     x0, y0, x1, y1 = (rect[:, k].astype(np.float64) for k in range(4))
     a0, b0, a1, b1 = part

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+import numpy as np
+
 from geo.sample.directories import category_table, department_table, rule_table, staff_table
 from geo.sample.drawing import make_drawing
 from geo.sample.issues import happen, hotspot_table, read_off
@@ -62,6 +64,7 @@ def generate(spec: SampleSpec) -> SamplePlace:
         spec,
         MappingProxyType(make_layers(layout, labels, sites, pois)),
         make_drawing(layout, labels),
+        layout.grids.pairs if layout.grids else np.empty((0, 2), dtype=np.int64),
         MappingProxyType(tables),
         source_text(spec),
     )

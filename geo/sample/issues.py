@@ -89,7 +89,7 @@ def happen(layout: Layout, labels: Labels, scene: Scene) -> tuple[Happenings, li
     for number, hotspot in enumerate(hotspots):
         kind = find_topic(topics, hotspot.plan.scheme, hotspot.plan.category)
         cases = hotspot.plan.cases
-        inside = scene.pick(topics[kind].where, cases, rng, lambda p, keep=hotspot.parcels: np.isin(p, keep))
+        inside = scene.pick(topics[kind].where, cases, rng, only=hotspot.parcels)
         spots.put(np.arange(len(topic), len(topic) + cases), inside)
         first = DAYS - 1 - hotspot.plan.first_day
         day = np.concatenate([day, rng.integers(first, DAYS - hotspot.plan.last_day, cases)])
@@ -98,8 +98,7 @@ def happen(layout: Layout, labels: Labels, scene: Scene) -> tuple[Happenings, li
     second = _moments(day, spec.until, rng)
     made = len(topic)
     source = _sources(topics, topic, rng)
-    again = np.sort(rng.choice(np.nonzero(spots.community[:made] >= 0)[0], twice, replace=False)) if twice else []
-    again = np.asarray(again, dtype=np.int64)
+    again = np.sort(rng.choice(np.nonzero(spots.community[:made] >= 0)[0], twice, replace=False))
     spots.put(np.arange(made, made + twice), spots.take(again))
     last = np.datetime64(datetime.combine(spec.until, time(23, 59, 59)), "s")
     later = np.minimum(second[again] + (rng.exponential(1.4, twice) * 86_400).astype("timedelta64[s]") + 600, last)
@@ -140,7 +139,8 @@ def _moments(day: NDArray[np.int64], until: date, rng: np.random.Generator) -> N
 def _sources(topics: tuple[Topic, ...], topic: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.object_]:
     names = np.array(list(SOURCES), dtype=object)
     edges = np.cumsum(np.array([_SHARES[t.scheme] for t in topics]), axis=1)[topic]
-    return names[np.minimum((rng.random(len(topic))[:, None] > edges).sum(axis=1), len(names) - 1)]
+    drawn = (rng.random(len(topic))[:, None] > edges).sum(axis=1)
+    return np.asarray(names[np.minimum(drawn, len(names) - 1)])
 
 
 def read_off(happened: Happenings, seed: int) -> Readings:
@@ -171,7 +171,8 @@ def read_off(happened: Happenings, seed: int) -> Readings:
             lon[at], lat[at] = crs.from_wgs84(lon[at], lat[at], crs=datum)
     declared[~shown] = ""
     accuracy[~shown] = np.nan
-    return Readings(np.round(lon, 6), np.round(lat, 6), declared, accuracy, np.round(true_lon, 7), np.round(true_lat, 7))
+    lon, lat = np.round(lon, 6), np.round(lat, 6)
+    return Readings(lon, lat, declared, accuracy, np.round(true_lon, 7), np.round(true_lat, 7))
 
 
 def hotspot_table(layout: Layout, hotspots: list[Hotspot], happened: Happenings) -> Table:

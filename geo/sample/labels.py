@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.sample import names
+from geo.sample.kinds import Parcel, Use
 from geo.sample.layout import Layout
-from geo.sample.templates import Parcel, Use
 
 TWIN_PAIRS: Final = 2  # pairs of compounds that share a name in different communities
 
@@ -90,9 +90,8 @@ def _make_twins(called: list[str], community: NDArray[np.int64], ages: list[str]
 def _aliases(name: str, age: str, k: int) -> str:
     """Other names that people use: the short form, an old work-unit name, phases."""
     also: list[str] = []
-    for end in ("小区", "新村", "花园", "家园", "华庭", "国际"):
-        if name.endswith(end) and len(name) > len(end) + 1:
-            also.append(name[: -len(end)])
+    ends = ("小区", "新村", "花园", "家园", "华庭", "国际")
+    also += [name[: -len(end)] for end in ends if name.endswith(end) and len(name) > len(end) + 1]
     if age == "old" and k % 3 == 0 and name.endswith("小区"):
         also.append(name[:-2] + "宿舍")
     if age == "new" and k % 4 == 0:

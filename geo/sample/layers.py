@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from geo.model import Layer
 from geo.sample import names
+from geo.sample.kinds import Parcel
 from geo.sample.labels import Labels
 from geo.sample.layout import Layout
 from geo.sample.pieces import rectangles, unions
 from geo.sample.pois import Pois, Sites
 from geo.sample.spec import CRS, DISTRICT_CODE, DISTRICT_NAME
-from geo.sample.streets import railways, river_water
-from geo.sample.templates import Parcel
+from geo.sample.streets import NAMED_BLOCKS, railways, river_water
 
 GATE_GAP_M: Final = 4.0
 
@@ -26,12 +26,12 @@ def make_layers(layout: Layout, labels: Labels, sites: Sites, pois: Pois) -> dic
     """All layers by name; ids are the kind's letter and a running number."""
     compounds = rectangles(layout.lattice, layout.blocks.parcels[labels.compounds, :4])
     gates, gate_compound, gate_road = _gates(layout, labels)
-    layers = {
+    return {
         "areas": _areas(layout, labels),
         "buildings": _buildings(layout, labels),
         "compounds": _compounds(layout, labels, compounds),
         "gates": _layer(
-            shapely.points(gates),
+            _points(gates),
             id=_ids("G", len(gates)), compound=_ids_of("C", gate_compound), road=gate_road,
         ),
         "roads": _roads(layout),
@@ -40,12 +40,11 @@ def make_layers(layout: Layout, labels: Labels, sites: Sites, pois: Pois) -> dic
         "walls": _walls(compounds, gates, gate_compound),
         "landuse": _layer(sites.polygon, id=_ids("L", len(sites.name)), name=sites.name, kind=sites.kind),
         "pois": _layer(
-            shapely.points(np.round(pois.point, 2)),
+            _points(np.round(pois.point, 2)),
             id=_ids("P", len(pois.name)), name=pois.name, kind=pois.kind, road=pois.road, number=_numbers(pois.number),
             community=[layout.community_codes[c] for c in pois.community],
         ),
     }  # fmt: skip
-    return layers
 
 
 def _layer(geometry: NDArray[np.object_], **fields: Sequence[Any] | NDArray[Any]) -> Layer:
@@ -54,6 +53,10 @@ def _layer(geometry: NDArray[np.object_], **fields: Sequence[Any] | NDArray[Any]
         for name, values in fields.items()
     }
     return Layer(np.asarray(geometry, dtype=object), made, CRS, "sample")
+
+
+def _points(xy: NDArray[np.float64]) -> NDArray[np.object_]:
+    return np.asarray(shapely.points(xy), dtype=object).reshape(len(xy))
 
 
 def _ids(letter: str, count: int) -> list[str]:
@@ -155,8 +158,9 @@ def _gates(layout: Layout, labels: Labels) -> tuple[NDArray[np.float64], NDArray
         points.append(layout.lattice.at(rect[which, side].astype(np.float64), middle[which]))
         owner.append(which)
         # The stretch of the road that passes this block gives its name.
-        road += [layout.network.name_x[a][b] for a, b in zip(line[which].tolist(), (j[which] // 12).tolist(), strict=True)]
-    return np.round(np.concatenate(points), 3), np.concatenate(owner), road
+        stretch = (j[which] // NAMED_BLOCKS).tolist()
+        road += [layout.network.name_x[a][b] for a, b in zip(line[which].tolist(), stretch, strict=True)]
+    return np.round(np.concatenate(points), 3).astype(np.float64), np.concatenate(owner), road
 
 
 def _walls(compounds: NDArray[np.object_], gates: NDArray[np.float64], owner: NDArray[np.int64]) -> Layer:
@@ -164,7 +168,7 @@ def _walls(compounds: NDArray[np.object_], gates: NDArray[np.float64], owner: ND
     openings = np.full(len(compounds), shapely.Point(), dtype=object)
     order = np.argsort(owner, kind="stable")
     edges = np.searchsorted(owner[order], np.arange(len(compounds) + 1))
-    holes = shapely.buffer(shapely.points(gates), GATE_GAP_M, quad_segs=2)
+    holes = shapely.buffer(_points(gates), GATE_GAP_M, quad_segs=2)
     for k in range(len(compounds)):
         openings[k] = shapely.union_all(holes[order[edges[k] : edges[k + 1]]])
     lines = shapely.line_merge(shapely.difference(shapely.boundary(compounds), openings))
@@ -202,7 +206,7 @@ def _pond(layout: Layout, rect: NDArray[np.int64]) -> shapely.Polygon:
     turn = np.linspace(0, 2 * np.pi, 33)[:-1]
     wobble = 1 + 0.18 * np.sin(3 * turn + 0.7) + 0.1 * np.cos(2 * turn)
     x = rect[0] + (rect[2] - rect[0]) * (0.72 + 0.17 * wobble * np.cos(turn))
-    y = rect[1] + (rect[3] - rect[1]) * (0.40 + 0.22 * wobble * np.sin(turn))
+    y = rect[1] + (rect[3] - rect[1]) * (0.44 + 0.21 * wobble * np.sin(turn))
     return shapely.Polygon(np.round(layout.lattice.at(x, y), 2))
 
 
@@ -210,5 +214,3 @@ def _railways(layout: Layout) -> Layer:
     lines = railways(layout.lattice, layout.keep)
     name = names.word_list()["railway"]
     return _layer(np.array(lines, dtype=object), id=_ids("T", len(lines)), name=[name] * len(lines))
-
-

@@ -72,7 +72,7 @@ def lay_out(spec: SampleSpec) -> Layout:
     n_cells = len(blocks.cells)
     households = np.bincount(buildings.cell, weights=people.households, minlength=n_cells).astype(np.int64)
     residents = np.bincount(buildings.cell, weights=people.residents, minlength=n_cells).astype(np.int64)
-    load = np.bincount(blocks.cell_block, weights=households, minlength=len(blocks.i))
+    load = np.bincount(blocks.cell_block, weights=households, minlength=len(blocks.i)).astype(np.float64)
     territory = divide(lattice, blocks, load, spec)
     network = lay_roads(lattice, blocks, keep, seed)
     street_codes = [f"{DISTRICT_CODE}{k + 1:03d}" for k in range(int(territory.street_of_community.max()) + 1)]

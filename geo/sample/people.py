@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.sample.footprints import Footprints
-from geo.sample.templates import Use
+from geo.sample.kinds import Use
 
 PER_HOUSEHOLD: Final = 2.55  # residents a household
 OCCUPIED: Final = 0.94
@@ -26,7 +26,7 @@ class People:
     residents: NDArray[np.int64]
 
 
-# Use: metres of front a stairwell (0: one), fewest and most stairwells, fewest and most floors, homes a floor and stair.
+# Metres of front a stairwell (0: one), fewest and most stairwells, floors, and homes a floor and stairwell.
 _HOMES: Final = {
     Use.SLAB6: (15.5, 2, 5, 5, 6, 2, 2),
     Use.SLAB11: (15.0, 2, 4, 9, 11, 2, 2),

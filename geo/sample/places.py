@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.sample.addresses import number_on_line
+from geo.sample.kinds import Parcel, Use
 from geo.sample.labels import Labels
 from geo.sample.lattice import Line
 from geo.sample.layout import Layout
 from geo.sample.pois import Pois, Sites
-from geo.sample.streets import NAMED_BLOCKS, number_of
-from geo.sample.templates import Parcel, Use
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,23 +109,23 @@ class Scene:
         """Whether the place has anything of this kind."""
         return where == "none" or len(self.buildings.get(where, self.parcels.get(where, ()))) > 0
 
-    def pick(
-        self, where: str, n: int, rng: np.random.Generator, allowed: Callable[[NDArray[np.int64]], NDArray[np.bool_]] | None = None
-    ) -> Spots:
-        """`n` random spots; `allowed` keeps those parcels (given as indices) that it says True for."""
+    def pick(self, where: str, n: int, rng: np.random.Generator, *, only: NDArray[np.int64] | None = None) -> Spots:
+        """`n` random spots of a kind; within the parcels `only` if they are given."""
         if where == "none":
             return no_spots(n)
         if where in self.buildings:
             pool = self.buildings[where]
             parcel = self.layout.blocks.cells[self.layout.buildings.cell[pool], 5]
-            pool = pool if allowed is None else pool[allowed(parcel)]
+            pool = pool if only is None else pool[np.isin(parcel, only)]
             weight = self.layout.people.households[pool] + 1.0
             chosen = pool[rng.choice(len(pool), size=n, p=weight / weight.sum())]
             return self._at_buildings(chosen, rng, indoors=where in ("home", "tower", "laneyard", "shop"))
         pool = self.parcels[where]
-        pool = pool if allowed is None else pool[allowed(pool)]
+        pool = pool if only is None else pool[np.isin(pool, only)]
         chosen = pool[rng.integers(0, len(pool), n)]
-        return self._inside(chosen, rng) if where in ("park", "market") else self._on_street(chosen, rng, where == "river")
+        if where in ("park", "market"):
+            return self._inside(chosen, rng)
+        return self._on_street(chosen, rng, river=where == "river")
 
     def _at_buildings(self, chosen: NDArray[np.int64], rng: np.random.Generator, *, indoors: bool) -> Spots:
         layout = self.layout
@@ -140,7 +139,7 @@ class Scene:
         else:
             rect = layout.blocks.cells[layout.buildings.cell[chosen], :4].astype(np.float64)
             u, v = rng.uniform(0.05, 0.95, n), rng.uniform(0.004, 0.03, n)
-            xy = layout.lattice.at(rect[:, 0] + u * (rect[:, 2] - rect[:, 0]), rect[:, 1] + v * (rect[:, 3] - rect[:, 1]))
+            xy = _within(layout, rect, u, v)
         return Spots(
             xy, chosen.copy() if indoors else np.full(n, -1, dtype=np.int64), chosen.copy(),
             layout.community_of_building[chosen], self.compound_of_building[chosen],
@@ -152,22 +151,25 @@ class Scene:
         n = len(parcel)
         rect = layout.blocks.parcels[parcel, :4].astype(np.float64)
         u, v = rng.uniform(0.03, 0.97, n), rng.uniform(0.03, 0.97, n)
-        xy = layout.lattice.at(rect[:, 0] + u * (rect[:, 2] - rect[:, 0]), rect[:, 1] + v * (rect[:, 3] - rect[:, 1]))
+        xy = _within(layout, rect, u, v)
         return self._outdoors(parcel, xy, layout.addresses.parcel_road[parcel], layout.addresses.parcel_number[parcel])
 
-    def _on_street(self, parcel: NDArray[np.int64], rng: np.random.Generator, river: bool) -> Spots:
+    def _on_street(self, parcel: NDArray[np.int64], rng: np.random.Generator, *, river: bool) -> Spots:
         """Points between the parcel and the middle of its road, or of the river."""
         layout, lattice = self.layout, self.layout.lattice
         rect, block = layout.blocks.parcels[parcel], layout.blocks.parcel_block[parcel]
         j = layout.blocks.j[block]
         south = rect[:, 1] <= lattice.gy[j] + 2
-        x = rect[:, 0] + rng.uniform(0.02, 0.98, len(parcel)) * (rect[:, 2] - rect[:, 0])
-        wet = lattice.kind_y[np.where(south, j, j + 1)] == Line.RIVER
-        far = rng.uniform(0.05, 0.4, len(parcel)) if river else np.where(wet, rng.uniform(0.62, 0.95, len(parcel)), rng.uniform(0.08, 0.95, len(parcel)))
-        y = np.where(south, lattice.gy[j] + far, lattice.gy[j + 1] - far)
-        last = np.minimum((layout.blocks.i[block] // NAMED_BLOCKS + 1) * NAMED_BLOCKS, len(lattice.gx) - 1)
-        here = np.interp(x, np.arange(len(lattice.along_x)), lattice.along_x)
-        number = number_of(lattice.along_x[lattice.gx[last]] - here, ~south)
+        west, east = rect[:, 0].astype(np.float64), rect[:, 2].astype(np.float64)
+        x = west + rng.uniform(0.02, 0.98, len(parcel)) * (east - west)
+        line = np.where(south, j, j + 1)
+        wet = lattice.kind_y[line] == Line.RIVER
+        # Fractions of the way from the middle line to the property line; along the river, from the bank on.
+        low, high = (0.05, 0.4) if river else (0.08, 0.95)
+        far = rng.uniform(low, high, len(parcel))
+        far = far if river else np.where(wet, 0.62 + 0.36 * far, far)
+        y = np.where(south, lattice.gy[j] + far, lattice.gy[j + 1] - far).astype(np.float64)
+        number = number_on_line(lattice, layout.blocks.i[block], line, x, south)
         return self._outdoors(parcel, lattice.at(x, y), layout.addresses.parcel_road[parcel], number)
 
     def _outdoors(
@@ -176,3 +178,11 @@ class Scene:
         none = np.full(len(parcel), -1, dtype=np.int64)
         community = self.layout.community_of_parcel[parcel]
         return Spots(xy, none, none.copy(), community, none.copy(), road, number, self.site_name[parcel])
+
+
+def _within(
+    layout: Layout, rect: NDArray[np.float64], u: NDArray[np.float64], v: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Points (n, 2) at fractions of lattice rectangles."""
+    x = rect[:, 0] + u * (rect[:, 2] - rect[:, 0])
+    return layout.lattice.at(x, rect[:, 1] + v * (rect[:, 3] - rect[:, 1]))

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.sample.areas import Territory
+from geo.sample.kinds import Block, Use
 from geo.sample.pieces import neighbours, paint
 from geo.sample.spec import HOUSEHOLDS_PER_GRID
-from geo.sample.templates import Block, Use
 from geo.sample.zoning import Blocks
 
 
@@ -23,13 +23,13 @@ class Grids:
     of_cell : int64 (n_cells,), numbered 0 … as codes are: community by community, north to south, west to east.
     community : int64 (n_grids,).
     sequence : int64 (n_grids,), 1-based within the community.
-    colour : int64 (n_grids,), 0–7, different among neighbours.
+    pairs : int64 (m, 2), grids that share a border, smaller number first, ordered.
     """
 
     of_cell: NDArray[np.int64]
     community: NDArray[np.int64]
     sequence: NDArray[np.int64]
-    colour: NDArray[np.int64]
+    pairs: NDArray[np.int64]
 
 
 def draw_grids(
@@ -69,9 +69,7 @@ def draw_grids(
     return _number(blocks, territory, label, pairs)
 
 
-def _join_empty(
-    blocks: Blocks, territory: Territory, label: NDArray[np.int64], pairs: NDArray[np.int64]
-) -> None:
+def _join_empty(blocks: Blocks, territory: Territory, label: NDArray[np.int64], pairs: NDArray[np.int64]) -> None:
     """Give blocks without enough people, as a whole, to a grid that they border on in their community."""
     community = territory.community_of_block[blocks.cell_block]
     inside = pairs[community[pairs[:, 0]] == community[pairs[:, 1]]]
@@ -103,7 +101,7 @@ def _join_empty(
 
 
 def _number(blocks: Blocks, territory: Territory, label: NDArray[np.int64], pairs: NDArray[np.int64]) -> Grids:
-    """Number grids as their codes run, and colour them."""
+    """Number grids as their codes run."""
     used, label = np.unique(label, return_inverse=True)
     label = label.ravel()
     count = len(used)
@@ -120,20 +118,4 @@ def _number(blocks: Blocks, territory: Territory, label: NDArray[np.int64], pair
     first = np.searchsorted(community, community)
     touching = of_cell[pairs]
     touching = np.unique(np.sort(touching[touching[:, 0] != touching[:, 1]], axis=1), axis=0)
-    return Grids(of_cell, community, np.arange(count) - first + 1, _colours(count, touching))
-
-
-def _colours(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Eight colours, never the same on both sides of a border; of the free ones the least used so far."""
-    beside: list[list[int]] = [[] for _ in range(count)]
-    for a, b in pairs.tolist():
-        beside[a].append(b)
-        beside[b].append(a)
-    colour = np.full(count, -1, dtype=np.int64)
-    used = [0] * 8
-    for node in sorted(range(count), key=lambda n: (-len(beside[n]), n)):
-        taken = {int(colour[other]) for other in beside[node]}
-        free = [c for c in range(8) if c not in taken] or list(range(8))
-        colour[node] = min(free, key=lambda c: (used[c], c))
-        used[int(colour[node])] += 1
-    return colour
+    return Grids(of_cell, community, np.arange(count) - first + 1, touching)

@@ -10,10 +10,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo.sample.kinds import Parcel, Use
 from geo.sample.labels import Labels
 from geo.sample.layout import Layout
 from geo.sample.pieces import rectangles
-from geo.sample.templates import Parcel, Use
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.sample import names
+from geo.sample.kinds import Parcel, Use
 from geo.sample.labels import Labels
 from geo.sample.layout import Layout
 from geo.sample.pieces import rectangles
-from geo.sample.templates import Parcel, Use
 
 LANDUSE: Final = {
     Parcel.PARK: "park",
@@ -61,6 +61,7 @@ def name_sites(layout: Layout, labels: Labels) -> Sites:
     words = names.word_list()["pois"]
     parcels = layout.blocks.parcels
     at = np.nonzero(np.isin(parcels[:, 4], list(LANDUSE)))[0]
+    works = names.stems([], 400, np.random.default_rng([layout.spec.seed, 72]))
     taken: dict[str, int] = {}
     turn: dict[Parcel, int] = {}
     called: list[str] = []
@@ -68,7 +69,7 @@ def name_sites(layout: Layout, labels: Labels) -> Sites:
         kind = Parcel(int(parcels[k, 4]))
         stem = labels.stems[layout.community_of_parcel[k]]
         if kind == Parcel.INDUSTRIAL:
-            stem = names.stems([], 400, np.random.default_rng([layout.spec.seed, 72]))[int(rng.integers(0, 400))]
+            stem = works[int(rng.integers(0, len(works)))]
         choice = words[_SITE_WORDS[kind]]
         turn[kind] = turn.get(kind, -1) + 1
         base = stem + choice[turn[kind] % len(choice)]

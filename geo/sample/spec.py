@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geo.errors import InvalidInput
 from geo.model import Drawing, Layer
 
@@ -85,7 +88,8 @@ class SamplePlace:
     Attributes
     ----------
     layers : layers of `place.gpkg` by name, in EPSG:4547 (easting, northing in metres).
-    drawing : today's plan, None if the spec did not ask for it.
+    drawing : today's plan, None if the spec did not ask for it; its grids are not coloured yet (all 0).
+    grid_pairs : int64 (m, 2), indices of grids of the drawing that share a border; empty without a drawing.
     tables : CSV tables by their path in the place folder.
     source : text of SOURCE.toml.
     """
@@ -93,5 +97,6 @@ class SamplePlace:
     spec: SampleSpec
     layers: Mapping[str, Layer]
     drawing: Drawing | None
+    grid_pairs: NDArray[np.int64]
     tables: Mapping[str, Table]
     source: str

@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.sample import names
+from geo.sample.kinds import Block
 from geo.sample.lattice import Lattice, Line
-from geo.sample.templates import Block
 from geo.sample.zoning import Blocks
 
 NAMED_BLOCKS: Final = 12  # a road changes its name after so many blocks
@@ -180,9 +180,7 @@ def _inner(lattice: Lattice, blocks: Blocks, roads: Roads, rng: np.random.Genera
             points = _path(lattice, y0, x0 + (1.0 if west else 0.0), x1 - (1.0 if east else 0.0), along_x=True)
         else:
             south, north = lattice.kind_y[j[k]] == Line.RIVER, lattice.kind_y[j[k] + 1] == Line.RIVER
-            points = _path(
-                lattice, x0, y0 + (BANK if south else 0.0), y1 - (BANK if north else 0.0), along_x=False
-            )
+            points = _path(lattice, x0, y0 + (BANK if south else 0.0), y1 - (BANK if north else 0.0), along_x=False)
         roads.add(str(labels[k]), kind, points)
     return [str(label) for label in labels]
 
@@ -202,7 +200,8 @@ def river_water(lattice: Lattice, keep: NDArray[np.bool_]) -> list[shapely.Polyg
     none = np.array([], dtype=np.int64)
     for j in np.nonzero(lattice.kind_y == Line.RIVER)[0].tolist():
         for a, b in _runs(keep[:, j - 1] | keep[:, j], none):
-            line = _run_out(_path(lattice, float(lattice.gy[j]), float(lattice.gx[a]), float(lattice.gx[b]), along_x=True))
+            middle = _path(lattice, float(lattice.gy[j]), float(lattice.gx[a]), float(lattice.gx[b]), along_x=True)
+            line = _run_out(middle)
             wave = 4.0 * np.sin(np.arange(len(line)) * 0.9)
             half = np.maximum(WATER_HALF_M + wave, 15.0)
             tangent = np.gradient(line, axis=0)
@@ -213,13 +212,13 @@ def river_water(lattice: Lattice, keep: NDArray[np.bool_]) -> list[shapely.Polyg
 
 
 def railways(lattice: Lattice, keep: NDArray[np.bool_]) -> list[shapely.LineString]:
-    """Two tracks along each railway line."""
+    """The railway lines, a little beyond the district at both ends."""
     out = []
     none = np.array([], dtype=np.int64)
     for i in np.nonzero(lattice.kind_x == Line.RAIL)[0].tolist():
         for a, b in _runs(keep[i - 1] | keep[i], none):
-            line = _run_out(_path(lattice, float(lattice.gx[i]), float(lattice.gy[a]), float(lattice.gy[b]), along_x=False))
-            out.append(shapely.LineString(np.round(line, 2)))
+            middle = _path(lattice, float(lattice.gx[i]), float(lattice.gy[a]), float(lattice.gy[b]), along_x=False)
+            out.append(shapely.LineString(np.round(_run_out(middle), 2)))
     return out
 
 

@@ -8,59 +8,11 @@ Coordinates are lattice cells within the block, 0 at its south-west property cor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-class Use(IntEnum):
-    """What stands in a cell."""
-
-    SLAB6 = 0
-    SLAB11 = 1
-    SLAB18 = 2
-    TOWER = 3
-    COURT = 4
-    ROW = 5
-    SHOP = 6
-    SHED = 7
-    OFFICE = 8
-    MALL = 9
-    HALL = 10
-    SCHOOL = 11
-    HOSPITAL = 12
-    CLUB = 13
-    GARDEN = 14
-    PARK = 15
-
-
-class Parcel(IntEnum):
-    """What a parcel is; a compound (小区) is walled and has a name."""
-
-    COMPOUND = 0
-    SCHOOL = 1
-    MARKET = 2
-    INDUSTRIAL = 3
-    PARK = 4
-    HOSPITAL = 5
-    SHOPS = 6
-    LANES = 7
-    CENTRE = 8
-
-
-class Block(IntEnum):
-    """What a superblock is for."""
-
-    TOWERS = 0
-    MID = 1
-    OLD6 = 2
-    LANES = 3
-    PARK = 4
-    CENTRE = 5
-    PUBLIC = 6
-    INDUSTRY = 7
-
+from geo.sample.kinds import Block, Parcel, Use
 
 # Compounds by block: which storeys they may have, and how often.
 GRADES = {
@@ -71,6 +23,9 @@ GRADES = {
     Block.PUBLIC: ((Use.SLAB11, 0.6), (Use.SLAB6, 0.4)),
 }
 PITCH = {Use.SLAB6: 2, Use.SLAB11: 3, Use.SLAB18: 4, Use.TOWER: 4}  # lattice rows from slab to slab
+
+
+Strip = list[tuple[int, ...]]  # cells on top of one another, from south to north
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +49,16 @@ class _Cutter:
 
     def __init__(self, nx: int, ny: int, rng: np.random.Generator) -> None:
         self.nx, self.ny, self.rng = nx, ny, rng
-        self.cells: list[tuple[int, ...]] = []
-        self.parcels: list[tuple[int, ...]] = []
-        self.roads: list[tuple[int, ...]] = []
+        self.cells: Strip = []
+        self.parcels: Strip = []
+        self.roads: Strip = []
         self.bands = 0
 
     def parcel(self, rect: tuple[int, int, int, int], kind: Parcel, grade: Use = Use.GARDEN) -> int:
         self.parcels.append((*rect, int(kind), int(grade), (rect[0] + rect[2]) // 2))
         return len(self.parcels) - 1
 
-    def band(self, strips: list[list[tuple[int, ...]]]) -> None:
+    def band(self, strips: list[Strip]) -> None:
         """Add the first or second band of strips, each a stack of cells from south to north."""
         if self.bands % 2:
             strips = strips[::-1]
@@ -142,7 +97,7 @@ def _rows(total: int, pitch: int) -> list[int]:
     return rows
 
 
-def _compound(cut: _Cutter, x0: int, x1: int, band: tuple[int, int], grade: Use) -> list[list[tuple[int, ...]]]:
+def _compound(cut: _Cutter, x0: int, x1: int, band: tuple[int, int], grade: Use) -> list[Strip]:
     """Strips of a walled compound; sometimes with a row of shops on its street side."""
     y0, y1 = band
     rng = cut.rng
@@ -153,10 +108,10 @@ def _compound(cut: _Cutter, x0: int, x1: int, band: tuple[int, int], grade: Use)
     home = cut.parcel((x0, inner0, x1, inner1), Parcel.COMPOUND, grade)
     front = cut.parcel((x0, y0, x1, y0 + 1) if south_side else (x0, y1 - 1, x1, y1), Parcel.SHOPS) if shops else -1
     rows = _rows(inner1 - inner0, PITCH[grade])
-    strips: list[list[tuple[int, ...]]] = []
+    strips: list[Strip] = []
     left = x0
     for width in widths:
-        stack: list[tuple[int, ...]] = []
+        stack: Strip = []
         bottom = inner0
         for height in rows:
             use = grade
@@ -174,7 +129,7 @@ def _compound(cut: _Cutter, x0: int, x1: int, band: tuple[int, int], grade: Use)
     return strips
 
 
-def _garden(strips: list[list[tuple[int, ...]]], home: int, rng: np.random.Generator) -> None:
+def _garden(strips: list[Strip], home: int, rng: np.random.Generator) -> None:
     """Turn a cell or two in the middle of a larger compound into its garden and its property office."""
     places = [(s, k) for s, strip in enumerate(strips) for k, cell in enumerate(strip) if cell[5] == home]
     if len(places) < 6:
@@ -200,7 +155,7 @@ def _residential(cut: _Cutter, block: Block) -> None:
     grades, shares = zip(*GRADES[block], strict=True)
     bands = [(0, cut.ny)] if cut.rng.random() < 0.45 else _bands(cut, cut.rng.random() < 0.7)
     for number, band in enumerate(bands):
-        strips: list[list[tuple[int, ...]]] = []
+        strips: list[Strip] = []
         left = 0
         if block != Block.PUBLIC and number == 1 and cut.rng.random() < 0.3 and cut.nx >= 10:
             left = 4
@@ -220,12 +175,12 @@ def _lanes(cut: _Cutter) -> None:
     """An old town: lanes every two lattice rows, courtyards and rows of lane houses between them."""
     parcel = cut.parcel((0, 0, cut.nx, cut.ny), Parcel.LANES)
     rows = _rows(cut.ny, 2)
-    strips: list[list[tuple[int, ...]]] = []
+    strips: list[Strip] = []
     left = 0
     widths = _split(cut.nx, (3,), cut.rng)
     for width in widths:
         bottom = 0
-        stack: list[tuple[int, ...]] = []
+        stack: Strip = []
         for height in rows:
             use = Use.COURT if cut.rng.random() < 0.6 else Use.ROW
             stack.append((left, bottom, left + width, bottom + height, int(use), parcel))
@@ -243,12 +198,8 @@ def _lanes(cut: _Cutter) -> None:
 def _park(cut: _Cutter) -> None:
     parcel = cut.parcel((0, 0, cut.nx, cut.ny), Parcel.PARK)
     half = cut.nx // 2
-    cut.band(
-        [
-            [(0, 0, half, cut.ny, int(Use.PARK), parcel)],
-            [(half, 0, cut.nx, cut.ny, int(Use.PARK), parcel)],
-        ]
-    )
+    sides: list[Strip] = [[(a, 0, b, cut.ny, int(Use.PARK), parcel)] for a, b in ((0, half), (half, cut.nx))]
+    cut.band(sides)
 
 
 def _centre(cut: _Cutter) -> None:
@@ -256,14 +207,14 @@ def _centre(cut: _Cutter) -> None:
     bands = _bands(cut, True)
     south = bands[0]
     middle = cut.nx // 2
-    strips = [
+    strips: list[Strip] = [
         [_one(cut, (0, south[0], middle, south[1]), Parcel.MARKET, Use.HALL)],
         [_one(cut, (middle, south[0], cut.nx, south[1]), Parcel.CENTRE, Use.MALL)],
     ]
     cut.band(strips)
     for band in bands[1:]:
         offices = cut.parcel((0, band[0], 4, band[1]), Parcel.CENTRE, Use.OFFICE)
-        stack = []
+        stack: Strip = []
         bottom = band[0]
         for height in _rows(band[1] - band[0], 4):
             stack.append((0, bottom, 4, bottom + height, int(Use.OFFICE), offices))
@@ -278,7 +229,7 @@ def _public(cut: _Cutter) -> None:
     for number, band in enumerate(bands):
         width = 5 if cut.nx >= 10 else 4
         kind, use = (Parcel.SCHOOL, Use.SCHOOL) if number == 0 else (Parcel.HOSPITAL, Use.HOSPITAL)
-        strips = [[_one(cut, (0, band[0], width, band[1]), kind, use)]]
+        strips: list[Strip] = [[_one(cut, (0, band[0], width, band[1]), kind, use)]]
         grades, shares = zip(*GRADES[Block.PUBLIC], strict=True)
         strips += _compound(cut, width, cut.nx, band, Use(int(cut.rng.choice(grades, p=shares))))
         cut.band(strips)
@@ -286,11 +237,11 @@ def _public(cut: _Cutter) -> None:
 
 def _industry(cut: _Cutter) -> None:
     for band in _bands(cut, True):
-        strips: list[list[tuple[int, ...]]] = []
+        strips: list[Strip] = []
         left = 0
         for width in _split(cut.nx, (4, 5, 6), cut.rng):
             parcel = cut.parcel((left, band[0], left + width, band[1]), Parcel.INDUSTRIAL, Use.SHED)
-            stack = []
+            stack: Strip = []
             bottom = band[0]
             for k, height in enumerate(_rows(band[1] - band[0], int(cut.rng.integers(3, 6)))):
                 use = Use.OFFICE if k == 0 and cut.rng.random() < 0.3 else Use.SHED

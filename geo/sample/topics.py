@@ -58,4 +58,4 @@ def find_topic(topics: tuple[Topic, ...], scheme: str, category: str) -> int:
 def monthly_weights(topics: tuple[Topic, ...], possible: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Weight (12, n_topics) of each topic in each calendar month; 0 where the place lacks what it needs."""
     weight = np.array([topic.weight for topic in topics]) * possible
-    return np.array([topic.season for topic in topics]).T * weight[None, :]
+    return np.asarray(np.array([topic.season for topic in topics]).T * weight[None, :])

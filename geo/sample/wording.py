@@ -12,7 +12,7 @@ from geo.sample.places import Spots
 from geo.sample.spec import DISTRICT_NAME
 from geo.sample.topics import Phrases, Topic
 
-_FLOOR_WORDS: Final = ("三", "四", "五", "六", "二", "顶")
+_FLOOR_WORDS: Final = ("一", "二", "三", "四", "五", "顶")
 
 
 class Wording:
@@ -31,7 +31,7 @@ class Wording:
             compound=self._compound(compound, rng),
             building=self._building(near, rng),
             stair=f"{int(rng.integers(1, stairs + 1))}单元",
-            floor=f"{int(rng.integers(1, floors + 1))}层" if floors > 7 else _FLOOR_WORDS[int(rng.integers(0, 6))] + "层",
+            floor=_floor(floors, rng),
             road=spots.road[k],
             number=int(spots.number[k]),
             poi=spots.poi[k] or f"{spots.road[k]}路口",
@@ -81,6 +81,13 @@ class Wording:
         if not name.endswith("号楼"):
             return name
         return name[:-2] + _pick(("号楼", "号楼", "号楼", "号楼", "#楼", "栋", "幢"), rng)
+
+
+def _floor(floors: int, rng: np.random.Generator) -> str:
+    """A floor as people say it: in digits in high houses, in words in low ones."""
+    if floors > 7:
+        return f"{int(rng.integers(1, floors + 1))}层"
+    return f"{_FLOOR_WORDS[int(rng.integers(0, min(floors, len(_FLOOR_WORDS))))]}层"
 
 
 def _pick(words: tuple[str, ...], rng: np.random.Generator) -> str:

@@ -8,11 +8,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.sample.kinds import Block
 from geo.sample.lattice import MODULE, Lattice
-from geo.sample.templates import Block, Template, cut_block
+from geo.sample.templates import Template, cut_block
 
 # One module, north at the top; the river runs between the third and the fourth row, the railway before the last two
-# columns. T towers, M middle, 6 six storeys, O old lanes, P park, C market and shops, S school and hospital, I industry.
+# columns. T towers, M middle, 6 six storeys, O old lanes, P park, C market and shops, S school and hospital,
+# I industry.
 MODULE_MAP: Final = ("TTMTII", "6SMMTI", "MOC6MT", "POM6ST", "66MMTT", "M6S66M")
 _LETTER: Final = {
     "T": Block.TOWERS,
@@ -61,7 +63,7 @@ def block_uses(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.i
     uses = np.empty(shape, dtype=np.int8)
     for a in range(0, nx, MODULE):
         for b in range(0, ny, MODULE):
-            tile = letters if a == 0 and b == 0 or rng.random() < 0.5 else letters[::-1]
+            tile = letters if (a == 0 and b == 0) or rng.random() < 0.5 else letters[::-1]
             if (a or b) and rng.random() < 0.3:
                 tile = tile[:, ::-1]
             uses[a : a + MODULE, b : b + MODULE] = tile[: nx - a, : ny - b]
