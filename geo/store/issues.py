@@ -124,16 +124,24 @@ def list_issues(connection: sa.Connection, wanted: IssueFilter) -> tuple[Issue, 
     return tuple(_issue(row) for row in connection.execute(query))
 
 
-def count_issues(connection: sa.Connection, *, by: str) -> dict[str, int]:
+def count_issues(connection: sa.Connection, *, by: str, open_only: bool = False) -> dict[str, int]:
     """Issues by a column, sorted by its value; "" counts those that have none."""
     column = _COUNTED.get(by)
     if column is None:
         raise InvalidInput("store_count_by", by=by, known=", ".join(_COUNTED))
-    found = connection.execute(sa.select(column, sa.func.count()).group_by(column))
+    query = sa.select(column, sa.func.count()).group_by(column)
+    if open_only:
+        query = query.where(IssueRow.status != "closed")
+    found = connection.execute(query)
     counts: dict[str, int] = {}
     for value, count in found:
         counts[value or ""] = counts.get(value or "", 0) + count
     return dict(sorted(counts.items()))
+
+
+def newest_issue_at(connection: sa.Connection) -> datetime | None:
+    """When the newest issue was reported."""
+    return connection.scalar(sa.select(sa.func.max(IssueRow.reported_at)))
 
 
 def get_issue(connection: sa.Connection, issue_id: int) -> Issue:

@@ -211,10 +211,15 @@ class SqlStore:
         with self._reading() as connection:
             return issues.list_issues(connection, wanted)
 
-    def count_issues(self, *, by: str) -> Mapping[str, int]:
+    def count_issues(self, *, by: str, open_only: bool = False) -> Mapping[str, int]:
         """Issue counts by "grid", "status", "department" or "location"; "" counts those without."""
         with self._reading() as connection:
-            return issues.count_issues(connection, by=by)
+            return issues.count_issues(connection, by=by, open_only=open_only)
+
+    def newest_issue_at(self) -> datetime | None:
+        """When the newest issue was reported; None where there is none."""
+        with self._reading() as connection:
+            return issues.newest_issue_at(connection)
 
     def get_issue(self, issue_id: int) -> Issue:
         """One issue."""

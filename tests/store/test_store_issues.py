@@ -329,6 +329,22 @@ def test_counts_are_those_of_a_plain_loop(store: SqlStore) -> None:
         assert list(store.count_issues(by=by)) == sorted(brute)
 
 
+def test_open_issues_and_the_newest(store: SqlStore) -> None:
+    assert store.newest_issue_at() is None
+    store.save_issues(many(), actor="a")
+    issues = store.list_issues()
+    newest = store.newest_issue_at()
+    assert newest == max(issue.reported_at for issue in issues)
+    assert newest is not None
+    assert newest.utcoffset() == timedelta(0)
+    brute: dict[str, int] = {}
+    for issue in issues:
+        if issue.status != "closed":
+            brute[issue.location.grid or ""] = brute.get(issue.location.grid or "", 0) + 1
+    assert store.count_issues(by="grid", open_only=True) == brute
+    assert brute != store.count_issues(by="grid")
+
+
 def test_questions_that_make_no_sense(store: SqlStore) -> None:
     for wanted, code in (
         ({"grid": "\x00"}, "store_text_nul"),
