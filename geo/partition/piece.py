@@ -113,7 +113,8 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
     middle = (terms.low + terms.high) / 2
     half = (terms.high - terms.low) / 2
     near = terms._replace(scale=min(terms.scale, max(half, 0.002 * middle)) or 1.0)
-    repair(arena, state, near, clock, effort=3 * schedule.proposals)
+    if half > 1e-9 * middle:
+        repair(arena, state, near, clock, effort=3 * schedule.proposals)
     polish(arena, state, near, clock, effort)
 
 
@@ -146,7 +147,7 @@ def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Sc
         goal = terms._replace(low=ideal, high=ideal, scale=scale)
         found = state_of(arena, best, len(state.load), piece.seed + 7919 * attempt)
         met = best.copy()
-        reached = explore(arena, found, goal, pool, 1.0, 1.0 / len(state.load), max(2000, 600_000 // len(best)), met)
+        reached = explore(arena, found, goal, pool, 1.0, 1.0 / len(state.load), min(20_000, 30 * len(best) ** 2), met)
         if reached < least * (1 - 1e-9):
             best, least = met, reached
     _copy(state_of(arena, best, len(state.load), piece.seed), state)
