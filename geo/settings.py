@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     lang : language of messages and pages where a request names none.
     timezone : IANA name; naive times of day are in it.
     actor : who writes, for the journal, where a request names nobody.
+    busy_seconds : how long to wait for a database that another process holds.
     log_level : of the server.
     """
 
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     lang: Literal["zh", "en"] = Field(default_factory=_language_of_locale)
     timezone: str = "Asia/Shanghai"
     actor: str = Field(default_factory=_user)
+    busy_seconds: float = Field(default=30.0, gt=0)
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "warning"
 
     @field_validator("timezone")

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from geo.errors import NotFound
 from geo.service.context import Service
 from geo.service.ports import Files
 from geo.settings import Settings
+
+
+def shipped_place() -> Path:
+    """The folder of the invented district: inside an installed package, or at its place in a checkout.
+
+    Raises
+    ------
+    NotFound
+        The installation lacks it.
+    """
+    package = Path(__file__).parent
+    for folder in (package / "sample" / "chenguang", package.parent / "data" / "boundaries" / "chenguang"):
+        if (folder / "SOURCE.toml").is_file():
+            return folder
+    raise NotFound("sample_place_missing")
 
 
 def build_files() -> Files:
@@ -17,14 +34,20 @@ def build_files() -> Files:
     return LocalFiles()
 
 
-def build_service(settings: Settings) -> Service:
-    """The whole program on the database that `settings` names; an embedded database that is not there is made."""
+def build_service(settings: Settings, *, create: bool = False) -> Service:
+    """The whole program on the database that `settings` names.
+
+    With `create` an embedded database that is not there is made: for commands that bring data in. Others say that it
+    is missing, so that a command in the wrong folder does not answer from an empty one.
+    """
     from geo.maps import FoliumPages
     from geo.maps.tiles import encode_tile
-    from geo.store import SqlStore
+    from geo.store import SqlStore, upgrade
 
+    if create and settings.database_url.startswith("sqlite:"):
+        upgrade(settings.database_url)
     return Service(
-        store=SqlStore(settings.database_url),
+        store=SqlStore(settings.database_url, busy_s=settings.busy_seconds),
         files=build_files(),
         pages=FoliumPages(),
         encode_tile=encode_tile,

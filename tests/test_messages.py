@@ -51,6 +51,10 @@ ERRORS = {
 def test_both_languages_say_the_same(key: str) -> None:
     texts = catalogue()[key]
     assert set(texts) == set(LANGS)
+    if key.startswith("word_"):
+        # Words of the pages: a unit may be silent in one language, and a month is a number in one and a name in the
+        # other.
+        return
     assert all(text.strip() for text in texts.values())
     assert fields(texts["zh"]) == fields(texts["en"])
 

@@ -20,7 +20,10 @@ def _service(request: Request) -> Service:
 
 
 def _as_of(
-    as_of: Annotated[str | None, Query(description="Date (2026-01-31): answer with the plan in force then.")] = None,
+    as_of: Annotated[
+        str | None,
+        Query(description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}),
+    ] = None,
 ) -> date | None:
     if as_of is None:
         return None

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from geo import __version__
@@ -47,31 +46,18 @@ def common(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Options before the command."""
-    click.get_current_context().obj = {"debug": debug}
+    # `main` reads --debug itself: it must know it for errors in reading the command line too.
 
 
 def main() -> None:
     """Entry point of the `geo` command."""
-    debug = "--debug" in sys.argv
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        raise SystemExit(stop.exit_code) from None
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        raise SystemExit(2) from None
-    except click.ClickException as error:
-        error.show()
-        raise SystemExit(error.exit_code) from None
-    except click.exceptions.Abort:
-        raise SystemExit(show(KeyboardInterrupt())) from None
+        app()
     except BrokenPipeError:
         # The reader of our output (head, less) has gone: not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-    except SystemExit:
-        raise
-    except BaseException as error:  # the door: every error ends here as a sentence and a code
-        if debug:
+    except Exception as error:  # the door: every error ends here as a sentence and a code
+        if "--debug" in sys.argv:
             raise
         raise SystemExit(show(error)) from None

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from geo.errors import GeoError, InvalidInput
-from geo.messages import Lang, say
+from geo.messages import Lang, catalogue, say
 from geo.settings import Settings, read_settings
 
 
@@ -68,7 +68,7 @@ class Progress:
         if now - self.shown < (0.1 if self.tty else 5.0) and share < 1:
             return
         self.shown = now
-        line = f"{self.label} {share:4.0%} {step}"
+        line = f"{self.label} {share:4.0%} {say(step, language()) if step in catalogue() else step}"
         if self.tty:
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
             self.open = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,13 +27,12 @@ def demo(
     Example: geo demo --port 8123
     """
     from geo.cli.server import run_server
-    from geo.sample import shipped_place
     from geo.service.demo import DemoFiles, run_demo
-    from geo.wiring import build_service
+    from geo.wiring import build_service, shipped_place
 
     folder.mkdir(parents=True, exist_ok=True)
     database_url = f"sqlite:///{(folder / 'geo.db').resolve()}"
-    service = build_service(settings().model_copy(update={"database_url": database_url}))
+    service = build_service(settings().model_copy(update={"database_url": database_url}), create=True)
 
     def told(key: str, values: dict[str, Any]) -> None:
         tell(key, **values)
@@ -55,7 +55,11 @@ def sample(
     from geo.service.sample import write_sample
     from geo.wiring import build_files
 
-    given = {"buildings": buildings, "seed": seed}
-    spec = SampleSpec(**{name: value for name, value in given.items() if value is not None})
+    default = SampleSpec()
+    spec = replace(
+        default,
+        buildings=default.buildings if buildings is None else buildings,
+        seed=default.seed if seed is None else seed,
+    )
     write_sample(build_files(), spec, out)
     tell("written", path=out)

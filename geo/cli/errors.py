@@ -21,7 +21,6 @@ EXIT: Final[Mapping[type[errors.GeoError], int]] = {
 }
 VIOLATIONS: Final = 1  # `geo check` found faults
 UNEXPECTED: Final = 70  # EX_SOFTWARE of sysexits.h
-INTERRUPTED: Final = 130
 
 
 def show(error: BaseException) -> int:
@@ -34,8 +33,5 @@ def show(error: BaseException) -> int:
     if isinstance(error, errors.GeoError):
         print(f"{mark}{error.message(lang)}", file=sys.stderr)
         return EXIT.get(type(error), UNEXPECTED)
-    if isinstance(error, KeyboardInterrupt):
-        print(say("cli_interrupted", lang), file=sys.stderr)
-        return INTERRUPTED
     print(f"{mark}{say('unexpected', lang, detail=f'{type(error).__name__}: {error}')}", file=sys.stderr)
     return UNEXPECTED

@@ -69,7 +69,7 @@ def import_issues(
     )
     mapping = _read_columns(columns)
     mapping.update({_REPORT_FIELD.get(key, key): value for key, value in given.items() if value is not None})
-    service = build_service(settings())
+    service = build_service(settings(), create=True)
     progress = Progress("geo issues import")
     summary = read_issue_file(
         service,

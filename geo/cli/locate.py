@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,7 +59,7 @@ def locate(
         assert lat is not None
         found = use.locate_point(service, lon=lon, lat=lat, crs=crs or "", accuracy_m=accuracy_m, net=net)
     if as_json:
-        print_json({**asdict(found), "context": dict(found.context)})
+        print_json({**vars(found), "context": dict(found.context)})
         return
     _print(found, dict(net.names))
 

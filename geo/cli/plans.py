@@ -31,7 +31,7 @@ def import_(
     from geo.service import plans
     from geo.wiring import build_service
 
-    service = build_service(settings())
+    service = build_service(settings(), create=True)
     who = actor or settings().actor
     if path.is_dir():
         tell("place_imported", name=plans.import_place(service, path, actor=who))
@@ -63,14 +63,12 @@ def list_plans(as_json: Annotated[bool, typer.Option("--json", help="Print JSON 
 
     Example: geo plans
     """
-    from dataclasses import asdict
-
     from geo.wiring import build_service
 
     service = build_service(settings())
     rows = service.store.list_plans(today=service.today())
     if as_json:
-        print_json([{**asdict(plan), "wishes": dict(plan.wishes)} for plan in rows])
+        print_json([{**vars(plan), "wishes": dict(plan.wishes)} for plan in rows])
         return
     for plan in rows:
         day = plan.effective or "-"

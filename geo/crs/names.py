@@ -16,6 +16,8 @@ CGCS2000: Final = "EPSG:4490"
 GCJ02: Final = "GCJ-02"
 BD09: Final = "BD-09"
 
+# Semi-major axes of all ellipsoids and spheres that were ever used for the earth, metres, with room on both sides.
+_EARTH_M: Final = (6_360_000.0, 6_390_000.0)
 # west, south, east, north: the box of the published GCJ-02 algorithm
 CHINA_BOX: Final = (72.004, 0.8293, 137.8347, 55.8271)
 
@@ -73,6 +75,9 @@ def proj_crs(name: str) -> CRS:
         raise InvalidCrs("crs_unknown", got=_shorten(name), accepted=ACCEPTED) from error
     if not (found.is_geographic or found.is_projected):
         raise InvalidCrs("crs_not_flat", got=_shorten(name), kind=found.type_name, accepted=ACCEPTED)
+    # PROJ knows the moon and Mars too, and tells them apart from the earth only when a point is to be moved.
+    if found.ellipsoid is None or not _EARTH_M[0] < found.ellipsoid.semi_major_metre < _EARTH_M[1]:
+        raise InvalidCrs("crs_unknown", got=_shorten(name), accepted=ACCEPTED)
     return found
 
 

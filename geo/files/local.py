@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from geo.errors import GeoError
 from geo.files import drawing as drawing_
-from geo.files import layers, place, points, reports, units, write
+from geo.files import footprints, layers, place, points, reports, units, write
 from geo.model import Drawing, Layer, Place, Report, Units
 
 
@@ -45,6 +45,16 @@ class LocalFiles:
         """Polygons with people, checked; ordered by id. See `geo.files.units.read_units`."""
         columns = units.UnitColumns(weight, id_field, within, keep, current, locked, missing_weight)
         return units.read_units(path, columns, crs=crs)
+
+    def read_buildings(
+        self, path: str, *, weight: str, id_field: str | None, crs: str | None, missing_weight: float | None
+    ) -> Units:
+        """Footprints with people, see `geo.files.footprints.read_buildings`."""
+        return footprints.read_buildings(path, weight=weight, id_field=id_field, crs=crs, missing_weight=missing_weight)
+
+    def read_areas(self, path: str, *, where: str | None, name_field: str | None, crs: str | None) -> Units:
+        """Areas that do not overlap, see `geo.files.footprints.read_areas`."""
+        return footprints.read_areas(path, where=where, name_field=name_field, crs=crs)
 
     def read_drawing(self, path: str) -> Drawing:
         """A plan file, see `geo.files.drawing.read_drawing`."""

@@ -58,10 +58,10 @@ def read_units(name: str, columns: UnitColumns, *, crs: str | None) -> Units:
     layer = read_layer(name, prefer=_LAYERS)
     if len(layer.geometry) == 0:
         raise InvalidInput("layer_empty", source=layer.source)
-    weight = _weights(layer, columns)
-    ids = _ids(layer, columns)
+    weight = weights_of(layer, columns)
+    ids = ids_of(layer, columns)
     labels = ids if ids is not None else np.arange(1, len(weight) + 1).astype(object)
-    system = _system(layer, crs)
+    system = system_of(layer, crs)
     check_polygons(layer.geometry, labels, source=layer.source)
     check_crs(layer.geometry, system, source=layer.source)
     check_overlaps(layer.geometry, labels, system, source=layer.source)
@@ -83,7 +83,8 @@ def read_units(name: str, columns: UnitColumns, *, crs: str | None) -> Units:
     )
 
 
-def _weights(layer: Layer, columns: UnitColumns) -> NDArray[np.float64]:
+def weights_of(layer: Layer, columns: UnitColumns) -> NDArray[np.float64]:
+    """The weight of each row, ≥ 0 and finite; the first kind of fault is an error that names its rows."""
     field = columns.weight
     fill = columns.missing_weight
     if fill is not None and not (np.isfinite(fill) and fill >= 0):
@@ -132,12 +133,12 @@ def _refuse(
 def _labels(layer: Layer, columns: UnitColumns) -> NDArray[np.object_] | None:
     """The ids for messages about something else: what is wrong with the ids themselves is said later."""
     try:
-        return _ids(layer, columns)
+        return ids_of(layer, columns)
     except InvalidInput:
         return None
 
 
-def _ids(layer: Layer, columns: UnitColumns) -> NDArray[np.object_] | None:
+def ids_of(layer: Layer, columns: UnitColumns) -> NDArray[np.object_] | None:
     """The ids of the rows.
 
     The column that was asked for; else "id" if it is complete and unique; else the first complete and unique column
@@ -205,7 +206,8 @@ def _ids_from_shapes(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
     return ids
 
 
-def _system(layer: Layer, crs: str | None) -> str:
+def system_of(layer: Layer, crs: str | None) -> str:
+    """The reference system that was named, else the file's own; one there must be."""
     if crs is not None:
         return crs_.canonical(crs)
     if layer.crs is None:

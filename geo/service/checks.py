@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo import crs as crs_
 from geo.errors import InvalidCrs
-from geo.model import Violation
+from geo.model import Drawing, Grid, Violation
 from geo.partition.check import check_drawing
-from geo.partition.metrics import compare
+from geo.partition.compare import compare
 from geo.service.ports import Files
 
 
@@ -40,4 +43,36 @@ def check_file(
 
 def compare_files(files: Files, before: str, after: str) -> Mapping[str, Any]:
     """What moved between two plan files, and how each measures up."""
-    return compare(files.read_drawing(before), files.read_drawing(after))
+    a, b = files.read_drawing(before), files.read_drawing(after)
+    if a.crs != b.crs:
+        shapes = crs_.project(a.units.geometry, source=a.crs, target=b.crs)
+        a = replace(a, units=replace(a.units, geometry=shapes, crs=b.crs), crs=b.crs)
+    moved = compare(a.units, b.units)
+    return {
+        "matched_by": moved.matched_by,
+        "moved_units": len(moved.moved_units),
+        "moved_weight": moved.moved_weight,
+        "moved_share": moved.moved_share,
+        "grids_before": len(a.grids),
+        "grids_after": len(b.grids),
+        "max_deviation_before": _worst(a),
+        "max_deviation_after": _worst(b),
+        "new_units": len(moved.unmatched),
+        "gone_units": len(moved.gone),
+        "flows": [{"from": old, "to": new, "weight": weight} for old, new, weight in moved.flows],
+        "continues": dict(moved.continues),
+        "unit_ids": list(moved.moved_units),
+    }
+
+
+def deviations(grids: Sequence[Grid]) -> NDArray[np.float64]:
+    """(weight − mean) / mean of each grid, the mean being that of its own parent area; float64 (n_grids,)."""
+    sums: dict[str, list[float]] = {}
+    for grid in grids:
+        sums.setdefault(grid.parent, []).append(grid.weight)
+    means = {parent: sum(weights) / len(weights) for parent, weights in sums.items()}
+    return np.array([grid.weight / means[grid.parent] - 1 if means[grid.parent] else 0.0 for grid in grids])
+
+
+def _worst(drawing: Drawing) -> float:
+    return float(np.abs(deviations(drawing.grids)).max(initial=0.0))

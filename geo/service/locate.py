@@ -6,14 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidCoordinate, InvalidCrs, InvalidInput
+from geo.errors import InvalidCoordinate, InvalidCrs, InvalidInput, StoreError
 from geo.model import Drawing, Location, Plan
-from geo.service.context import Net, Service, build_net, get_plan_in_force, knowledge, net_of
+from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_in_force, knowledge, net_of
 
 # A circle of this radius or more cannot tell one grid from the next; such a point is not used as if it were exact.
 COARSE_M = 500.0
@@ -135,7 +136,7 @@ def locate_address(service: Service, text: str, *, as_of: date | None = None, ne
     net = net or net_of(service, get_plan_in_force(service, as_of))
     gazetteer = knowledge(service).gazetteer
     outcome = gazetteer.match(text)
-    context = {
+    context: dict[str, Any] = {
         "outcome": outcome.status,
         "level": outcome.level,
         "confidence": outcome.confidence,
@@ -164,7 +165,8 @@ def locate_address(service: Service, text: str, *, as_of: date | None = None, ne
     best = placed[0][1]
     rivals = {k for (_, score, _), k in zip(placed, found.tolist(), strict=True) if score >= best - _RIVAL_MARGIN}
     # Grid first: several candidates in one grid are no ambiguity for the dispatcher.
-    if outcome.status not in ("match", "ambiguous") or len(rivals) != 1 or -1 in rivals:
+    # A street, community or road has a centre but is no point: its centre's grid would be a guess.
+    if not outcome.pinpoints or outcome.status not in ("match", "ambiguous") or len(rivals) != 1 or -1 in rivals:
         return replace(base, context=context)
     k = int(found[0])
     return replace(
@@ -182,7 +184,10 @@ def locate_address(service: Service, text: str, *, as_of: date | None = None, ne
 
 
 def net_of_drawing(service: Service, drawing: Drawing) -> Net:
-    """A net from a plan file that is in no database; its areas are taken from the place if there is one."""
+    """A net from a plan file that is in no database; its areas are taken from the place if there is one.
+
+    A plan file can be asked without any database: then the chain holds the area's code alone.
+    """
     geometry = crs_.project(
         np.array([grid.geometry for grid in drawing.grids], dtype=object), source=drawing.crs, target="EPSG:4326"
     )
@@ -202,7 +207,11 @@ def net_of_drawing(service: Service, drawing: Drawing) -> Net:
         created_at=now,
         created_by="",
     )
-    return build_net(plan, grids, knowledge(service).place)
+    try:
+        place = knowledge(service).place
+    except StoreError:
+        place = EMPTY_PLACE
+    return build_net(plan, grids, place)
 
 
 def locate_rows(

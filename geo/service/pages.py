@@ -10,11 +10,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geo import crs as crs_
 from geo.errors import NotFound
 from geo.messages import Lang
 from geo.model import Area, Feature, Grid, Issue, Plan
 from geo.partition.check import check_drawing
+from geo.service.checks import deviations
 from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
+from geo.service.partition import metric_crs
 from geo.service.plans import band_of, stored_drawing, tolerance_of
 from geo.service.views import Backdrop, CoverageView, GridCoverage, HotspotsView, IssuesView, PlanView
 
@@ -55,7 +58,7 @@ def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
         tolerance=tolerance,
         band=band_of(plan),
         violations=check_drawing(drawing),
-        open_issues=_open_issues(service),
+        open_issues=service.store.count_issues(by="grid", open_only=True),
         backdrop=_backdrop(service, drawing.grids),
     )
 
@@ -141,15 +144,6 @@ def view_hotspots(service: Service, *, until: date | None = None, days: int = HO
     )
 
 
-def deviations(grids: Sequence[Grid]) -> NDArray[np.float64]:
-    """(weight − mean) / mean of each grid, the mean being that of its own parent area; float64 (n_grids,)."""
-    sums: dict[str, list[float]] = {}
-    for grid in grids:
-        sums.setdefault(grid.parent, []).append(grid.weight)
-    means = {parent: sum(weights) / len(weights) for parent, weights in sums.items()}
-    return np.array([grid.weight / means[grid.parent] - 1 if means[grid.parent] else 0.0 for grid in grids])
-
-
 def _plan(service: Service, plan_id: int | None) -> Plan:
     if plan_id is None:
         return get_plan_in_force(service)
@@ -159,15 +153,6 @@ def _plan(service: Service, plan_id: int | None) -> Plan:
 def _backdrop(service: Service, grids: Sequence[Grid]) -> Backdrop:
     place = knowledge(service).place
     return Backdrop(name=place.name, areas=place.areas, features=place.features)
-
-
-def _open_issues(service: Service) -> Mapping[str, int]:
-    counts: Counter[str] = Counter()
-    for status in ("to_confirm", "to_dispatch", "in_progress"):
-        for issue in service.store.list_issues(status=status):
-            if issue.location.grid:
-                counts[issue.location.grid] += 1
-    return counts
 
 
 def _grid_coverage(
@@ -191,11 +176,8 @@ def _grid_coverage(
 
 def _cover_faults(grids: Sequence[Grid], areas: Sequence[Area]) -> tuple[float, float]:
     """Square metres of the district that no grid covers, and that more than one covers."""
-    from geo import crs as crs_
-
     shapes = np.array([grid.geometry for grid in grids], dtype=object)
-    west, south, east, north = shapely.total_bounds(shapes)
-    metric = crs_.metric_crs((west + east) / 2, (south + north) / 2)
+    metric = metric_crs(shapes, "EPSG:4326")
     shapes = crs_.project(shapes, source="EPSG:4326", target=metric)
     union = shapely.union_all(shapes)
     overlap = float(shapely.area(shapes).sum() - union.area)

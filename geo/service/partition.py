@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, PartitionInfeasible
 from geo.model import Drawing, Grid, Units
 from geo.service.ports import Files
 
@@ -74,7 +74,13 @@ def partition_file(
         crs=request.crs,
         missing_weight=request.missing_weight,
     )
-    drawing, figures = draw_plan(units, request, barriers=_read_barriers(files, request, units), progress=progress)
+    drawing, figures = draw_plan(
+        units,
+        request,
+        barriers=_read_barriers(files, request, units),
+        earlier=None if request.codes_from is None else files.read_drawing(request.codes_from),
+        progress=progress,
+    )
     files.write_drawing(str(out), drawing)
     if report is not None:
         files.write_json(report, figures)
@@ -86,17 +92,29 @@ def draw_plan(
     request: PartitionRequest,
     *,
     barriers: NDArray[np.object_] | None = None,
+    earlier: Drawing | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> tuple[Drawing, dict[str, Any]]:
-    """Draw a plan of `units`: the drawing in their own CRS, and the figures of the report."""
+    """Draw a plan of `units`: the drawing in their own CRS, and the figures of the report.
+
+    Parameters
+    ----------
+    barriers : object (k,), optional
+        Lines in metres that grids should follow.
+    earlier : Drawing, optional
+        A plan whose codes go on where grids overlap most.
+    """
     from geo.partition import PartitionSpec, graph_of, solve
+    from geo.partition.barriers import price_barriers
 
     _check_wishes(units, request)
-    metric = to_metric(units.geometry, units.crs)
-    graph = graph_of(metric, units.weight, barriers=barriers)
-    parents, parent = _numbered(units.parent)
-    current_codes, current = _numbered(units.grid if request.current else None)
-    _, group = _numbered(units.group)
+    metric = crs_.project(units.geometry, source=units.crs, target=metric_crs(units.geometry, units.crs))
+    graph = graph_of(metric, units.weight)
+    if barriers is not None:
+        graph = price_barriers(graph, metric, barriers)
+    parent, current, group = (
+        _numbered(names) for names in (units.parent, units.grid if request.current else None, units.group)
+    )
     spec = PartitionSpec(
         grids=request.grids,
         target=request.target,
@@ -110,22 +128,25 @@ def draw_plan(
         max_moved=request.max_moved,
         seconds=request.seconds,
     )
-    result = solve(graph, spec, rng=np.random.default_rng(request.seed), progress=progress)
+    try:
+        result = solve(graph, spec, rng=np.random.default_rng(request.seed), progress=progress)
+    except PartitionInfeasible as error:
+        raise _by_id(error, units) from None
     labels = result.grid_of_unit
-    codes = _codes(labels, metric, units, parents, parent, current_codes if request.current else None)
+    codes = _codes(labels, metric, units, _previous(units, earlier, request), earlier)
     figures = {**result.report.as_dict(), "seed": request.seed}
+    figures["oversize_units"] = [str(units.ids[k]) for k in result.report.oversize_units]
     wishes = _wishes(request, units, figures)
     drawing = assemble(units, labels, codes, wishes=wishes)
     return drawing, figures
 
 
-def to_metric(geometry: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
-    """Geometry in metres: as it is if `crs` is projected, else in the zone of its centre."""
+def metric_crs(geometry: NDArray[np.object_], crs: str) -> str:
+    """A system in metres for `geometry`: its own if that is projected, else the zone of its centre."""
     if not crs_.is_geographic(crs):
-        return geometry
+        return crs
     west, south, east, north = shapely.total_bounds(geometry)
-    target = crs_.metric_crs((west + east) / 2, (south + north) / 2)
-    return crs_.project(geometry, source=crs, target=target)
+    return crs_.metric_crs((west + east) / 2, (south + north) / 2)
 
 
 def assemble(
@@ -165,7 +186,7 @@ def assemble(
     ]
     grids.sort(key=lambda grid: grid.code)
     labelled = np.array(codes, dtype=object)[grid_of_unit]
-    return Drawing(grids=tuple(grids), units=_with_grid(units, labelled), crs=units.crs, wishes=wishes)
+    return Drawing(grids=tuple(grids), units=replace(units, grid=labelled), crs=units.crs, wishes=wishes)
 
 
 def _read_barriers(files: Files, request: PartitionRequest, units: Units) -> NDArray[np.object_] | None:
@@ -174,17 +195,13 @@ def _read_barriers(files: Files, request: PartitionRequest, units: Units) -> NDA
     layer = files.read_layer(request.barriers)
     if layer.crs is None:
         raise InvalidInput("barriers_without_crs", path=request.barriers)
-    metric = units.crs
-    if crs_.is_geographic(units.crs):
-        west, south, east, north = shapely.total_bounds(units.geometry)
-        metric = crs_.metric_crs((west + east) / 2, (south + north) / 2)
     lines = layer.geometry[~shapely.is_missing(layer.geometry)]
-    return crs_.project(lines, source=layer.crs, target=metric)
+    return crs_.project(lines, source=layer.crs, target=metric_crs(units.geometry, units.crs))
 
 
 def _check_wishes(units: Units, request: PartitionRequest) -> None:
     if len(units) == 0:
-        raise InvalidInput("units_none")
+        raise InvalidInput("units_file_empty")
     if not float(units.weight.sum()) > 0:
         raise InvalidInput("units_all_zero", field=request.weight)
     asked = [
@@ -196,35 +213,57 @@ def _check_wishes(units: Units, request: PartitionRequest) -> None:
         raise InvalidInput("partition_size_unclear")
 
 
-def _numbered(names: NDArray[np.object_] | None) -> tuple[list[str], NDArray[np.int32] | None]:
-    """Distinct non-empty names, sorted, and each row's number among them (−1 for "")."""
+def _by_id(error: PartitionInfeasible, units: Units) -> PartitionInfeasible:
+    """The same error with units named by their ids: the solver knows them by number only."""
+    rows = error.context.get("units")
+    if not isinstance(rows, list):
+        return error
+    ids = [str(units.ids[row]) for row in rows]
+    named = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+    return PartitionInfeasible(error.code, **{**error.context, "units": ids, "rows": named})
+
+
+def _numbered(names: NDArray[np.object_] | None) -> NDArray[np.int32] | None:
+    """Each row's number among the distinct non-empty names, sorted; −1 for "" and None. int32 (n,)."""
     if names is None:
-        return [], None
-    known = sorted({str(name) for name in names if name not in (None, "")})
-    number = {name: k for k, name in enumerate(known)}
-    return known, np.array([number.get(str(name), -1) if name is not None else -1 for name in names], dtype=np.int32)
+        return None
+    number = {name: k for k, name in enumerate(sorted({str(name) for name in names if name}))}
+    return np.array([number.get(str(name), -1) if name else -1 for name in names], dtype=np.int32)
+
+
+def _previous(units: Units, earlier: Drawing | None, request: PartitionRequest) -> NDArray[np.object_] | None:
+    """Code of the grid that each unit was in until now; object (n,), "" for none."""
+    if earlier is None:
+        return units.grid if request.current else None
+    from geo.locate import GridIndex
+
+    shapes = np.array([grid.geometry for grid in earlier.grids], dtype=object)
+    index = GridIndex.build(
+        crs_.project(shapes, source=earlier.crs, target=crs_.WGS84), [grid.code for grid in earlier.grids]
+    )
+    inside = crs_.project(shapely.point_on_surface(units.geometry), source=units.crs, target=crs_.WGS84)
+    found = index.locate(lon=shapely.get_x(inside), lat=shapely.get_y(inside))
+    codes = np.array([*index.codes, ""], dtype=object)
+    previous: NDArray[np.object_] = codes[found]  # −1 takes the last one, ""
+    return previous
 
 
 def _codes(
     labels: NDArray[np.int32],
     metric: NDArray[np.object_],
     units: Units,
-    parents: list[str],
-    parent: NDArray[np.int32] | None,
-    current_codes: list[str] | None,
+    previous: NDArray[np.object_] | None,
+    earlier: Drawing | None,
 ) -> NDArray[np.object_]:
+    """The code of each grid: the area's code and a number; a code of `previous` goes on where most weight stays."""
     from geo.partition.codes import assign_codes
 
     centre = shapely.centroid(metric)
     xy = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
-    prefix = [parents[parent[rows]] if parent is not None else "" for rows in _first_of_each(labels)]
-    if current_codes is None:
-        return assign_codes(labels, xy, prefix)
-    return assign_codes(labels, xy, prefix, previous=units.grid, weight=units.weight)
-
-
-def _first_of_each(labels: NDArray[np.int32]) -> NDArray[np.int64]:
-    return np.unique(labels, return_index=True)[1]
+    first = np.unique(labels, return_index=True)[1]
+    area = ["" if units.parent is None else str(units.parent[row]) for row in first]
+    taken = () if earlier is None else [grid.code for grid in earlier.grids]
+    return assign_codes(labels, xy, area, taken=taken, previous=previous, weight=units.weight)
 
 
 def _dissolve(geometry: NDArray[np.object_]) -> shapely.Geometry:
@@ -238,12 +277,6 @@ def _column(units: Units, name: str) -> NDArray[Any] | None:
         return units.weight
     values = units.fields.get(name)
     return values if values is not None and np.issubdtype(np.asarray(values).dtype, np.number) else None
-
-
-def _with_grid(units: Units, grid: NDArray[np.object_]) -> Units:
-    from dataclasses import replace
-
-    return replace(units, grid=grid)
 
 
 def _wishes(request: PartitionRequest, units: Units, figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str)
 
 
 # Faults of size, not of shape: a planner may publish them knowingly (look: amber, not red).
-ADVICE = frozenset({"plan_grid_over", "plan_grid_under"})
+ADVICE = frozenset({"grid_too_heavy", "grid_too_light"})
 
 
 def describe(fault: Violation, lang: Lang) -> str:

@@ -79,8 +79,8 @@ class Store(Protocol):
     ) -> tuple[Issue, ...]:
         """Issues by ascending id."""
 
-    def count_issues(self, *, by: str) -> Mapping[str, int]:
-        """Issue counts by "grid", "status", "department" or "location"."""
+    def count_issues(self, *, by: str, open_only: bool = False) -> Mapping[str, int]:
+        """Issue counts by "grid", "status", "department" or "location"; "" counts those without."""
 
     def get_issue(self, issue_id: int) -> Issue:
         """One issue."""
@@ -185,6 +185,7 @@ class TileEncoder(Protocol):
         geometries: NDArray[np.object_],
         ids: Sequence[int],
         properties: Sequence[Mapping[str, Any]],
+        *,
         z: int,
         x: int,
         y: int,

@@ -33,7 +33,7 @@ def tile(service: Service, layer: str, z: int, x: int, y: int) -> bytes:
     geometry, properties = _features(service, layer, tile_bounds(z, x, y))
     if not len(geometry):
         return b""
-    return service.encode_tile(layer, geometry, list(range(1, len(geometry) + 1)), properties, z, x, y)
+    return service.encode_tile(layer, geometry, list(range(1, len(geometry) + 1)), properties, z=z, x=x, y=y)
 
 
 def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:

@@ -118,6 +118,7 @@ def make_units(
             weight=buildings.weight,
             weight_field=request.weight,
             barrier_class=classes,
+            hard_class=_BORDER_CLASS,
             water=plane.flatten(water) if len(water) else None,
         ),
         progress=progress,
@@ -214,7 +215,7 @@ def _summed(buildings: Units, result: UnitsResult) -> dict[str, NDArray[Any]]:
 
 
 def _as_layer(made: UnitsMade, source: str) -> Layer:
-    from geo.partition.units import KIND_NAMES
+    from geo.partition.units.result import KIND_NAMES
 
     units = made.units
     fields: dict[str, NDArray[Any]] = {"id": units.ids, units.weight_field: units.weight, **units.fields}

@@ -1,0 +1,50 @@
+"""The interface keeps what its OpenAPI document promises, on requests made from that document."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+OPERATIONS = [
+    "GET /v1/locate",
+    "POST /v1/locate",
+    "GET /v1/geocode",
+    "POST /v1/issues",
+    "GET /v1/issues",
+    "GET /v1/issues/{issue_id}",
+    "GET /v1/plans",
+    "GET /v1/plans/{plan_id}",
+    "GET /v1/plans/{plan_id}/grids",
+    "GET /v1/plans/{plan_id}/lineage",
+    "GET /v1/grids/{code}",
+    "GET /healthz",
+    "GET /readyz",
+]
+# HTML, tiles and Prometheus text have tests of their own.
+ELSEWHERE = ("/maps/", "/tiles/", "/metrics")
+
+
+def operations(client: TestClient) -> dict[str, schemathesis.schemas.APIOperation]:
+    schema = schemathesis.openapi.from_asgi("/openapi.json", client.app)
+    return {operation.label: operation for operation in (found.ok() for found in schema.get_all_operations())}
+
+
+def test_no_operation_is_forgotten(client: TestClient) -> None:
+    labels = {label for label in operations(client) if label != "GET /" and not any(p in label for p in ELSEWHERE)}
+    assert labels == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_requests_from_the_schema(client: TestClient, label: str) -> None:
+    operation = operations(client)[label]
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+    @given(case=operation.as_strategy())
+    def keeps_its_promise(case: schemathesis.Case) -> None:
+        # A schema cannot say which systems, categories and dates there are: a 422 that names the fault keeps it.
+        case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+    keeps_its_promise()
