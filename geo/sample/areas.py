@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
-from geo.sample.balance import even_out
+from geo.sample.balance import even_out, mend_streets
 from geo.sample.lattice import Lattice, Line
 from geo.sample.spec import GRIDS_PER_COMMUNITY, HOUSEHOLDS_PER_GRID, MOST_COMMUNITIES, MOST_STREETS, SampleSpec
 from geo.sample.zoning import Blocks
@@ -57,13 +57,19 @@ def divide(lattice: Lattice, blocks: Blocks, load: NDArray[np.float64], spec: Sa
     grid[blocks.i, blocks.j] = np.arange(len(load))
     rects = _halve(lattice, grid, load, (0, lattice.shape[0], 0, lattice.shape[1]), streets)
     rects.sort(key=lambda r: (-(r[2] + r[3]), r[0]))
-    shares = _apportion(np.array([load[_members(grid, rect)].sum() for rect in rects]), wanted)
     street_of_block = np.full(len(load), -1, dtype=np.int64)
+    for street, rect in enumerate(rects):
+        street_of_block[_members(grid, rect)] = street
+    mend_streets(grid, load, street_of_block)
+    of_street = np.bincount(street_of_block, weights=load, minlength=streets).astype(np.float64)
+    shares = _apportion(of_street, wanted)
     community_of_block = np.full(len(load), -1, dtype=np.int64)
     street_of_community: list[int] = []
-    for street, (rect, share) in enumerate(zip(rects, shares, strict=True)):
-        street_of_block[_members(grid, rect)] = street
-        for run in _communities(lattice, grid, load, rect, int(share)):
+    for street, share in enumerate(shares.tolist()):
+        own = np.where((grid >= 0) & (street_of_block[grid] == street), grid, -1)
+        at_i, at_j = np.nonzero(own >= 0)
+        rect = (int(at_i.min()), int(at_i.max()) + 1, int(at_j.min()), int(at_j.max()) + 1)
+        for run in _communities(lattice, own, load, rect, share):
             community_of_block[run] = len(street_of_community)
             street_of_community.append(street)
     even_out(lattice, grid, load, community_of_block, street_of_block)

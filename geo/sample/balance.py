@@ -25,12 +25,16 @@ def even_out(
     load : float64 (n_blocks,), households.
     community, street : int64 (n_blocks,). Nothing moves across a river or out of its street.
     """
-    beside = _beside(lattice, grid, len(load))
+    beside = _beside(grid, len(load), np.asarray(lattice.kind_y[1:-1] != Line.RIVER))
     total = np.bincount(community, weights=load).tolist()
     members: list[set[int]] = [set() for _ in total]
     for block, home in enumerate(community.tolist()):
         members[home].add(block)
     _mend(beside, load, community, street, members, total)
+    if any(len(_pieces(blocks, beside)) > 1 for blocks in members):
+        # What is left touches its own street over a river only; one piece matters more than the river.
+        anywhere = _beside(grid, len(load), np.ones(lattice.shape[1] - 1, dtype=bool))
+        _mend(anywhere, load, community, street, members, total)
     order = np.argsort(-load, kind="stable").tolist()
     for _ in range(PASSES):
         moved = False
@@ -55,13 +59,22 @@ def even_out(
             return
 
 
-def _beside(lattice: Lattice, grid: NDArray[np.int64], count: int) -> list[list[int]]:
-    """Neighbours of each block over a side that is no river."""
+def mend_streets(grid: NDArray[np.int64], load: NDArray[np.float64], street: NDArray[np.int64]) -> None:
+    """Blocks that a ragged outline cut off from their street go, in place, to the lightest street that they touch."""
+    beside = _beside(grid, len(load), np.ones(grid.shape[1] - 1, dtype=bool))
+    total = np.bincount(street, weights=load).tolist()
+    members: list[set[int]] = [set() for _ in total]
+    for block, home in enumerate(street.tolist()):
+        members[home].add(block)
+    _mend(beside, load, street, np.zeros_like(street), members, total)
+
+
+def _beside(grid: NDArray[np.int64], count: int, open_line: NDArray[np.bool_]) -> list[list[int]]:
+    """Neighbours of each block; `open_line` (blocks_y - 1,) says which west–east lines join their two sides."""
     beside: list[list[int]] = [[] for _ in range(count)]
-    dry = np.asarray(lattice.kind_y[1:-1] != Line.RIVER)
     pairs = [
         np.stack([grid[:-1].ravel(), grid[1:].ravel()], axis=1),
-        np.stack([grid[:, :-1][:, dry].ravel(), grid[:, 1:][:, dry].ravel()], axis=1),
+        np.stack([grid[:, :-1][:, open_line].ravel(), grid[:, 1:][:, open_line].ravel()], axis=1),
     ]
     for a, b in np.concatenate(pairs).tolist():
         if a >= 0 and b >= 0:
@@ -80,13 +93,7 @@ def _mend(
 ) -> None:
     """Blocks that a ragged outline cut off from their community go to the lightest one that they touch."""
     for home, blocks in enumerate(members):
-        left, pieces = set(blocks), []
-        while left:
-            piece = _reach(min(left), left, beside)
-            pieces.append(piece)
-            left -= piece
-        pieces.sort(key=lambda piece: (-len(piece), min(piece)))
-        for piece in pieces[1:]:
+        for piece in _pieces(blocks, beside)[1:]:
             near = {int(community[b]) for a in piece for b in beside[a] if street[b] == street[a]} - {home}
             if not near:
                 continue
@@ -97,6 +104,15 @@ def _mend(
             members[home] -= piece
             members[other] |= piece
             community[list(piece)] = other
+
+
+def _pieces(blocks: set[int], beside: list[list[int]]) -> list[set[int]]:
+    """The connected pieces, largest first."""
+    left, pieces = set(blocks), []
+    while left:
+        pieces.append(_reach(min(left), left, beside))
+        left -= pieces[-1]
+    return sorted(pieces, key=lambda piece: (-len(piece), min(piece)))
 
 
 def _reach(start: int, within: set[int], beside: list[list[int]]) -> set[int]:

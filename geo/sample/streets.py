@@ -218,7 +218,7 @@ def railways(lattice: Lattice, keep: NDArray[np.bool_]) -> list[shapely.LineStri
     for i in np.nonzero(lattice.kind_x == Line.RAIL)[0].tolist():
         for a, b in _runs(keep[i - 1] | keep[i], none):
             middle = _path(lattice, float(lattice.gx[i]), float(lattice.gy[a]), float(lattice.gy[b]), along_x=False)
-            out.append(shapely.LineString(np.round(_run_out(middle), 2)))
+            out.append(shapely.LineString(np.round(_run_out(middle), 3)))
     return out
 
 

@@ -125,6 +125,19 @@ def test_sample_bridges_join_both_banks(small: SamplePlace) -> None:
     assert not shapely.intersects(roads.geometry[~bridge], river).any()
 
 
+def test_sample_roads_and_railway_run_on_borders_exactly(place: SamplePlace) -> None:
+    """A border beside a road by a hair's breadth would leave slivers between units."""
+    communities = np.array(list(_areas(place, "community").values()))
+    border = shapely.union_all(shapely.boundary(communities))
+    corners = np.array(sorted(_vertices(border)))
+    tree = shapely.STRtree(shapely.points(corners))
+    for name in ("roads", "railways"):
+        xy = shapely.get_coordinates(place.layers[name].geometry)
+        _, distance = tree.query_nearest(shapely.points(xy), return_distance=True, all_matches=False)
+        assert ((distance == 0.0) | (distance > 1.0)).all(), name
+        assert (distance == 0.0).sum() > 10, name
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_sample_any_seed_is_sound(seed: int) -> None:
     place = generate(SampleSpec(buildings=1_000 + 170 * seed, seed=seed, issues=0))
