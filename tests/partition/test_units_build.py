@@ -249,6 +249,22 @@ def test_small_pieces_among_themselves_become_one() -> None:
     assert sorted(p.area for p in result.polygons) == [pytest.approx(100), pytest.approx(10_000)]
 
 
+def test_small_pieces_stay_on_their_side_of_a_hard_barrier() -> None:
+    area = shapely.box(0, 0, 100, 100)
+    border = shapely.LineString([(50, -1), (50, 101)])
+    lane = shapely.LineString([(51, -1), (51, 101)])  # the strip between is nearer to the left by its longer side
+    steps = shapely.LineString([(50.5, -1), (50.5, 60), (51, 60)])
+    houses = np.array([shapely.box(5, 5, 15, 15), shapely.box(70, 10, 80, 20)])
+    soft = UnitInputs(area, houses, np.array([border, lane, steps]), barrier_class=np.array([9, 1, 1]))
+    hard = UnitInputs(**{**vars(soft), "hard_class": 9})
+    free, bound = build_units(soft), build_units(hard)
+    assert len(free.polygons) == len(bound.polygons) == 2
+    assert free.polygons[free.unit_of_building[0]].area > 5001
+    assert bound.polygons[bound.unit_of_building[0]].area == pytest.approx(5000)
+    alone = build_units(UnitInputs(**{**vars(hard), "barrier_class": np.array([9, 9, 9])}))
+    assert sorted(round(p.area, 3) for p in alone.polygons) == [pytest.approx(k) for k in (30, 70, 4900, 5000)]
+
+
 def test_a_coarse_grid_covers_too_and_says_so() -> None:
     inputs = city(3, angle=33)
     coarse = UnitInputs(**{**vars(inputs), "settings": UnitSettings(grids_m=(0.01,))})

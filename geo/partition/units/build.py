@@ -24,8 +24,9 @@ from geo.partition.units.enclosures import (
     trim_dangles,
 )
 from geo.partition.units.inputs import Checked, Progress, UnitInputs, UnitSettings, check_inputs, usable
-from geo.partition.units.label import label_faces, merge_small
-from geo.partition.units.order import canonical_order, natural
+from geo.partition.units.label import find_free_edges, label_faces, merge_small
+from geo.partition.units.order import canonical_order
+from geo.partition.units.place import name_units, place_by_point, settle_welded
 from geo.partition.units.report import Story, write_report
 from geo.partition.units.result import BUILT, EMPTY, WATER, UnitsResult
 from geo.partition.units.tessellate import borders_between
@@ -65,7 +66,7 @@ def build_units(inputs: UnitInputs, *, progress: Progress | None = None) -> Unit
     tell = progress or (lambda share, key: None)
     tell(0.0, "units_stage_clean")
     given = check_inputs(inputs)
-    ground = _prepare(given, inputs.settings)
+    ground = _prepare(given, inputs.settings, inputs.hard_class)
     tell(0.15, "units_stage_enclosures")
     tried: list[str] = []
     for grid_m in inputs.settings.grids_m:
@@ -92,6 +93,7 @@ class _Ground:
     footprints: Footprints
     lines: NDArray[np.object_]
     line_class: NDArray[np.int32]
+    hard_lines: NDArray[np.object_]
     water: NDArray[np.object_]
 
 
@@ -113,20 +115,22 @@ class _Attempt:
     grid_m: float
 
 
-def _prepare(given: Checked, settings: UnitSettings) -> _Ground:
+def _prepare(given: Checked, settings: UnitSettings, hard_class: int | None) -> _Ground:
     """Canonical order first, so that no later step can depend on the caller's."""
     order = canonical_order(given.buildings, given.ids)
     buildings = given.buildings[order]
     lines, row = as_lines(given.barriers)
     line_order = canonical_order(lines)
+    lines, line_class = lines[line_order], given.barrier_class[row[line_order]]
     water = given.water[canonical_order(given.water)]
     return _Ground(
         boundary=given.boundary,
         order=order,
         buildings=buildings,
         footprints=clean_footprints(buildings, settings),
-        lines=lines[line_order],
-        line_class=given.barrier_class[row[line_order]],
+        lines=lines,
+        line_class=line_class,
+        hard_lines=lines[:0] if hard_class is None else lines[line_class >= hard_class],
         water=water,
     )
 
@@ -145,7 +149,8 @@ def _attempt(ground: _Ground, settings: UnitSettings, grid_m: float, tell: Progr
     tell(0.75, "units_stage_label")
     sides = ring_segments(faces)
     labels = label_faces(faces, home, seats, walls, sides)
-    unit, merged, merged_m2 = merge_small(labels.unit, shapely.area(faces), sides, len(shapes), settings.min_empty_m2)
+    free = find_free_edges(sides, labels.unit >= len(shapes), ground.hard_lines)
+    unit, merged, merged_m2 = merge_small(labels.unit, shapely.area(faces), free, len(shapes), settings.min_empty_m2)
     del sides  # it is as large as all that follows
     names, unit = np.unique(unit, return_inverse=True)
     polygons = dissolve(faces, unit)
@@ -210,8 +215,8 @@ def _result(
     """Buildings to units, weights, ids, borders and the report; back to the caller's row order."""
     of_building = ground.footprints.of_building
     unit = np.append(attempt.unit_of_part, -1)[of_building]  # −1 takes the last one
-    _settle_welded(ground, attempt, unit, inputs.settings.min_building_m2)
-    by_point = _place_by_point(ground.buildings, attempt.polygons, unit)
+    settle_welded(ground.buildings, of_building, attempt.seats, attempt.polygons, unit, inputs.settings.min_building_m2)
+    by_point = place_by_point(ground.buildings, attempt.polygons, unit)
     inside = unit >= 0
     if not inside.any():
         raise InvalidInput(
@@ -257,7 +262,7 @@ def _result(
     )
     return UnitsResult(
         polygons=attempt.polygons,
-        ids=_name_units(story.ids, unit, kind),
+        ids=name_units(story.ids, unit, kind),
         weight=unit_weight,
         kind=kind,
         enclosure=attempt.enclosure,
@@ -270,57 +275,3 @@ def _result(
 def _span(bounds: Iterable[float]) -> str:
     """An extent for a message."""
     return "({:.1f}, {:.1f}) – ({:.1f}, {:.1f})".format(*bounds)
-
-
-def _settle_welded(ground: _Ground, attempt: _Attempt, unit: NDArray[np.int64], min_m2: float) -> None:
-    """Give records that were welded across a barrier to the unit that holds most of them, in place.
-
-    The footprint as a whole went to one side; a record that stands on the other side must not follow it there. One
-    with less than `min_m2` inside the boundary is left without a unit.
-    """
-    of_building = ground.footprints.of_building
-    welded = np.bincount(of_building[of_building >= 0], minlength=1) > 1
-    rows = np.flatnonzero((of_building >= 0) & (unit >= 0))
-    rows = rows[welded[of_building[rows]] & attempt.seats.cut[of_building[rows]]]
-    shapes = shapely.make_valid(ground.buildings[rows], method="structure", keep_collapsed=False)
-    held = shapely.area(shapely.intersection(shapes, attempt.polygons[unit[rows]]))
-    astray = held < shapely.area(shapes) / 2
-    rows, shapes = rows[astray], shapes[astray]
-    row, holder = shapely.STRtree(attempt.polygons).query(shapes, predicate="intersects")
-    held = shapely.area(shapely.intersection(shapes[row], attempt.polygons[holder]))
-    enough = held >= min_m2
-    order = np.lexsort((-holder[enough], held[enough]))  # the largest last, the first unit last between equals
-    unit[rows] = -1
-    unit[rows[row[enough][order]]] = holder[enough][order]
-
-
-def _place_by_point(
-    buildings: NDArray[np.object_], polygons: NDArray[np.object_], unit: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Put buildings without a seat where they stand, in place; a point on a border goes to the first unit."""
-    rest = np.flatnonzero((unit < 0) & usable(buildings))
-    shapes = buildings[rest]
-    valid = shapely.is_valid(shapes)
-    points = shapely.centroid(shapes)
-    points[valid] = shapely.point_on_surface(shapes[valid])
-    row, holder = shapely.STRtree(polygons).query(points, predicate="intersects")
-    order = np.lexsort((-holder, row))
-    unit[rest[row[order]]] = holder[order]
-    placed = np.zeros(len(buildings), dtype=bool)
-    placed[rest[row]] = True
-    return placed
-
-
-def _name_units(ids: NDArray[np.object_], unit: NDArray[np.int64], kind: NDArray[np.int8]) -> NDArray[np.object_]:
-    """The id of a unit's first building, or a number among the empty and the water units; object (u,)."""
-    names = np.full(len(kind), None, dtype=object)
-    inside = np.flatnonzero(unit >= 0).tolist()
-    for k in sorted(inside, key=lambda row: natural(str(ids[row])), reverse=True):
-        names[unit[k]] = ids[k]
-    taken = set(ids)
-    for value, word in ((EMPTY, "empty"), (WATER, "water")):
-        while any(name.startswith(f"{word}-") for name in taken):
-            word += "_"
-        for number, k in enumerate(np.flatnonzero(kind == value).tolist(), start=1):
-            names[k] = f"{word}-{number}"
-    return names

@@ -66,6 +66,8 @@ class UnitInputs:
     weight_field : the name of `weight` in messages.
     total : households or persons of the whole area; when given, weights are scaled to it in whole numbers.
     barrier_class : int (m,), larger is stronger, ≥ 1; None means 1 for all.
+    hard_class : small empty pieces never join a neighbour across a barrier of this class or above (the border of a
+        community, say), but for hair-thin slivers; None means that they may cross any.
     water : object (k,), polygons; a piece of the area inside one is a water unit.
     settings : the numbers of the recipe.
     """
@@ -78,6 +80,7 @@ class UnitInputs:
     weight_field: str = "weight"
     total: int | None = None
     barrier_class: NDArray[Any] | None = None
+    hard_class: int | None = None
     water: Geometries | None = None
     settings: UnitSettings = field(default_factory=UnitSettings)
 

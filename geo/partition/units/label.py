@@ -19,6 +19,8 @@ _WALL_FACTOR = 1e-3
 _SLIVER_M2 = 1e-3
 # A segment whose middle lies this near to a dangling wall runs along it (they are noded together).
 _ON_WALL_M = 1e-3
+# Nearer than the gap between any two lines that a person drew apart.
+_ON_HARD_M = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,8 +158,37 @@ def longest_neighbour(
     return pair[first, 0], pair[first, 1]
 
 
+@dataclass(frozen=True, eq=False)
+class FreeEdges:
+    """Shared edges of empty faces: `length` metres between the faces `one` and `two`; `hard` where a unit must end."""
+
+    one: NDArray[np.int32]
+    two: NDArray[np.int32]
+    length: NDArray[np.float64]
+    hard: NDArray[np.bool_]
+
+
+def find_free_edges(segments: Segments, empty: NDArray[np.bool_], hard_lines: NDArray[np.object_]) -> FreeEdges:
+    """The edges over which empty faces may look for a neighbour, in both directions between two empty faces.
+
+    Parameters
+    ----------
+    segments : the faces' rings taken apart.
+    empty : bool (faces,).
+    hard_lines : object (m,), lines that pieces do not join across.
+    """
+    at = np.flatnonzero(segments.twin >= 0)
+    at = at[empty[segments.owner[at]]]
+    hard = np.zeros(len(at), dtype=bool)
+    if len(hard_lines) and len(at):
+        middle = shapely.points((segments.xy[segments.start[at]] + segments.xy[segments.end[at]]) / 2)
+        along, _ = shapely.STRtree(hard_lines).query(middle, predicate="dwithin", distance=_ON_HARD_M)
+        hard[along] = True
+    return FreeEdges(segments.owner[at], segments.owner[segments.twin[at]], segments.length[at], hard)
+
+
 def merge_small(
-    unit: NDArray[np.int64], face_m2: NDArray[np.float64], segments: Segments, built: int, min_m2: float
+    unit: NDArray[np.int64], face_m2: NDArray[np.float64], edges: FreeEdges, built: int, min_m2: float
 ) -> tuple[NDArray[np.int64], int, float]:
     """Join empty units under `min_m2` to the neighbour with the longest border.
 
@@ -165,7 +196,7 @@ def merge_small(
     ----------
     unit : int64 (faces,), unit of each face.
     face_m2 : float64 (faces,), areas.
-    segments : the faces' rings taken apart.
+    edges : where empty faces touch others. Only a sliver of noding joins across a hard one.
     built : units below this number hold a building and never move.
 
     Returns
@@ -173,8 +204,6 @@ def merge_small(
     unit : int64 (faces,), after merging.
     count, area_m2 : how many pieces joined a neighbour, and how large they were; slivers of noding do not count.
     """
-    at = np.flatnonzero(segments.twin >= 0)
-    one, two, length = segments.owner[at], segments.owner[segments.twin[at]], segments.length[at]
     unit = unit.copy()
     merged, merged_m2 = 0, 0.0
     grown = True
@@ -182,8 +211,8 @@ def merge_small(
         names, where = np.unique(unit, return_inverse=True)
         area = np.bincount(where, weights=face_m2)
         small = (names >= built) & (area < min_m2)
-        here, there = where[one], where[two]
-        outer = small[here] & (here != there)
+        here, there = where[edges.one], where[edges.two]
+        outer = small[here] & (here != there) & (~edges.hard | (area[here] < _SLIVER_M2))
         # Large neighbours first; small pieces that touch only small ones join each other in a last round.
         use = outer & ~small[there] if grown else outer
         if not use.any():
@@ -191,7 +220,7 @@ def merge_small(
                 return unit, merged, merged_m2
             grown = False
             continue
-        row, best = longest_neighbour(here[use], there[use], length[use])
+        row, best = longest_neighbour(here[use], there[use], edges.length[use])
         if not grown:
             row, best = row[:1], best[:1]  # one at a time, so that two never swap places
         merged += int((area[row] >= _SLIVER_M2).sum())
