@@ -13,6 +13,7 @@ from geo.partition.engine import Arena, State, Terms, anneal, cut_of
 _PATIENCE = 60
 _HEATS = (0.35, 0.7, 0.2, 1.2)
 _LADDER = 12
+_HARD = 80.0
 
 
 def repair(arena: Arena, state: State, terms: Terms, clock: Clock, *, effort: int, patience: int = _PATIENCE) -> bool:
@@ -76,9 +77,13 @@ def _try(arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], heat
     """One heating and cooling of `pool`; True if less weight is outside the band than before."""
     before_part, before_load = state.part.copy(), state.load.copy()
     before = _badness(state, terms)
+    # At first a unit of usual weight may lie outside the band at the price of an edge or two; else nothing would move.
+    usual = float(arena.weight[arena.source[pool]].mean()) / terms.scale
+    soft = min(2.0 * heat / max(usual + usual * usual, 1e-9), _HARD / 20)
     for step in range(_LADDER):
         done = step / (_LADDER - 1)
-        anneal(arena, state, terms, pool, heat * (0.1 / heat) ** done, 4.0 * 20.0**done, each)
+        press = soft * (_HARD / soft) ** done
+        anneal(arena, state, terms, pool, heat * (0.1 / heat) ** done, press, each)
         settle(arena, state)
         if step >= _LADDER // 2 and not excess_of(state.load, terms).any():
             break
