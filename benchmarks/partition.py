@@ -1,0 +1,117 @@
+"""The solver on the graphs that are at hand: deviation, pieces, cut, seconds; the worst of some seeds.
+
+Run ``python benchmarks/partition.py --help``. The compiler is warmed up first, which is not counted.
+Real graphs are read from ``shared/data`` beside the checkout and left out where they are absent; generated ones always
+run. One process, one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from geo.partition import PartitionSpec, UnitGraph, graph_of, solve
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def generated(units: int, seed: int = 0) -> UnitGraph:
+    """A lattice with missing links and lumpy weights: about the lumps of buildings in superblocks."""
+    rng = np.random.default_rng(seed)
+    width = round(units**0.5)
+    height = -(-units // width)
+    n = width * height
+    index = np.arange(n).reshape(height, width)
+    right = np.stack([index[:, :-1].ravel(), index[:, 1:].ravel()])
+    up = np.stack([index[:-1].ravel(), index[1:].ravel()])
+    slant = np.stack([index[:-1, :-1].ravel(), index[1:, 1:].ravel()])
+    slant = slant[:, rng.random(slant.shape[1]) < 0.8]
+    a, b = np.concatenate([right, up, slant], axis=1)
+    border = rng.gamma(4.0, 10.0, len(a))
+    row, column, metres = np.concatenate([a, b]), np.concatenate([b, a]), np.concatenate([border, border])
+    order = np.lexsort((column, row))
+    xy = np.column_stack([np.tile(np.arange(width), height), np.repeat(np.arange(height), width)]) * 40.0
+    weight = np.round(rng.gamma(1.5, 25.0, n)) * (rng.random(n) > 0.08)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))])
+    return UnitGraph(weight, indptr, column[order], metres[order], xy + rng.uniform(-8, 8, xy.shape))
+
+
+def stored(path: Path) -> UnitGraph:
+    """A graph from an npz file with xadj, adj, sw, pop, xy."""
+    data = np.load(path)
+    return UnitGraph(data["pop"], data["xadj"], data["adj"], data["sw"], data["xy"])
+
+
+def polygons(path: Path, epsg: int) -> UnitGraph:
+    """A graph from polygons with the field pop."""
+    import pyogrio
+
+    frame = pyogrio.read_dataframe(path).to_crs(epsg)
+    return graph_of(np.asarray(frame.geometry, dtype=object), frame["pop"].to_numpy())
+
+
+def instances(data: Path, most: int) -> Iterator[tuple[str, UnitGraph, int, float]]:
+    """(name, graph, grids, tolerance)."""
+    graphs = data / "partition"
+    for name, grids, tolerance in (
+        ("IA99", 4, 0.05),
+        ("AR2294", 18, 0.05),
+        ("AR2294", 92, 0.05),
+        ("AR2294", 92, 0.01),
+        ("bar10k", 400, 0.05),
+        ("bar10k", 400, 0.01),
+    ):
+        if (graphs / f"{name}.npz").exists():
+            yield name, stored(graphs / f"{name}.npz"), grids, tolerance
+    for path, epsg, cases in (
+        (data / "florida25" / "fl25.gpkg", 32617, ((3, 0.05), (3, 0.0))),
+        (data / "rockland" / "rockland_blocks_2010.gpkg", 32618, ((30, 0.05), (100, 0.05), (311, 0.05))),
+    ):
+        if path.exists():
+            graph = polygons(path, epsg)
+            for grids, tolerance in cases:
+                yield path.stem, graph, grids, tolerance
+    for units, grids in ((1_000, 40), (10_000, 400), (100_000, 4_000), (1_000_000, 40_000)):
+        if units <= most:
+            yield f"generated {units:,}", generated(units), grids, 0.05
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--only", default="", help="instances whose name contains this")
+    parser.add_argument("--most", type=int, default=100_000, help="leave out generated instances with more units")
+    options = parser.parse_args()
+    solve(generated(400), PartitionSpec(grids=10), rng=np.random.default_rng(0))
+    print("| instance | units | grids | ± % | worst dev % | LB % | outside | NC | cut mean (worst) | s mean (worst) |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    for name, graph, grids, tolerance in instances(options.data, options.most):
+        if options.only not in name:
+            continue
+        reports = []
+        for seed in range(options.seeds if len(graph) <= 50_000 else 1):
+            start = time.perf_counter()
+            spec = PartitionSpec(grids=grids, tolerance=tolerance)
+            report = solve(graph, spec, rng=np.random.default_rng(seed)).report
+            reports.append((report, time.perf_counter() - start))
+        cuts, seconds = [r.cut for r, _ in reports], [s for _, s in reports]
+        print(
+            f"| {name} | {len(graph):,} | {grids} | {100 * tolerance:g}"
+            f" | {100 * max(r.max_deviation for r, _ in reports):.4g}"
+            f" | {100 * max(r.lower_bound for r, _ in reports):.3g}"
+            f" | {max(r.outside_band for r, _ in reports)} | {max(r.disconnected for r, _ in reports)}"
+            f" | {np.mean(cuts):.0f} ({max(cuts)}) | {np.mean(seconds):.2f} ({max(seconds):.2f}) |",
+            flush=True,
+        )
+    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Codes, colours, figures and comparison."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.errors import InvalidInput
+from geo.model import Units
+from geo.partition import graph_of
+from geo.partition.certificate import lower_bound
+from geo.partition.codes import assign_codes
+from geo.partition.colours import WASHES, colours, wash_differences
+from geo.partition.metrics import compare, grid_metrics
+from tests.partition.partition_worlds import pieces_by_search, squares
+
+AREA = "110101001001"
+
+
+def blocks(width, height, per=4):
+    """A lattice of grids, each of per × per units; returns grid of unit (rows from the south) and points."""
+    x, y = np.meshgrid(np.arange(width * per), np.arange(height * per))
+    return ((y // per) * width + x // per).ravel(), np.column_stack([x.ravel(), y.ravel()]).astype(float)
+
+
+def test_codes_read_like_a_page():
+    grid, xy = blocks(3, 2)
+    codes = assign_codes(grid, xy, [AREA] * 6)
+    # Grids 3 4 5 are the northern row.
+    assert [codes[g][-3:] for g in (3, 4, 5, 0, 1, 2)] == ["001", "002", "003", "004", "005", "006"]
+    assert all(code.startswith(AREA) and len(code) == 15 for code in codes)
+
+
+def test_codes_start_anew_in_each_area_and_ignore_the_order_of_rows():
+    grid, xy = blocks(4, 2)
+    areas = [AREA if g % 4 < 2 else "110101001002" for g in range(8)]
+    codes = assign_codes(grid, xy, areas)
+    assert sorted(codes) == [f"{area}{k:03d}" for area in sorted(set(areas)) for k in range(1, 5)]
+    order = np.random.default_rng(0).permutation(len(grid))
+    assert assign_codes(grid[order], xy[order], areas).tolist() == codes.tolist()
+
+
+@given(st.sets(st.integers(1, 40)), st.integers(1, 12))
+def test_codes_are_never_used_again(taken, count):
+    used = {f"{AREA}{k:03d}" for k in taken}
+    codes = assign_codes(
+        np.arange(count), np.random.default_rng(0).uniform(size=(count, 2)), [AREA] * count, taken=used
+    )
+    assert len(set(codes)) == count
+    assert not used & set(codes)
+
+
+def test_a_grid_that_goes_on_keeps_its_code_and_a_new_one_gets_a_new_one():
+    grid, xy = blocks(4, 1)
+    first = assign_codes(grid, xy, [AREA] * 4)
+    # Grid 1 gives a column to 0; half of 3 becomes a grid of its own.
+    now = grid.copy()
+    now[xy[:, 0] == 4] = 0
+    now[(grid == 3) & (xy[:, 1] == 0)] = 4
+    codes = assign_codes(now, xy, [AREA] * 5, previous=first[grid], taken={f"{AREA}005"})
+    assert codes.tolist() == [*first.tolist(), f"{AREA}006"]
+
+
+def test_an_area_can_run_out_of_codes():
+    with pytest.raises(InvalidInput, match="codes"):
+        assign_codes(np.arange(2), np.zeros((2, 2)), [AREA] * 2, taken={f"{AREA}{k:03d}" for k in range(1, 999)})
+
+
+@pytest.mark.parametrize(("width", "height"), [(6, 5), (20, 15)])
+def test_neighbours_on_a_lattice_differ_enough_for_everybody(width, height):
+    pairs = [(y * width + x, y * width + x + 1) for y in range(height) for x in range(width - 1)]
+    pairs += [(y * width + x, (y + 1) * width + x) for y in range(height - 1) for x in range(width)]
+    # Every other cell touches a diagonal neighbour too, as real grids do.
+    pairs += [(y * width + x, (y + 1) * width + x + 1) for y in range(height - 1) for x in range(0, width - 1, 2)]
+    chosen = colours(width * height, pairs)
+    table = wash_differences(WASHES)
+    assert min(table[chosen[a], chosen[b]] for a, b in pairs) >= 6
+    assert len(set(chosen.tolist())) == 8
+
+
+def test_the_washes_can_be_as_close_as_3_for_some_eyes():
+    table = wash_differences(WASHES)
+    assert table[~np.eye(8, dtype=bool)].min() == pytest.approx(3.0, abs=0.1)
+    assert wash_differences(("#000000", "#FFFFFF"))[0, 1] == pytest.approx(100, abs=0.1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 30), st.data())
+def test_colours_of_sparse_graphs_differ_and_kept_ones_survive(n, data):
+    pairs = [(data.draw(st.integers(0, i - 1)), i) for i in range(1, n)]
+    chosen = colours(n, pairs)
+    assert all(chosen[a] != chosen[b] for a, b in pairs)
+    kept = np.where(np.arange(n) % 2 == 0, chosen, -1)
+    again = colours(n, pairs, kept)
+    assert np.array_equal(again[::2], chosen[::2])
+
+
+def test_figures_of_grids_by_hand_and_by_union():
+    shapes = squares(4, 3)
+    graph = graph_of(shapes, np.arange(12.0))
+    label = np.array([0, 0, 1, 1, 0, 2, 1, 1, 0, 2, 2, 0])
+    metrics = grid_metrics(label, graph, shapes)
+    for grid in range(3):
+        inside = label == grid
+        union = shapely.union_all(shapes[inside])
+        assert metrics.area_m2[grid] == pytest.approx(union.area)
+        assert metrics.perimeter_m[grid] == pytest.approx(union.length)
+        assert metrics.polsby_popper[grid] == pytest.approx(4 * np.pi * union.area / union.length**2)
+        assert metrics.weight[grid] == np.arange(12.0)[inside].sum()
+        assert metrics.pieces[grid] == pieces_by_search(graph, np.flatnonzero(inside))
+    assert metrics.ideal == 22
+    assert metrics.deviation == pytest.approx((metrics.weight - 22) / 22)
+    assert metrics.cut.sum() == 2 * sum(
+        label[a] != label[b] for a, b in zip(graph.source, graph.indices, strict=True) if a < b
+    )
+
+
+def test_the_lower_bound():
+    assert lower_bound(np.array([5.0, 5, 5, 5]), 2) == 0
+    assert lower_bound(np.array([5.0, 5, 5]), 2) == pytest.approx(0.5 / 7.5)
+    assert lower_bound(np.array([9.0, 1, 1, 1]), 2) == pytest.approx(0.5)
+    assert lower_bound(np.array([1.25, 1.25, 1.0]), 2) == 0
+    assert lower_bound(np.zeros(3), 2) == 0
+
+
+def units(names, label, shapes=None, weight=None, crs="EPSG:32650"):
+    names, label = np.array(list(names), dtype=object), np.array(list(label), dtype=object)
+    weight = np.ones(len(names)) if weight is None else np.asarray(weight, float)
+    return Units(names, squares(len(names), 1) if shapes is None else shapes, weight, crs, grid=label)
+
+
+def test_compare_by_id():
+    a = units(["u1", "u2", "u3", "u4"], "aabb")
+    b = units(["u4", "u3", "u2", "u5"], "yyyy", weight=[10, 5, 3, 2])
+    found = compare(a, b)
+    assert found.matched_by == "id"
+    assert found.continues == {"y": "b"}
+    assert found.moved_units == ("u2",)
+    assert found.moved_share == 3 / 20
+    assert found.unmatched == ("u5",)
+    assert found.gone == ("u1",)
+    assert found.flows == (("a", "y", 3.0), ("b", "y", 15.0))
+
+
+def test_a_change_of_codes_moves_nobody():
+    found = compare(units("1234", "aabb"), units("1234", "xxyy"))
+    assert found.moved_units == ()
+    assert found.continues == {"x": "a", "y": "b"}
+
+
+def test_compare_by_overlap():
+    a = units(["p", "q"], "ab", shapes=np.array([shapely.box(0, 0, 2, 1), shapely.box(2, 0, 4, 1)], dtype=object))
+    fine = np.array([shapely.box(x, 0, x + 1, 1) for x in range(5)], dtype=object)
+    found = compare(a, units("12345", "aaabb", shapes=fine))
+    assert found.matched_by == "overlap"
+    assert found.moved_units == ("3",)
+    assert found.unmatched == ("5",)
+    with pytest.raises(InvalidInput, match="systems"):
+        compare(a, units("12345", "aaabb", shapes=fine, crs="EPSG:4490"))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=12), st.data())
+def test_comparison_adds_up(before, data):
+    after = data.draw(st.lists(st.sampled_from("abcd"), min_size=len(before), max_size=len(before)))
+    weight = data.draw(st.lists(st.integers(0, 9), min_size=len(before), max_size=len(before)))
+    names = [f"u{i}" for i in range(len(before))]
+    found = compare(units(names, before), units(names, after, weight=weight))
+    assert sum(w for *_, w in found.flows) == sum(weight) == found.total_weight
+    expected = {n for n, x, y in zip(names, before, after, strict=True) if found.continues.get(y) != x}
+    assert set(found.moved_units) == expected
+    assert len(set(found.continues.values())) == len(found.continues)
