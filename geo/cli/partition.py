@@ -76,7 +76,7 @@ def make_plan(
     tolerance: Annotated[float, typer.Option(min=0, max=10, help="Largest deviation from the mean, a share.")] = 0.05,
     within: Annotated[str | None, typer.Option(help="Field with the area that a grid may not leave.")] = None,
     keep: Annotated[str | None, typer.Option(help="Field with the group (小区) that is kept together.")] = None,
-    barriers: Annotated[str | None, typer.Option(help="Lines that no grid should cross.")] = None,
+    barriers: Annotated[list[str], typer.Option(help="Lines that grids should follow; may be repeated.")] = [],  # noqa: B006
     current: Annotated[str | None, typer.Option(help="Field with the present grid of a unit: redraw from it.")] = None,
     max_moved: Annotated[float | None, typer.Option(help="Move at most this share of the weight.")] = None,
     locked: Annotated[str | None, typer.Option(help="Field that is true where a unit keeps its present grid.")] = None,
@@ -110,7 +110,7 @@ def make_plan(
         current=current,
         max_moved=max_moved,
         locked=locked,
-        barriers=barriers,
+        barriers=tuple(barriers),
         codes_from=codes_from,
         id_field=unit_id,
         crs=crs,

@@ -61,6 +61,7 @@ def reorder(graph: UnitGraph, order: NDArray[np.int64]) -> UnitGraph:
         indices=column[place].astype(np.int32),
         border_m=None if graph.border_m is None else graph.border_m[place],
         xy_m=None if graph.xy_m is None else graph.xy_m[order],
+        along=None if graph.along is None else graph.along[place],
     )
 
 
@@ -91,7 +92,8 @@ def _neighbourhood(graph: UnitGraph, rounds: int = 4) -> NDArray[np.uint64]:
     border = np.zeros(len(graph.indices), dtype=np.uint64)
     if graph.border_m is not None:
         # A border may differ in its last bits between two files of the same units.
-        border = np.round(graph.border_m * 1000).astype(np.int64).view(np.uint64)
+        seen = graph.border_m if graph.along is None else graph.border_m * (1 + graph.along)
+        border = np.round(seen * 1000).astype(np.int64).view(np.uint64)
     for _ in range(rounds):
         told = _mix(colour[graph.indices] + _mix(border))
         # Differences of a running sum that wraps around: exact, whatever the order.

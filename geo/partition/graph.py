@@ -32,6 +32,8 @@ class UnitGraph:
         border as 1.
     xy_m : float64 (n, 2), a point of each unit in metres (any planar system does); None, or NaN throughout, if
         unknown.
+    along : float64 (m,), 0 … 1, share of each border that runs along a barrier; grids prefer to end there. None means
+        that there are no barriers.
 
     Raises
     ------
@@ -44,6 +46,7 @@ class UnitGraph:
     indices: NDArray[np.int32]
     border_m: NDArray[np.float64] | None = None
     xy_m: NDArray[np.float64] | None = None
+    along: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         """Bring the arrays to their types and check them."""
@@ -55,6 +58,8 @@ class UnitGraph:
         object.__setattr__(self, "indices", indices)
         if self.border_m is not None:
             object.__setattr__(self, "border_m", np.ascontiguousarray(self.border_m, dtype=np.float64))
+        if self.along is not None:
+            object.__setattr__(self, "along", np.ascontiguousarray(self.along, dtype=np.float64))
         if self.xy_m is not None:
             xy = np.ascontiguousarray(self.xy_m, dtype=np.float64)
             # A file without coordinates may say so by NaN throughout.
@@ -212,6 +217,8 @@ def _check_graph(graph: UnitGraph) -> None:
     bad = np.flatnonzero(~np.isfinite(graph.weight) | (graph.weight < 0))
     if len(bad):
         raise InvalidInput("unit_weight_bad", row=int(bad[0]) + 1, value=float(graph.weight[bad[0]]), count=len(bad))
+    if graph.along is not None and (graph.along.shape != (m,) or not ((graph.along >= 0) & (graph.along <= 1)).all()):
+        raise InvalidInput("graph_along_bad", got=graph.along.shape, entries=m)
     if graph.border_m is not None:
         if graph.border_m.shape != (m,):
             raise InvalidInput("graph_border_shape", got=graph.border_m.shape, entries=m)

@@ -96,6 +96,10 @@ def build_problem(graph: UnitGraph, spec: PartitionSpec, heaviest: float) -> Pro
     )
 
 
+# A border that runs along a barrier costs a tenth of an open one.
+BARRIER_REBATE = 0.9
+
+
 def first_numbers(values: NDArray[np.generic]) -> NDArray[np.int32]:
     """Number distinct values 0, 1, … by where each appears first."""
     _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
@@ -112,7 +116,8 @@ def _without_crossings(graph: UnitGraph, side: NDArray[np.generic]) -> UnitGraph
         return graph
     indptr = np.concatenate([[0], np.cumsum(np.bincount(source[keep], minlength=len(graph)))])
     border = None if graph.border_m is None else graph.border_m[keep]
-    return UnitGraph(graph.weight, indptr, graph.indices[keep], border, graph.xy_m)
+    along = None if graph.along is None else graph.along[keep]
+    return UnitGraph(graph.weight, indptr, graph.indices[keep], border, graph.xy_m, along)
 
 
 def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) -> UnitGraph:
@@ -124,6 +129,8 @@ def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) ->
         if usual > 0:
             length = np.minimum(graph.border_m / usual, BORDER_CAP)
             price = (1 - border_share) + border_share * length
+    if graph.along is not None:
+        price = price * (1 - BARRIER_REBATE * graph.along)
     # Whole 1024ths add up to the same number in any order, and hide last bits that differ between two files.
     price = np.round(price * 1024) / 1024
     count = int(node.max(initial=-1)) + 1

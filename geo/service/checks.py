@@ -11,11 +11,11 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidCrs
 from geo.model import Drawing, Grid, Violation
 from geo.partition.check import check_drawing
 from geo.partition.compare import compare
 from geo.service.ports import Files
+from geo.service.units import read_shapes
 
 
 def check_file(
@@ -33,11 +33,7 @@ def check_file(
     drawing = files.read_drawing(path)
     outline = None
     if boundary is not None:
-        layer = files.read_layer(boundary)
-        if layer.crs is None:
-            raise InvalidCrs("boundary_without_crs", path=boundary)
-        shapes = layer.geometry[~shapely.is_missing(layer.geometry)]
-        outline = shapely.union_all(crs_.project(shapes, source=layer.crs, target=drawing.crs))
+        outline = shapely.union_all(read_shapes(files, (boundary,), target=drawing.crs))
     return check_drawing(drawing, tolerance=tolerance, boundary=outline)
 
 

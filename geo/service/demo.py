@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from geo.errors import GeoError
+from geo.model import Report
 from geo.service import issues, plans
 from geo.service.checks import check_file
 from geo.service.context import Service, find_plan_in_force
@@ -64,9 +66,7 @@ def run_demo(service: Service, where: DemoFiles, *, actor: str, tell: Tell) -> N
     plan = plans.import_plan(service, where.plan, name=str(today.year), actor=actor)
     plans.publish_plan(service, plan.id, effective=today, actor=actor)
     tell("demo_published", {"id": plan.id, "effective": today})
-    summary = issues.read_issue_file(
-        service, where.place / "issues.csv", columns={}, crs=None, source=None, actor=actor
-    )
+    summary = issues.import_issues(service, _up_to_now(service, where.place / "issues.csv"), actor=actor)
     tell(
         "demo_issues",
         {
@@ -77,6 +77,27 @@ def run_demo(service: Service, where: DemoFiles, *, actor: str, tell: Tell) -> N
             "routed": summary.routed,
         },
     )
+
+
+def _up_to_now(service: Service, path: Path) -> list[Report | GeoError]:
+    """The reports of a file, all moved in time by whole days so that the newest came in yesterday.
+
+    The file ends on a fixed day; without this every open issue of the demo would be overdue by however long ago that
+    is.
+    """
+    rows = list(service.files.read_reports(str(path), columns={}, crs=None, source=path.stem))
+    newest = max(row.reported_at for row in rows if isinstance(row, Report) and row.reported_at)
+    shift = timedelta(days=(service.today() - newest.astimezone(service.timezone).date()).days - 1)
+
+    def moved(when: datetime | None) -> datetime | None:
+        return None if when is None else when + shift
+
+    return [
+        replace(row, reported_at=moved(row.reported_at), closed_at=moved(row.closed_at))
+        if isinstance(row, Report)
+        else row
+        for row in rows
+    ]
 
 
 def _draw(service: Service, where: DemoFiles, tell: Tell) -> None:
@@ -103,6 +124,7 @@ def _draw(service: Service, where: DemoFiles, tell: Tell) -> None:
             least=LEAST,
             most=MOST,
             within="parent",
+            barriers=tuple(f"{place}:{layer}" for layer in ("roads", "railways", "water")),
             codes_from=str(where.place / "current_plan.gpkg"),
             name=str(service.today().year),
         ),

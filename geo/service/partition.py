@@ -15,6 +15,7 @@ from geo import crs as crs_
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.model import Drawing, Grid, Units
 from geo.service.ports import Files
+from geo.service.units import read_shapes
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class PartitionRequest:
     current: str | None = None
     max_moved: float | None = None
     locked: str | None = None
-    barriers: str | None = None
+    barriers: tuple[str, ...] = ()
     codes_from: str | None = None
     id_field: str | None = None
     crs: str | None = None
@@ -105,13 +106,13 @@ def draw_plan(
         A plan whose codes go on where grids overlap most.
     """
     from geo.partition import PartitionSpec, graph_of, solve
-    from geo.partition.barriers import price_barriers
+    from geo.partition.barriers import mark_barriers
 
     _check_wishes(units, request)
     metric = crs_.project(units.geometry, source=units.crs, target=metric_crs(units.geometry, units.crs))
     graph = graph_of(metric, units.weight)
     if barriers is not None:
-        graph = price_barriers(graph, metric, barriers)
+        graph = mark_barriers(graph, metric, barriers)
     parent, current, group = (
         _numbered(names) for names in (units.parent, units.grid if request.current else None, units.group)
     )
@@ -190,13 +191,10 @@ def assemble(
 
 
 def _read_barriers(files: Files, request: PartitionRequest, units: Units) -> NDArray[np.object_] | None:
-    if request.barriers is None:
+    if not request.barriers:
         return None
-    layer = files.read_layer(request.barriers)
-    if layer.crs is None:
-        raise InvalidInput("barriers_without_crs", path=request.barriers)
-    lines = layer.geometry[~shapely.is_missing(layer.geometry)]
-    return crs_.project(lines, source=layer.crs, target=metric_crs(units.geometry, units.crs))
+    target = metric_crs(units.geometry, units.crs)
+    return read_shapes(files, request.barriers, target=target, crs=request.crs)
 
 
 def _check_wishes(units: Units, request: PartitionRequest) -> None:

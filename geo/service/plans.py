@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,15 +13,29 @@ import shapely
 from geo import crs as crs_
 from geo.errors import InvalidInput
 from geo.messages import Lang, say
-from geo.model import Drawing, Plan, Violation
+from geo.model import Area, Drawing, Grid, Plan, Violation
 from geo.partition.check import check_drawing
-from geo.service.context import Service, find_plan_in_force, net_of
+from geo.service.context import Service, find_plan_in_force, knowledge, net_of
 
 
 def import_plan(service: Service, path: Path, *, name: str | None, actor: str) -> Plan:
     """Store a plan file as a draft. A draft may have faults; publishing will refuse them."""
-    drawing = service.files.read_drawing(str(path))
+    drawing = _named(service.files.read_drawing(str(path)), knowledge(service).place.areas)
     return service.store.save_plan(drawing, name=name or path.stem, actor=actor)
+
+
+def _named(drawing: Drawing, areas: Sequence[Area]) -> Drawing:
+    """Grids without a name of their own get one that people say: the community's, and their number in it (望河07)."""
+    names = {area.code: area.name for area in areas}
+
+    def name(grid: Grid) -> str:
+        if grid.name not in ("", grid.code) or grid.parent not in names or not grid.code.startswith(grid.parent):
+            return grid.name
+        number = grid.code.removeprefix(grid.parent)
+        short = names[grid.parent].removesuffix("居民委员会").removesuffix("社区").removesuffix("村")
+        return f"{short}{number[1:] if len(number) == 3 and number.startswith('0') else number}"
+
+    return replace(drawing, grids=tuple(replace(grid, name=name(grid)) for grid in drawing.grids))
 
 
 def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str) -> Plan:

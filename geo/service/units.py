@@ -99,8 +99,8 @@ def make_units(
             request.boundary, where=request.boundary_where, name_field=request.parent, crs=request.crs
         )
     target = buildings.crs if areas is None else areas.crs
-    lines = _barriers(files, request.barriers, target, request.crs)
-    water = _barriers(files, request.water, target, request.crs)
+    lines = read_shapes(files, request.barriers, target=target, crs=request.crs)
+    water = read_shapes(files, request.water, target=target, crs=request.crs)
     houses = crs_.project(buildings.geometry, source=buildings.crs, target=target)
     outline = hull_of(lines) if areas is None else shapely.union_all(areas.geometry)
     plane = Plane.of(outline, target)
@@ -174,7 +174,8 @@ class Plane:
         return back
 
 
-def _barriers(files: Files, paths: tuple[str, ...], target: str, crs: str | None) -> NDArray[np.object_]:
+def read_shapes(files: Files, paths: tuple[str, ...], *, target: str, crs: str | None = None) -> NDArray[np.object_]:
+    """The shapes of several files in the system `target`; `crs` is that of files that name none."""
     found = [np.array([], dtype=object)]
     for path in paths:
         layer = files.read_layer(path)
@@ -197,7 +198,8 @@ def _nest(polygons: NDArray[np.object_], areas: Units, plane: Plane) -> NDArray[
     lost = shapely.area(across) > 1e-4 * np.maximum(shapely.length(across), 1.0)
     if lost.any():
         raise InvalidBoundary("units_across_areas", count=int(lost.sum()), area=areas.ids[home[lost.argmax()]])
-    return areas.ids[home]
+    names: NDArray[np.object_] = areas.ids[home]
+    return names
 
 
 def _summed(buildings: Units, result: UnitsResult) -> dict[str, NDArray[Any]]:
