@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from geo.model import Drawing, Grid, Units
@@ -60,8 +62,12 @@ def make_drawing(layout: Layout, labels: Labels) -> Drawing | None:
         )
         for k in range(count)
     )
-    total = int(households.sum())
-    wishes = {
+    return Drawing(made, units, CRS, _wishes(layout, int(households.sum()), count))
+
+
+def _wishes(layout: Layout, total: int, count: int) -> dict[str, Any]:
+    """The settings that the plan was drawn with."""
+    return {
         "ideal": total / count,
         "grids": count,
         "min": 300,
@@ -70,8 +76,7 @@ def make_drawing(layout: Layout, labels: Labels) -> Drawing | None:
         "within": "parent",
         "weight_field": "households",
         "total": total,
-        "unit_count": len(names),
+        "unit_count": len(layout.blocks.cells),
         "seed": layout.spec.seed,
         "norm_households": HOUSEHOLDS_PER_GRID,
     }
-    return Drawing(made, units, CRS, wishes)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geo.sample.kinds import Use
 from geo.sample.lattice import Lattice
+from geo.sample.pieces import rectangles
 from geo.sample.zoning import Blocks
 
 # Outlines in a unit square, counter-clockwise, (-0.5, -0.5) to (0.5, 0.5).
@@ -60,10 +61,10 @@ PATTERNS: Final[dict[Use, tuple[Pattern, ...]]] = {
     Use.SLAB11: (Pattern(("bar", "step", "bar"), (44, 66), (12.0, 14.0), "residential"),),
     Use.SLAB18: (Pattern(("step", "bar"), (46, 64), (13.0, 16.0), "residential"),),
     Use.TOWER: (Pattern(("cross",), (24, 31), (22, 27), "tower"),),
-    Use.COURT: _beside(Pattern(("yard",), (24, 31), (18, 23), "lane_house"), 2, 1.0, 1.1),
+    Use.COURT: _beside(Pattern(("yard",), (24, 31), (18, 23), "lane_house"), 2, 1.0, 1.8),
     Use.ROW: (
-        Pattern(("bar",), (48, 66), (8.5, 10.0), "lane_house", (0.0, 0.0, 1.0, 0.5), 1.0, 1.6),
-        Pattern(("bar",), (48, 66), (8.5, 10.0), "lane_house", (0.0, 0.5, 1.0, 1.0), 1.0, 1.6),
+        Pattern(("bar",), (48, 66), (8.5, 10.0), "lane_house", (0.0, 0.0, 1.0, 0.5), 1.0, 2.1),
+        Pattern(("bar",), (48, 66), (8.5, 10.0), "lane_house", (0.0, 0.5, 1.0, 1.0), 1.0, 2.1),
     ),
     Use.SHOP: _beside(Pattern(("bar",), (20, 36), (9.0, 11.0), "commercial"), 2, 0.9, 1.6),
     Use.SHED: (Pattern(("bar", "bar", "ell"), (55, 110), (34, 64), "industrial", (0.0, 0.0, 1.0, 1.0), 1.0, 5.0),),
@@ -130,6 +131,9 @@ def build_footprints(lattice: Lattice, blocks: Blocks, seed: int) -> Footprints:
             order.append(made[1] * 8 + number)
     outline, cell, uses, kind, length, depth = (np.concatenate([part[k] for part in parts]) for k in range(6))
     by = np.argsort(np.concatenate(order), kind="stable")
+    # The margins suppose straight sides; where a bent lane bites into a house all the same, there is none.
+    ground = rectangles(lattice, blocks.cells[:, :4])
+    by = by[shapely.contains_properly(ground[cell[by].astype(np.int64)], outline[by])]
     return Footprints(
         outline[by], cell[by].astype(np.int64), uses[by].astype(np.int8), kind[by],
         length[by].astype(np.float64), depth[by].astype(np.float64),
@@ -161,7 +165,7 @@ def _stand(
     turn = -np.clip(lean * tilt, np.deg2rad(-5.0), np.deg2rad(5.0))  # towards due south
     cos, sin = np.cos(turn), np.abs(np.sin(turn))
     margin = pattern.margin
-    depth = np.minimum(depth, (height - 2 * margin) / (cos + 0.35))
+    depth = np.minimum(depth, (height - 2 * margin) / (cos + 0.2))
     free = room_l - 2 * margin
     box_h = np.minimum(length * sin + depth * cos, height - 2 * margin)
     length = np.minimum(length, (free - box_h * np.abs(skew) - depth * sin) / cos)

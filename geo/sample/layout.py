@@ -16,7 +16,7 @@ from geo.sample.people import People, settle
 from geo.sample.plan import Grids, draw_grids
 from geo.sample.spec import DISTRICT_CODE, SampleSpec
 from geo.sample.streets import Network, lay_roads
-from geo.sample.zoning import Blocks, block_uses, fill_blocks
+from geo.sample.zoning import Blocks, bend_lanes, block_uses, fill_blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,7 @@ def lay_out(spec: SampleSpec) -> Layout:
     size = lattice_size(spec.buildings)
     lattice = build_lattice(*size, rng)
     uses = block_uses(size, rng)
+    bend_lanes(lattice, uses, seed)
     everything = fill_blocks(lattice, uses, np.ones(size, dtype=bool), seed)
     tried = build_footprints(lattice, everything, seed)
     block = everything.cell_block[tried.cell]

@@ -27,6 +27,7 @@ _LETTER: Final = {
     "I": Block.INDUSTRY,
 }
 VARIANTS: Final = 6
+LANE_BEND_M: Final = 2.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,24 @@ def block_uses(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.i
                 tile = tile[:, ::-1]
             uses[a : a + MODULE, b : b + MODULE] = tile[: nx - a, : ny - b]
     return uses
+
+
+def bend_lanes(lattice: Lattice, uses: NDArray[np.int8], seed: int) -> None:
+    """Bend the lattice a little inside old towns, in place, so that no lane is straight; block borders stay."""
+    for i, j in np.argwhere(uses == Block.LANES).tolist():
+        rng = np.random.default_rng([seed, 12, i, j])
+        phase = rng.uniform(0, 2 * np.pi, 2)
+        x = np.arange(lattice.gx[i] + 1, lattice.gx[i + 1])
+        y = np.arange(lattice.gy[j] + 1, lattice.gy[j + 1])
+        hold_x = np.clip(np.minimum(x - x[0], x[-1] - x) / 4.0, 0.0, 1.0)
+        hold_y = np.clip(np.minimum(y - y[0], y[-1] - y) / 4.0, 0.0, 1.0)
+        hold = hold_x[:, None] * hold_y[None, :]
+        north = LANE_BEND_M * np.sin(2 * np.pi * lattice.along_x[x] / 260.0 + phase[0])
+        east = LANE_BEND_M * np.sin(2 * np.pi * lattice.along_y[y] / 220.0 + phase[1])
+        part = lattice.xy[x[0] : x[-1] + 1, y[0] : y[-1] + 1]
+        part[..., 0] += np.round(east[None, :] * hold, 3)
+        part[..., 1] += np.round(north[:, None] * hold, 3)
+        np.round(part, 3, out=part)
 
 
 def fill_blocks(lattice: Lattice, uses: NDArray[np.int8], keep: NDArray[np.bool_], seed: int) -> Blocks:

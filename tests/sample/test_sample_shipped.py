@@ -90,4 +90,6 @@ def test_sample_place_folder_reads_back(written: Path) -> None:
     place = LocalFiles().read_place(str(written))
     assert (place.code, place.name) == ("990101", "晨光区")
     assert len(place.areas) == 11
-    assert len(place.staff) == 3 * 113
+    grids = LocalFiles().read_drawing(str(written / "current_plan.gpkg")).grids
+    assert {post.grid for post in place.staff} == {grid.code for grid in grids}
+    assert len(place.staff) == 3 * len(grids)
