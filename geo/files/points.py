@@ -16,8 +16,8 @@ from geo.files.sniff import check_file
 from geo.files.text import Row, read_rows
 from geo.model import Layer
 
-_LON_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度", "easting")
-_LAT_NAMES: Final = ("lat", "latitude", "y", "纬度", "northing")
+LON_NAMES: Final = ("lon", "lng", "long", "longitude", "x", "经度", "easting")
+LAT_NAMES: Final = ("lat", "latitude", "y", "纬度", "northing")
 
 
 def read_points(name: str, *, lon: str | None, lat: str | None) -> Layer:
@@ -74,7 +74,7 @@ def _table(header: tuple[str, ...], rows: Iterable[Row | GeoError], name: str) -
 
 
 def _from_columns(layer: Layer, lon: str | None, lat: str | None) -> Layer:
-    x_name, y_name = _find(layer, lon, _LON_NAMES), _find(layer, lat, _LAT_NAMES)
+    x_name, y_name = _find(layer, lon, LON_NAMES), _find(layer, lat, LAT_NAMES)
     if x_name is None or y_name is None:
         raise InvalidInput("points_no_columns", source=layer.source, columns=", ".join(layer.fields) or "-")
     x, y = (_numbers(layer.fields[column].tolist()) for column in (x_name, y_name))

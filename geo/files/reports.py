@@ -18,6 +18,7 @@ from geo.errors import GeoError, InvalidCoordinate, InvalidCrs, InvalidInput
 from geo.files.cells import KINDS, STATES, decimals_of, number_of, state_of, time_of, word_of
 from geo.files.layers import read_layer
 from geo.files.names import Source, find_source, unknown_field
+from geo.files.points import LAT_NAMES, LON_NAMES
 from geo.files.sniff import check_file
 from geo.files.text import Row, cells_of, read_rows
 from geo.model import Report
@@ -46,7 +47,8 @@ def read_reports(
     Parameters
     ----------
     name : str, `FILE` or `FILE:LAYER`
-    columns : report field -> column; a field that is not named is read from the column of its own name, if any
+    columns : report field -> column; a field that is not named is read from the column of its own name, if any, and
+        coordinates also from columns with their usual names
     crs : what the coordinates are in where a row does not say
     source : what the reports' `source` is where a row does not say
     zone : of times that name none
@@ -111,9 +113,16 @@ def _map_columns(header: tuple[str, ...], columns: Mapping[str, str], name: str)
             raise unknown_field(wanted, header, source=name)
     folded = {column.casefold(): column for column in header}
     mapped = {field: folded[field] for field in REPORT_FIELDS if field in folded}
+    for field, usual in (("lon", LON_NAMES), ("lat", LAT_NAMES)):
+        found = [folded[word] for word in usual if word in folded]
+        if found:
+            mapped.setdefault(field, found[0])
     mapped.update(columns)
     if not any(field in mapped for field in _PLACES):
         raise InvalidInput("report_columns_unknown", path=name, columns=", ".join(header), fields=", ".join(_PLACES))
+    if "text" not in mapped and "category" not in mapped:
+        # Otherwise a file with an address column alone would come in as thousands of issues about nothing.
+        raise InvalidInput("report_columns_no_matter", path=name, columns=", ".join(header))
     half = [field for field in ("lon", "lat") if field in mapped]
     if len(half) == 1:
         raise InvalidInput("report_columns_half", path=name, got=half[0], columns=", ".join(header))

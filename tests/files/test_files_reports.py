@@ -182,9 +182,14 @@ def test_mapping_is_checked_before_any_row(files, tmp_path):
         read(text="Descripton")
     with pytest.raises(InvalidInput, match="Did you mean 'text'"):
         read(texts="Description")
+    (report,) = read(text="Description")
+    assert (report.lon, report.lat) == (116.4123, 39.9123)
+    path.write_text("Description,Long\nx,116.4123\n")
     with pytest.raises(InvalidInput, match="other coordinate"):
         read(text="Description")
-    assert len(list(read(text="Description", lon="Long"))) == 1
+    path.write_text("Where,Long,Lat\nx,116.4123,39.9123\n")
+    with pytest.raises(InvalidInput, match="--text-field"):
+        read(address="Where")
     path.write_text("a,b\n1,2\n")
     with pytest.raises(InvalidInput, match="text, address, lon, lat"):
         read()
