@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
 import numpy as np
 import shapely
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from geo import crs as crs_
 from geo.errors import NotFound
 from geo.messages import Lang
-from geo.model import Area, Feature, Grid, Issue, Plan
+from geo.model import Area, Feature, Grid, Issue, IssueStatus, Plan
 from geo.partition.check import check_drawing
 from geo.service.checks import deviations
 from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
@@ -21,6 +22,7 @@ from geo.service.partition import metric_crs
 from geo.service.plans import band_of, stored_drawing, tolerance_of
 from geo.service.views import Backdrop, CoverageView, GridCoverage, HotspotsView, IssuesView, PlanView
 
+OPEN: Final[tuple[IssueStatus, ...]] = ("to_confirm", "to_dispatch", "in_progress")
 PAGES = ("plan", "issues", "coverage", "hotspots")
 # Longer than any week and shorter than a season: the grid level needs a month of cases (hotspots.md).
 HOTSPOT_DAYS = 30
@@ -60,6 +62,8 @@ def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
         violations=check_drawing(drawing),
         open_issues=service.store.count_issues(by="grid", open_only=True),
         backdrop=_backdrop(service, drawing.grids),
+        issues=tuple(_open_issues(service)) if plan.state == "active" else (),
+        now=service.now(),
     )
 
 
@@ -153,6 +157,11 @@ def _plan(service: Service, plan_id: int | None) -> Plan:
 def _backdrop(service: Service, grids: Sequence[Grid]) -> Backdrop:
     place = knowledge(service).place
     return Backdrop(name=place.name, areas=place.areas, features=place.features)
+
+
+def _open_issues(service: Service) -> Iterator[Issue]:
+    for status in OPEN:
+        yield from service.store.list_issues(status=status, location="located")
 
 
 def _grid_coverage(

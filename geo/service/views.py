@@ -25,7 +25,8 @@ class Backdrop:
 class PlanView:
     """A plan with its units.
 
-    `deviation` (n_grids,), in order of `grids`, is a fraction of the mean of the grid's own parent area.
+    `deviation` (n_grids,), in order of `grids`, is a fraction of the mean of the grid's own parent area. `issues` are
+    the open ones of the plan in force, drawn as pins; none for another plan. `now` decides what is overdue.
     """
 
     plan: Plan
@@ -37,6 +38,8 @@ class PlanView:
     violations: tuple[Violation, ...]
     open_issues: Mapping[str, int]
     backdrop: Backdrop
+    issues: tuple[Issue, ...] = ()
+    now: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def journey(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def travel(url: str, folder: Path) -> Iterator[Journey]:
     settings = read_settings(database_url=url, lang="zh", actor="tester")
-    service = build_service(settings)
+    service = build_service(settings, create=True)
     told: list[str] = []
     run_demo(
         service,
