@@ -1,0 +1,1 @@
+"""Speed and quality, measured: fixed seeds, ratios where there is a peer. Never run by the tests."""
