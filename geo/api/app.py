@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from geo import __version__
 from geo.api import problems
-from geo.api.middleware import Metrics, Observe
+from geo.api.middleware import LimitBody, Metrics, Observe
 from geo.api.routes import issues, locate, operations, pages, plans
 from geo.service.context import Service
 from geo.settings import Settings, read_settings
@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         summary="Spatial grid service: locate, route and map issues on the plan in force.",
         docs_url=None,  # FastAPI's own pages load scripts from outside, which an intranet has not
         redoc_url=None,
-        responses=dict.fromkeys((400, 404, 409, 422, 503), _PROBLEM),
+        responses=dict.fromkeys((400, 404, 409, 413, 422, 503), _PROBLEM),
     )
     app.state.settings = settings
     app.state.service = service or build_service(settings)
@@ -47,6 +47,7 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
+    app.add_middleware(LimitBody, most=problems.BODY_MOST_MB * 1_000_000)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(Observe, metrics=app.state.metrics)
     return app

@@ -1,4 +1,4 @@
-"""Around every request: security headers, counting, timing."""
+"""Around every request: security headers, counting, timing, and a limit to what is read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Pages load nothing from outside; 'unsafe-inline' is for Folium's own script and style elements.
@@ -70,3 +71,34 @@ class Observe:
             name = getattr(route, "path", "other")
             self.metrics.requests.labels(scope["method"], name, str(status)).inc()
             self.metrics.seconds.labels(name).observe(time.perf_counter() - started)
+
+
+class LimitBody:
+    """ASGI middleware: a body of more than `most` bytes is answered with 413 and never held in memory.
+
+    A length that is announced is refused before anything is read; one that is not is counted as it comes.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self.app = app
+        self.most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        read = int(announced) if announced.isdecimal() and int(announced) > self.most else 0
+
+        async def receiving() -> Message:
+            nonlocal read
+            if read <= self.most:
+                message = await receive()
+                read += len(message.get("body", b""))
+                if read <= self.most:
+                    return message
+            # The rest of the body is not worth waiting for.
+            raise HTTPException(413, headers={"Connection": "close"})
+
+        await self.app(scope, receiving, send)

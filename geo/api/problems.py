@@ -18,6 +18,9 @@ from geo.messages import say
 
 log = logging.getLogger(__name__)
 
+# A batch of 50,000 points with all their digits takes 3 MB.
+BODY_MOST_MB: Final = 16
+
 STATUS: Final[Mapping[type[errors.GeoError], int]] = {
     errors.InvalidInput: 422,
     errors.InvalidCoordinate: 422,
@@ -69,7 +72,9 @@ def install(app: FastAPI) -> None:
     async def framework(request: Request, error: HTTPException) -> JSONResponse:
         code = f"http_{error.status_code}"
         lang = language_of(request)
-        detail = say(f"{code}_detail", lang, path=request.url.path) if error.status_code in (404, 405) else error.detail
+        detail = error.detail
+        if error.status_code in (404, 405, 413):
+            detail = say(f"{code}_detail", lang, path=request.url.path, most_mb=BODY_MOST_MB)
         answer = problem(request, error.status_code, code, detail)
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value

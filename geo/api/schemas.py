@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -9,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geo.model import CategoryKind, Issue, IssueStatus, Location, LocationStatus, Plan, PlanState, Route
 
-Lon = Field(ge=-180, le=180, allow_inf_nan=False)
 CRS_HELP = "WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n or WKT. Always named: nothing is guessed."
 
 
@@ -41,12 +41,13 @@ class LocationOut(Out):
     context: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
-    def of(cls, location: Location, names: dict[str, str], note_text: str) -> LocationOut:
+    def of(cls, location: Location, names: Mapping[str, str], note_text: str) -> LocationOut:
         """The body for a location; `names` are the areas' and grids' by code."""
         body = cls.model_validate(location)
-        return body.model_copy(
-            update={"names": [names.get(code, code) for code in location.chain], "note_text": note_text}
-        )
+        # The grid keeps the name it had in the plan that the location was answered from; `names` may be a later plan's.
+        own = {location.grid: location.grid_name} if location.grid and location.grid_name else {}
+        chain = [own.get(code) or names.get(code, code) for code in location.chain]
+        return body.model_copy(update={"names": chain, "note_text": note_text})
 
 
 class RowError(Out):
@@ -139,7 +140,7 @@ class IssueOut(Out):
     accuracy_m: float | None
 
     @classmethod
-    def of(cls, issue: Issue, names: dict[str, str], say_note: Any) -> IssueOut:
+    def of(cls, issue: Issue, names: Mapping[str, str], say_note: Any) -> IssueOut:
         """The body for an issue; `say_note(key, context)` turns a note into a sentence."""
         body = cls.model_validate(issue)
         location = LocationOut.of(issue.location, names, say_note(issue.location.note, issue.location.context))

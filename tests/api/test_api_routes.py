@@ -207,8 +207,3 @@ def test_unknown_path_is_a_problem_too(client: TestClient) -> None:
 @pytest.mark.parametrize("path", ["/tiles/grids/30/0/0.mvt", "/tiles/roofs/1/0/0.mvt", "/tiles/grids/1/2/0.mvt"])
 def test_tiles_that_do_not_exist(client: TestClient, path: str) -> None:
     assert client.get(path).status_code in (404, 422)
-
-
-def test_static_files_are_served(client: TestClient) -> None:
-    assert client.get("/static/vendor/leaflet/leaflet.js").status_code in (200, 404)
-    assert client.get("/static/../pages.py").status_code == 404

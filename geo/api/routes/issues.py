@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -63,6 +64,6 @@ def get_issue(service: ServiceDep, say_note: SayNoteDep, issue_id: Annotated[int
     return IssueOut.of(service.store.get_issue(issue_id), _names(service), say_note)
 
 
-def _names(service: Service) -> dict[str, str]:
+def _names(service: Service) -> Mapping[str, str]:
     plan = find_plan_in_force(service)
-    return {} if plan is None else dict(net_of(service, plan).names)
+    return {} if plan is None else net_of(service, plan).names

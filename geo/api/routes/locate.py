@@ -31,7 +31,7 @@ def get_location(
     """The one grid that a coordinate lies in, with the chain of areas above it."""
     net = net_of(service, get_plan_in_force(service, as_of))
     found = locate_point(service, lon=lon, lat=lat, crs=crs, accuracy_m=accuracy_m, net=net)
-    return LocationOut.of(found, dict(net.names), say_note(found.note, found.context))
+    return LocationOut.of(found, net.names, say_note(found.note, found.context))
 
 
 @router.post("/locate")
@@ -71,7 +71,7 @@ def get_address(
     """The grid of a Chinese address: located, or ambiguous, conflict, area_only, none with the candidates."""
     net = net_of(service, get_plan_in_force(service, as_of))
     found = locate_address(service, text, net=net)
-    return LocationOut.of(found, dict(net.names), say_note(found.note, found.context))
+    return LocationOut.of(found, net.names, say_note(found.note, found.context))
 
 
 def _columns(body: BatchIn) -> tuple[list[float], list[float]]:

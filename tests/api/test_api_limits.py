@@ -1,0 +1,82 @@
+"""What the HTTP door refuses to read, to write down and to follow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from geo.api.problems import BODY_MOST_MB
+from geo.service.context import Service
+from tests.api.conftest import SOUTH, STEP, WEST
+
+MEGABYTE = 1_000_000
+
+
+def report(n: int) -> dict[str, object]:
+    return {
+        "text": "路灯",
+        "lon": WEST + STEP,
+        "lat": SOUTH + STEP,
+        "crs": "WGS84",
+        "source": "limits",
+        "source_id": str(n),
+    }
+
+
+def chunks(megabytes: int) -> Iterator[bytes]:
+    for _ in range(megabytes):
+        yield b" " * MEGABYTE
+
+
+@pytest.mark.parametrize("path", ["/v1/locate", "/v1/issues"])
+@pytest.mark.parametrize("announced", [True, False])
+def test_body_that_is_too_large_is_refused(client: TestClient, path: str, announced: bool) -> None:
+    body = b" " * (BODY_MOST_MB * MEGABYTE + 1) if announced else chunks(BODY_MOST_MB + 1)
+    headers = {"Content-Type": "application/json", "Accept-Language": "en"}
+    answer = client.post(path, content=body, headers=headers)
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "http_413"
+    assert f"{BODY_MOST_MB} MB" in answer.json()["detail"]
+
+
+def test_body_at_the_limit_is_read(client: TestClient) -> None:
+    body = b'{"crs": "WGS84", "lon": [114.0], "lat": [33.0]}'
+    padded = body + b" " * (BODY_MOST_MB * MEGABYTE - len(body))
+    headers = {"Content-Type": "application/json"}
+    assert client.post("/v1/locate", content=padded, headers=headers).status_code == 200
+    assert client.post("/v1/locate", content=iter([padded]), headers=headers).status_code == 200
+
+
+def test_actor_may_be_chinese(client: TestClient, service: Service) -> None:
+    name = "李梅"
+    answer = client.post("/v1/issues", json=report(1), headers={"X-Geo-Actor": name.encode()})
+    assert answer.status_code == 201
+    assert service.store.get_journal(subject=f"issue:{answer.json()['id']}")[0]["actor"] == name
+
+
+@pytest.mark.parametrize("name", [b"a\tb", "a\u2028b".encode(), "\u202eadmin".encode(), b"a\x85b"])
+def test_actor_that_would_deceive_a_reader_is_refused(client: TestClient, name: bytes) -> None:
+    answer = client.post("/v1/issues", json=report(2), headers={"X-Geo-Actor": name})
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "actor_invalid"
+
+
+@pytest.mark.parametrize("field", ["text", "address", "source_id", "reporter_name"])
+@pytest.mark.parametrize("bad", ["a\x00b", "a\ud800b"])
+def test_text_that_no_database_holds_is_refused(client: TestClient, field: str, bad: str) -> None:
+    body = json.dumps({**report(3), field: bad})  # ASCII: the escapes are what a client may send
+    answer = client.post("/v1/issues", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/../pages.py", "/static/%2e%2e/pages.py", "/static/..%2fpages.py", "/static/%2e%2e%2f%2e%2e%2fmodel.py"],
+)
+def test_static_files_end_at_their_folder(client: TestClient, path: str) -> None:
+    assert client.get("/static/app/plan.js").status_code == 200
+    assert client.get(path).status_code == 404
