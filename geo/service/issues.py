@@ -35,6 +35,11 @@ class ImportSummary:
     rejected: Counter[str] = field(default_factory=Counter)
     errors: list[GeoError] = field(default_factory=list)
 
+    def refuse(self, error: GeoError, row: int) -> None:
+        """Note that a row, counted from 1, is not stored, and why."""
+        self.errors.append(type(error)(error.code, **{**error.context, "row": row}))
+        self.rejected[error.code] += 1
+
     def as_dict(self, lang: Lang) -> dict[str, Any]:
         """For a report file."""
         return {
@@ -86,14 +91,13 @@ def import_issues(
     plan = find_plan_in_force(service)
     net = None if plan is None else net_of(service, plan)
     summary = ImportSummary()
-    chunk: list[Report] = []
+    chunk: list[tuple[int, Report]] = []
     for row in rows:
         summary.rows += 1
         if isinstance(row, GeoError):
-            summary.errors.append(row)
-            summary.rejected[row.code] += 1
+            summary.refuse(row, summary.rows)
         else:
-            chunk.append(row)
+            chunk.append((summary.rows, row))
         if len(chunk) >= _CHUNK:
             _import_chunk(service, net, chunk, summary, actor)
             chunk = []
@@ -122,29 +126,44 @@ def read_issue_file(
 
 
 def _import_chunk(
-    service: Service, net: Net | None, reports: Sequence[Report], summary: ImportSummary, actor: str
+    service: Service, net: Net | None, chunk: Sequence[tuple[int, Report]], summary: ImportSummary, actor: str
 ) -> None:
-    answers = _locate_reports(service, net, reports)
-    keep: list[tuple[Report, Location, Route]] = []
-    for report, answer in zip(reports, answers, strict=True):
+    """Locate, route and store reports; each comes with the number of its row, counted from 1."""
+    answers = _locate_reports(service, net, [report for _, report in chunk])
+    rows: list[tuple[int, tuple[Report, Location, Route]]] = []
+    for (number, report), answer in zip(chunk, answers, strict=True):
         if isinstance(answer, GeoError):
-            summary.errors.append(answer)
-            summary.rejected[answer.code] += 1
-            continue
-        row = _prepare(service, net, report, answer)
-        keep.append(row)
-        if answer.status == "located":
+            summary.refuse(answer, number)
+        else:
+            rows.append((number, _prepare(service, net, report, answer)))
+    ids = _save(service, rows, summary, actor)
+    for _, (_, location, decided) in rows:
+        if location.status == "located":
             summary.located += 1
-        elif answer.status == "outside":
+        elif location.status == "outside":
             summary.outside += 1
         else:
-            summary.rejected[answer.note] += 1
+            summary.rejected[location.note] += 1
             summary.queued += 1
-        summary.routed += row[2].department is not None
-    ids = service.store.save_issues(keep, actor=actor)
+        summary.routed += decided.department is not None
     added = sum(issue_id is not None for issue_id in ids)
     summary.added += added
     summary.known += len(ids) - added
+
+
+def _save(
+    service: Service, rows: list[tuple[int, tuple[Report, Location, Route]]], summary: ImportSummary, actor: str
+) -> tuple[int | None, ...]:
+    """Store `rows` in one transaction; a row that the store cannot hold is taken out of them and refused by itself."""
+    while True:
+        try:
+            return service.store.save_issues([row for _, row in rows], actor=actor)
+        except InvalidInput as error:
+            at = error.context.get("row")
+            if not isinstance(at, int) or not 1 <= at <= len(rows):
+                raise
+            number, _ = rows.pop(at - 1)
+            summary.refuse(error, number)
 
 
 def _check_report(service: Service, report: Report) -> None:
