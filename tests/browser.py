@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,6 +43,11 @@ def chromium() -> Iterator[Any]:
     fonts = shutil.which("fc-list")
     if fonts and not subprocess.run([fonts, ":lang=zh"], capture_output=True, check=False).stdout.strip():
         pytest.fail("no Chinese font: every Chinese character would be a box (fonts-noto-cjk)")
+    # The node inside Playwright wants a library that a small system lacks (libatomic1), and then only hangs up.
+    command = [sys.executable, "-m", "playwright", "--version"]
+    probe = subprocess.run(command, capture_output=True, text=True, check=False)
+    if probe.returncode:
+        _missing(f"what Playwright needs ({probe.stderr.strip()})")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
