@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from geo.errors import NotFound
-from geo.model import Area, Grid, Place, Plan
+from geo.model import Area, Drawing, Grid, Place, Plan, Violation
 from geo.service.ports import Files, Pages, Store, TileEncoder
 
 if TYPE_CHECKING:
     from geo.locate import Gazetteer, GridIndex
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +38,38 @@ class Knowledge:
     gazetteer: Gazetteer
 
 
+class Shelf(Generic[T]):
+    """The last few values by key, each made once: whoever asks while one is being made waits for it."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._values: dict[Hashable, T] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of `key`, made by `make` if it is not here; the one unused for longest leaves."""
+        with self._lock:
+            value = self._values.pop(key) if key in self._values else make()
+            self._values[key] = value
+            while len(self._values) > self._room:
+                del self._values[next(iter(self._values))]
+            return value
+
+
 @dataclass
 class Memory:
-    """What has been built and can be used again. A net is replaced as a whole, so no answer mixes two plans."""
+    """What has been built and can be used again. A net is replaced as a whole, so no answer mixes two plans.
+
+    Every key holds what the value was made from: (plan, revision, place stamp) of a net, (plan, revision) of a drawing
+    and its faults, the place stamp of the knowledge.
+    """
 
     net: tuple[tuple[int, int, str], Net] | None = None
-    older: dict[tuple[int, int, str], Net] = field(default_factory=dict)
-    knowledge: tuple[str, Knowledge] | None = None
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    # Answers for old dates are rare: a few nets of other plans are kept beside the one in force.
+    nets: Shelf[Net] = field(default_factory=lambda: Shelf(4))
+    drawings: Shelf[Drawing] = field(default_factory=lambda: Shelf(2))
+    faults: Shelf[tuple[Violation, ...]] = field(default_factory=lambda: Shelf(16))
+    knowledge: Shelf[Knowledge] = field(default_factory=lambda: Shelf(1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,22 +93,17 @@ class Service:
         return self.now().date()
 
 
-# Answers for old dates are rare: a few nets of other plans are kept beside the one in force.
-_OLDER_NETS = 4
-
-
 def knowledge(service: Service) -> Knowledge:
     """The place and its gazetteer, rebuilt when the place was saved anew."""
+    stamp = service.store.place_stamp()
+    return service.memory.knowledge.get(stamp, lambda: _read_knowledge(service, stamp))
+
+
+def _read_knowledge(service: Service, stamp: str) -> Knowledge:
     from geo.locate import Gazetteer
 
-    stamp = service.store.place_stamp()
-    with service.memory.lock:
-        held = service.memory.knowledge
-        if held is None or held[0] != stamp:
-            place = service.store.get_place() if stamp else EMPTY_PLACE
-            held = (stamp, Knowledge(place=place, gazetteer=Gazetteer.build(list(place.entries))))
-            service.memory.knowledge = held
-        return held[1]
+    place = service.store.get_place() if stamp else EMPTY_PLACE
+    return Knowledge(place=place, gazetteer=Gazetteer.build(list(place.entries)))
 
 
 def net_of(service: Service, plan: Plan) -> Net:
@@ -93,14 +114,10 @@ def net_of(service: Service, plan: Plan) -> Net:
     if held is not None and held[0] == key:
         return held[1]
     known = knowledge(service)
-    with memory.lock:
-        net = memory.older.get(key) or build_net(plan, service.store.get_grids(plan.id), known.place)
-        memory.older[key] = net
-        while len(memory.older) > _OLDER_NETS:
-            del memory.older[next(iter(memory.older))]
-        if plan.state == "active":
-            memory.net = (key, net)
-        return net
+    net = memory.nets.get(key, lambda: build_net(plan, service.store.get_grids(plan.id), known.place))
+    if plan.state == "active":
+        memory.net = (key, net)
+    return net
 
 
 def find_plan_in_force(service: Service, as_of: date | None = None) -> Plan | None:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geo import crs as crs_
 from geo.errors import NotFound
 from geo.messages import Lang
 from geo.model import Area, Feature, Grid, Issue, IssueStatus, Plan
-from geo.partition.check import check_drawing
 from geo.service.checks import deviations
 from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
 from geo.service.partition import metric_crs
-from geo.service.plans import band_of, stored_drawing, tolerance_of
+from geo.service.placing import count_all_by_grid, count_by_grid, placed_in
+from geo.service.plans import band_of, stored_drawing, stored_faults, tolerance_of
 from geo.service.views import Backdrop, CoverageView, GridCoverage, HotspotsView, IssuesView, PlanView
 
 OPEN: Final[tuple[IssueStatus, ...]] = ("to_confirm", "to_dispatch", "in_progress")
@@ -52,6 +52,8 @@ def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
     plan = _plan(service, plan_id)
     drawing = stored_drawing(service, plan)
     tolerance = tolerance_of(plan)
+    net = net_of(service, plan)
+    issues = placed_in(net, _open_issues(service))
     return PlanView(
         plan=plan,
         grids=drawing.grids,
@@ -59,10 +61,10 @@ def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
         deviation=deviations(drawing.grids),
         tolerance=tolerance,
         band=band_of(plan),
-        violations=check_drawing(drawing),
-        open_issues=service.store.count_issues(by="grid", open_only=True),
+        violations=stored_faults(service, plan),
+        open_issues=count_by_grid(net, issues),
         backdrop=_backdrop(service, drawing.grids),
-        issues=tuple(_open_issues(service)) if plan.state == "active" else (),
+        issues=tuple(i for i in issues if i.location.status == "located") if plan.state == "active" else (),
         now=service.now(),
     )
 
@@ -70,9 +72,12 @@ def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
 def view_issues(service: Service, *, days: int | None = None) -> IssuesView:
     """Issues on the plan in force; open ones always, closed ones of the last `days` (all if None)."""
     plan = find_plan_in_force(service)
-    grids = () if plan is None else net_of(service, plan).grids
+    net = None if plan is None else net_of(service, plan)
+    grids = () if net is None else net.grids
     now = service.now()
     issues: Sequence[Issue] = service.store.list_issues()
+    if net is not None:
+        issues = placed_in(net, issues)
     if days is not None:
         since = now - timedelta(days=days)
         issues = [issue for issue in issues if issue.status != "closed" or issue.reported_at >= since]
@@ -99,7 +104,7 @@ def view_coverage(service: Service, plan_id: int | None = None) -> CoverageView:
     posts: dict[str, list[tuple[str, str | None]]] = {}
     for post in place.staff:
         posts.setdefault(post.grid, []).append((post.role, post.name))
-    issues = Counter(service.store.count_issues(by="grid"))
+    issues = count_all_by_grid(service, net)
     rows = tuple(
         _grid_coverage(grid, [buildings[i] for i in np.flatnonzero(home == k)], posts.get(grid.code, []), issues)
         for k, grid in enumerate(net.grids)
@@ -127,9 +132,8 @@ def view_hotspots(service: Service, *, until: date | None = None, days: int = HO
     issues = service.store.list_issues(
         since=datetime.combine(since, time.min, service.timezone),
         until=datetime.combine(last + timedelta(days=1), time.min, service.timezone),
-        location="located",
     )
-    counts = Counter(issue.location.grid for issue in issues)
+    counts = count_by_grid(net, issues)
     observed = np.array([counts[grid.code] for grid in net.grids], dtype=np.int64)
     population = np.array([_people(grid) for grid in net.grids], dtype=np.float64)
     result = neighbourhood_ratio(observed, population, _neighbours(net.grids))
@@ -159,9 +163,8 @@ def _backdrop(service: Service, grids: Sequence[Grid]) -> Backdrop:
     return Backdrop(name=place.name, areas=place.areas, features=place.features)
 
 
-def _open_issues(service: Service) -> Iterator[Issue]:
-    for status in OPEN:
-        yield from service.store.list_issues(status=status, location="located")
+def _open_issues(service: Service) -> list[Issue]:
+    return [issue for status in OPEN for issue in service.store.list_issues(status=status)]
 
 
 def _grid_coverage(
@@ -184,17 +187,27 @@ def _grid_coverage(
 
 
 def _cover_faults(grids: Sequence[Grid], areas: Sequence[Area]) -> tuple[float, float]:
-    """Square metres of the district that no grid covers, and that more than one covers."""
+    """Square metres of the district that no grid covers, and that more than one covers.
+
+    Shapes are compared in degrees, as they were drawn: a projection bends the straight side of one shape away from the
+    vertices that its neighbour has on it, and would show gaps that are not there.
+    """
     shapes = np.array([grid.geometry for grid in grids], dtype=object)
-    metric = metric_crs(shapes, "EPSG:4326")
-    shapes = crs_.project(shapes, source="EPSG:4326", target=metric)
     union = shapely.union_all(shapes)
-    overlap = float(shapely.area(shapes).sum() - union.area)
+    m2 = _area_m2(union) / union.area if union.area else 0.0
+    overlap = max(float(shapely.area(shapes).sum() - union.area) * m2, 0.0)
     outline = [area.geometry for area in areas if area.level == "district" and area.geometry is not None]
     if not outline:
-        return 0.0, max(overlap, 0.0)
-    whole = crs_.project(np.array(outline, dtype=object), source="EPSG:4326", target=metric)
-    return float(shapely.union_all(whole).difference(union).area), max(overlap, 0.0)
+        return 0.0, overlap
+    return _area_m2(shapely.union_all(np.array(outline, dtype=object)).difference(union)), overlap
+
+
+def _area_m2(shape: BaseGeometry) -> float:
+    """Area of a shape in degrees WGS84."""
+    if shape.is_empty:
+        return 0.0
+    one = np.array([shape], dtype=object)
+    return float(shapely.area(crs_.project(one, source="EPSG:4326", target=metric_crs(one, "EPSG:4326")))[0])
 
 
 def _neighbours(grids: Sequence[Grid]) -> NDArray[np.int32]:

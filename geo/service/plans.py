@@ -51,7 +51,7 @@ def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str)
     today = service.today()
     plan = service.store.get_plan(plan_id, today=today)
     drawing = stored_drawing(service, plan)
-    blocking = [fault for fault in check_drawing(drawing) if fault.kind not in ADVICE]
+    blocking = [fault for fault in stored_faults(service, plan) if fault.kind not in ADVICE]
     if blocking:
         raise InvalidInput("plan_has_faults", plan=plan_id, count=len(blocking), first=describe(blocking[0], "en"))
     lineage = _lineage(service, drawing, find_plan_in_force(service, effective))
@@ -68,13 +68,22 @@ def describe(fault: Violation, lang: Lang) -> str:
 
 
 def stored_drawing(service: Service, plan: Plan) -> Drawing:
-    """A stored plan as a drawing again, in WGS84."""
-    return Drawing(
-        grids=service.store.get_grids(plan.id),
-        units=service.store.get_units(plan.id),
-        crs="EPSG:4326",
-        wishes=plan.wishes,
-    )
+    """A stored plan as a drawing again, in WGS84; the last ones asked for are kept in memory."""
+
+    def read() -> Drawing:
+        return Drawing(
+            grids=service.store.get_grids(plan.id),
+            units=service.store.get_units(plan.id),
+            crs="EPSG:4326",
+            wishes=plan.wishes,
+        )
+
+    return service.memory.drawings.get((plan.id, plan.revision), read)
+
+
+def stored_faults(service: Service, plan: Plan) -> tuple[Violation, ...]:
+    """The faults of a stored plan: a check takes longer than all the rest of a page, and a plan does not change."""
+    return service.memory.faults.get((plan.id, plan.revision), lambda: check_drawing(stored_drawing(service, plan)))
 
 
 def _lineage(service: Service, drawing: Drawing, old: Plan | None) -> list[tuple[str, str, float]]:

@@ -80,7 +80,7 @@ class Store(Protocol):
         """Issues by ascending id."""
 
     def count_issues(self, *, by: str, open_only: bool = False) -> Mapping[str, int]:
-        """Issue counts by "grid", "status", "department" or "location"; "" counts those without."""
+        """Issue counts by "grid", "status", "department", "location" or "plan" (its id); "" counts those without."""
 
     def get_issue(self, issue_id: int) -> Issue:
         """One issue."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo.errors import InvalidInput, NotFound
-from geo.service.context import Service, get_plan_in_force, knowledge, net_of
+from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
+from geo.service.placing import placed_in
+from geo.service.plans import stored_drawing
 
 LAYERS = ("grids", "units", "issues", "base")
 MAX_ZOOM = 22
@@ -48,32 +51,60 @@ def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
 
 def _features(
     service: Service, layer: str, bounds: tuple[float, float, float, float]
-) -> tuple[Any, list[Mapping[str, Any]]]:
-    rows: list[tuple[Any, Mapping[str, Any]]]
-    if layer == "issues":
-        issues = service.store.list_issues(bbox=bounds)
-        rows = [
-            (shapely.Point(i.location.lon, i.location.lat), {"id": i.id, "status": i.status, "grid": i.location.grid})
-            for i in issues
-            if i.location.lon is not None and i.location.lat is not None and i.location.status != "unlocated"
-        ]
-    elif layer == "base":
-        rows = [
-            (f.geometry, {"layer": f.layer, "kind": f.kind, "name": f.name}) for f in knowledge(service).place.features
-        ]
-    elif layer == "grids":
-        grids = net_of(service, get_plan_in_force(service)).grids
-        rows = [(g.geometry, {"code": g.code, "name": g.name, "weight": g.weight, "colour": g.colour}) for g in grids]
-    else:
-        units = service.store.get_units(get_plan_in_force(service).id)
-        codes = units.grid if units.grid is not None else [""] * len(units)
-        rows = [
-            (shape, {"id": str(key), "grid": str(code), "weight": float(weight)})
-            for shape, key, code, weight in zip(units.geometry, units.ids, codes, units.weight, strict=True)
-        ]
-    shapes = np.array([row[0] for row in rows], dtype=object)
+) -> tuple[NDArray[np.object_], list[Mapping[str, Any]]]:
+    """What of a layer touches the tile or lies close to it, with what each feature carries."""
     # A tile's lines and labels need what lies just outside it too: an eighth of a tile.
     margin = (bounds[2] - bounds[0]) / 8
-    box = shapely.box(bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin)
-    hit = np.flatnonzero(shapely.intersects(shapes, box)) if len(shapes) else np.array([], dtype=int)
-    return shapes[hit], [rows[i][1] for i in hit]
+    window = (bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin)
+    if layer == "issues":
+        return _issues(service, window)
+    shapes, carry = _SOURCES[layer](service)
+    hit = np.flatnonzero(shapely.intersects(shapes, shapely.box(*window))) if len(shapes) else np.array([], dtype=int)
+    return shapes[hit], [carry(k) for k in hit.tolist()]
+
+
+def _issues(
+    service: Service, window: tuple[float, float, float, float]
+) -> tuple[NDArray[np.object_], list[Mapping[str, Any]]]:
+    plan = find_plan_in_force(service)
+    issues = service.store.list_issues(bbox=window)
+    if plan is not None:
+        issues = placed_in(net_of(service, plan), issues)
+    placed = [issue for issue in issues if issue.location.status != "unlocated"]
+    points = np.empty(len(placed), dtype=np.object_)
+    points[:] = [shapely.Point(i.location.lon or 0.0, i.location.lat or 0.0) for i in placed]  # the window has both
+    return points, [{"id": i.id, "status": i.status, "grid": i.location.grid} for i in placed]
+
+
+def _grids(service: Service) -> _Source:
+    grids = net_of(service, get_plan_in_force(service)).grids
+
+    def carry(k: int) -> Mapping[str, Any]:
+        grid = grids[k]
+        return {"code": grid.code, "name": grid.name, "weight": grid.weight, "colour": grid.colour}
+
+    return np.array([grid.geometry for grid in grids], dtype=object), carry
+
+
+def _units(service: Service) -> _Source:
+    units = stored_drawing(service, get_plan_in_force(service)).units
+
+    def carry(k: int) -> Mapping[str, Any]:
+        grid = "" if units.grid is None else str(units.grid[k])
+        return {"id": str(units.ids[k]), "grid": grid, "weight": float(units.weight[k])}
+
+    return units.geometry, carry
+
+
+def _base(service: Service) -> _Source:
+    features = knowledge(service).place.features
+
+    def carry(k: int) -> Mapping[str, Any]:
+        return {"layer": features[k].layer, "kind": features[k].kind, "name": features[k].name}
+
+    return np.array([feature.geometry for feature in features], dtype=object), carry
+
+
+# The shapes of a whole layer, and what the k-th of them carries: asked only for those that fall in the tile.
+_Source = tuple[NDArray[np.object_], Callable[[int], Mapping[str, Any]]]
+_SOURCES: Mapping[str, Callable[[Service], _Source]] = {"grids": _grids, "units": _units, "base": _base}

@@ -22,6 +22,7 @@ _COUNTED: Final = {
     "status": IssueRow.status,
     "department": IssueRow.department,
     "location": IssueRow.location_status,
+    "plan": IssueRow.plan_id,
 }
 # SQLite takes 32,766 parameters a statement.
 _ASKED_AT_ONCE: Final = 10_000
@@ -135,7 +136,8 @@ def count_issues(connection: sa.Connection, *, by: str, open_only: bool = False)
     found = connection.execute(query)
     counts: dict[str, int] = {}
     for value, count in found:
-        counts[value or ""] = counts.get(value or "", 0) + count
+        key = "" if value is None else str(value)
+        counts[key] = counts.get(key, 0) + count
     return dict(sorted(counts.items()))
 
 

@@ -212,7 +212,7 @@ class SqlStore:
             return issues.list_issues(connection, wanted)
 
     def count_issues(self, *, by: str, open_only: bool = False) -> Mapping[str, int]:
-        """Issue counts by "grid", "status", "department" or "location"; "" counts those without."""
+        """Issue counts by "grid", "status", "department", "location" or "plan" (its id); "" counts those without."""
         with self._reading() as connection:
             return issues.count_issues(connection, by=by, open_only=open_only)
 

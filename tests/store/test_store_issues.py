@@ -320,6 +320,7 @@ def test_counts_are_those_of_a_plain_loop(store: SqlStore) -> None:
         "status": lambda i: i.status,
         "department": lambda i: i.route.department,
         "location": lambda i: i.location.status,
+        "plan": lambda i: None if i.location.plan is None else str(i.location.plan),
     }
     for by, value in values.items():
         brute: dict[str, int] = {}
