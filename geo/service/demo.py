@@ -46,37 +46,46 @@ class DemoFiles:
         """The figures of the plan."""
         return self.folder / "report.json"
 
+    @property
+    def done(self) -> Path:
+        """What became of the issues; it is there once every step is done."""
+        return self.folder / "issues.json"
+
 
 def run_demo(service: Service, where: DemoFiles, *, actor: str, tell: Tell) -> None:
     """Units → partition → check → import → publish → locate → issues, or nothing if it was done before.
 
-    `tell` is given a message key and its values as each step ends.
+    A demo that was stopped half-way goes on: what is in the database already is not brought in again. `tell` is given
+    a message key and its values as each step ends.
     """
-    if find_plan_in_force(service) is not None:
+    plan = find_plan_in_force(service)
+    if plan is not None and where.done.exists():
         tell("demo_reused", {"folder": where.folder})
         return
     where.folder.mkdir(parents=True, exist_ok=True)
-    name = plans.import_place(service, where.place, actor=actor)
-    tell("demo_place", {"name": name, "path": where.place})
-    old = plans.import_plan(service, where.place / "current_plan.gpkg", name="2022", actor=actor)
-    plans.publish_plan(service, old.id, effective=OLD_PLAN_SINCE, actor=actor)
-    tell("demo_old_plan", {"grids": old.grids, "since": OLD_PLAN_SINCE})
-    _draw(service, where, tell)
-    today = service.today()
-    plan = plans.import_plan(service, where.plan, name=str(today.year), actor=actor)
-    plans.publish_plan(service, plan.id, effective=today, actor=actor)
-    tell("demo_published", {"id": plan.id, "effective": today})
+    if not service.store.place_stamp():
+        name = plans.import_place(service, where.place, actor=actor)
+        tell("demo_place", {"name": name, "path": where.place})
+    if plan is None:
+        plan = plans.import_plan(service, where.place / "current_plan.gpkg", name="2022", actor=actor)
+        plan = plans.publish_plan(service, plan.id, effective=OLD_PLAN_SINCE, actor=actor)
+        tell("demo_old_plan", {"grids": plan.grids, "since": OLD_PLAN_SINCE})
+    if plan.effective == OLD_PLAN_SINCE:
+        _draw(service, where, tell)
+        today = service.today()
+        plan = plans.import_plan(service, where.plan, name=str(today.year), actor=actor)
+        plans.publish_plan(service, plan.id, effective=today, actor=actor)
+        tell("demo_published", {"id": plan.id, "effective": today})
     summary = issues.import_issues(service, _up_to_now(service, where.place / "issues.csv"), actor=actor)
-    tell(
-        "demo_issues",
-        {
-            "rows": summary.rows,
-            "located": summary.located,
-            "outside": summary.outside,
-            "queued": summary.queued,
-            "routed": summary.routed,
-        },
-    )
+    account = {
+        "rows": summary.rows,
+        "located": summary.located,
+        "outside": summary.outside,
+        "queued": summary.queued,
+        "routed": summary.routed,
+    }
+    tell("demo_issues", account)
+    service.files.write_json(where.done, account)
 
 
 def _up_to_now(service: Service, path: Path) -> list[Report | GeoError]:
