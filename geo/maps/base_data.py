@@ -12,10 +12,10 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.maps.borders import border_arcs
 from geo.maps.encode import Encoder, Flat, poles, polygons_only
 from geo.messages import Lang, catalogue, say
 from geo.model import Area, Feature, Grid, Plan, Units
-from geo.partition.arcs import shared_arcs
 from geo.service.views import Backdrop
 
 _PREFIX: Final = "word_"
@@ -70,6 +70,7 @@ def base_data(
     shapes = polygons_only(grid.geometry for grid in grids)
     everything = shapes or [f.geometry for f in backdrop.features if f.geometry is not None]
     encoder = Encoder.around(everything)
+    outline = shapely.union_all(np.array(shapes, dtype=object)) if shapes else None
     data: dict[str, Any] = {
         "page": page,
         "lang": lang,
@@ -78,8 +79,8 @@ def base_data(
         "origin": [encoder.lon0, encoder.lat0],
         "areas": _areas(backdrop.areas, encoder),
         "grids": _grids(grids, backdrop, encoder),
-        "arcs": _arcs(grids, units, encoder),
-        "outline": encoder.rings(shapely.union_all(np.array(shapes, dtype=object)) if shapes else None),
+        "arcs": _arcs(grids, units, outline, encoder),
+        "outline": encoder.rings(outline),
         "base": _basemap(backdrop.features, encoder),
     }
     return data, encoder
@@ -170,7 +171,7 @@ def plain(value: float) -> float | int:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def _arcs(grids: Sequence[Grid], units: Units | None, encoder: Encoder) -> dict[str, Any]:
+def _arcs(grids: Sequence[Grid], units: Units | None, outline: BaseGeometry | None, encoder: Encoder) -> dict[str, Any]:
     """Each shared edge once, with the piece on either side (−1 outside) and the grid of each piece (−1 none)."""
     number = grid_numbers(grids)
     if units is not None and len(units):
@@ -180,7 +181,7 @@ def _arcs(grids: Sequence[Grid], units: Units | None, encoder: Encoder) -> dict[
     else:
         pieces = [g.geometry for g in grids]
         piece_grid = list(range(len(grids)))
-    arcs = shared_arcs(np.array(pieces, dtype=object))
+    arcs = border_arcs(np.array(pieces, dtype=object), outline)
     return {
         "line": [encoder.flat(shapely.get_coordinates(line)) for line in arcs.line],
         "left": [int(k) for k in arcs.left],
