@@ -78,7 +78,7 @@ def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool) -> dic
         "lang": _HTML_LANG[lang],
         "page": page,
         "meta": meta,
-        "title": html_text(f"{say(word, lang)} · {data['place']} · {say('word_product', lang)}"),
+        "title": html_text(" · ".join(filter(None, (say(word, lang), data["place"], say("word_product", lang))))),
         "styles": "\n".join(_style(sheet, standalone) for sheet in sheets),
         "top": _top(page, data["place"], lang, standalone),
         "before": f'<section id="queue" class="queue" aria-label="{html_text(say("word_issues", lang))}"></section>'

@@ -1,14 +1,17 @@
-"""IssuesView → what the issues page shows: columns of numbers, and each text said once."""
+"""Issues → what pages show of them: columns of numbers, and each text said once."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from geo.maps.base_data import Interner, base_data, grid_numbers, plan_data, say_if_known, seconds
 from geo.maps.encode import Encoder
 from geo.messages import Lang
-from geo.model import Issue, Location, Route
-from geo.service.views import IssuesView
+from geo.model import Department, Grid, Issue, Location, Route
+from geo.service.views import Backdrop, IssuesView
 
 _STATUS: Final = ("to_confirm", "to_dispatch", "in_progress", "closed")
 _CHINA_OFFSET_S: Final = 8 * 3600
@@ -17,58 +20,82 @@ _CHINA_OFFSET_S: Final = 8 * 3600
 def issues_page(view: IssuesView, lang: Lang) -> dict[str, Any]:
     """The data of the issues page."""
     data, encoder = base_data("issues", lang, view.backdrop, view.grids)
-    offset = view.now.utcoffset()
     data["plan"] = None if view.plan is None else plan_data(view.plan)
-    data["now"] = seconds(view.now)
-    # A moment without a zone is UTC; people read it in the country's time.
-    data["zone"] = _CHINA_OFFSET_S if offset is None else int(offset.total_seconds())
-    data["issues"] = _Columns(view, lang, encoder).build()
+    data |= clock(view.now)
+    rows = _Rows(view.grids, encoder, lang, view.backdrop, view.departments)
+    data["issues"] = rows.table(view.issues, rows.whole)
     return data
 
 
-class _Columns:
-    """Builds the columns of the issues, newest first, and the tables that they point into (−1 for none)."""
+def clock(now: datetime | None) -> dict[str, Any]:
+    """The page's own time, which decides what is overdue, and the zone that people read moments in."""
+    offset = None if now is None else now.utcoffset()
+    # A moment without a zone is UTC; people read it in the country's time.
+    return {"now": seconds(now), "zone": _CHINA_OFFSET_S if offset is None else int(offset.total_seconds())}
 
-    def __init__(self, view: IssuesView, lang: Lang, encoder: Encoder) -> None:
-        self._view, self._lang, self._encoder = view, lang, encoder
-        self._grid = grid_numbers(view.grids)
-        self._area = {area.code: area.name for area in view.backdrop.areas}
-        self._grid_name = {grid.code: grid.name for grid in view.grids}
-        self._department = {d.code: d.name for d in view.departments}
-        self._tables = {
-            name: Interner()
-            for name in ("source", "category", "department", "chain", "crs", "method", "note", "route", "address")
-        }
 
-    def build(self) -> dict[str, Any]:
-        issues = sorted(self._view.issues, key=lambda issue: (issue.reported_at, issue.id), reverse=True)
-        rows = [self._row(issue) for issue in issues]
+def pin_data(issues: Sequence[Issue], grids: Sequence[Grid], encoder: Encoder, lang: Lang) -> dict[str, Any]:
+    """What a pin and its small card show of each issue, in the form of the issues page but without its evidence."""
+    rows = _Rows(grids, encoder, lang)
+    return rows.table(issues, rows.brief)
+
+
+class _Rows:
+    """Writes issues as rows, and keeps the tables that their numbers point into (−1 for none)."""
+
+    def __init__(
+        self,
+        grids: Sequence[Grid],
+        encoder: Encoder,
+        lang: Lang,
+        backdrop: Backdrop | None = None,
+        departments: Sequence[Department] = (),
+    ) -> None:
+        self._lang, self._encoder = lang, encoder
+        self._grid = grid_numbers(grids)
+        self._area = {area.code: area.name for area in (backdrop.areas if backdrop else ())}
+        self._grid_name = {grid.code: grid.name for grid in grids}
+        self._department = {d.code: d.name for d in departments}
+        self._tables: defaultdict[str, Interner] = defaultdict(Interner)
+
+    def table(self, issues: Sequence[Issue], row: Callable[[Issue], dict[str, Any]]) -> dict[str, Any]:
+        """The rows of `issues` by column, newest first, and their tables."""
+        newest_first = sorted(issues, key=lambda issue: (issue.reported_at, issue.id), reverse=True)
+        rows = [row(issue) for issue in newest_first]
         names = list(rows[0]) if rows else []
         columns = {name: [row[name] for row in rows] for name in names}
         return {"n": len(rows), "columns": columns, "tables": {k: t.values for k, t in self._tables.items()}}
 
-    def _row(self, issue: Issue) -> dict[str, Any]:
+    def brief(self, issue: Issue) -> dict[str, Any]:
+        """What every page with pins shows of an issue."""
         place, route = issue.location, issue.route
-        tables = self._tables
         x = y = None
         if place.lon is not None and place.lat is not None:
             x, y = self._encoder.point(place.lon, place.lat)
         return {
             "id": issue.id,
-            "sid": issue.source_id or "",
-            "source": tables["source"].add(issue.source),
             "text": issue.text,
-            "category": tables["category"].add(issue.category_name or issue.category or ""),
+            "category": self._tables["category"].add(issue.category_name or issue.category or ""),
             "status": _STATUS.index(issue.status),
             "reported": seconds(issue.reported_at),
             "due": seconds(issue.due_at),
-            "closed": seconds(issue.closed_at),
-            "address": tables["address"].add(issue.address) if issue.address else -1,
-            "accuracy": None if issue.accuracy_m is None else round(issue.accuracy_m, 1),
             "x": x,
             "y": y,
             "where": ("located", "outside", "unlocated").index(place.status),
             "grid": self._grid.get(place.grid or "", -1),
+            "department": -1 if route.department is None else self._dept(route),
+        }
+
+    def whole(self, issue: Issue) -> dict[str, Any]:
+        """What the issues page shows of an issue: where it came from, and why it went where it went."""
+        place, route = issue.location, issue.route
+        tables = self._tables
+        return self.brief(issue) | {
+            "sid": issue.source_id or "",
+            "source": tables["source"].add(issue.source),
+            "closed": seconds(issue.closed_at),
+            "address": tables["address"].add(issue.address) if issue.address else -1,
+            "accuracy": None if issue.accuracy_m is None else round(issue.accuracy_m, 1),
             "chain": self._chain(place),
             "crs": tables["crs"].add(place.crs),
             "shift": round(place.shift_m, 1),
@@ -77,7 +104,6 @@ class _Columns:
             "nearM": None if place.nearest_m is None else round(place.nearest_m, 1),
             "method": tables["method"].add(place.method),
             "note": self._note(place),
-            "department": -1 if route.department is None else self._dept(route),
             "route": self._route(route),
         }
 

@@ -9,6 +9,7 @@ import shapely
 
 from geo.maps.base_data import base_data, grid_numbers, plain, plan_data, say_if_known
 from geo.maps.encode import Encoder
+from geo.maps.issues_data import clock, pin_data
 from geo.messages import Lang
 from geo.model import Violation
 from geo.service.views import PlanView
@@ -31,6 +32,8 @@ def plan_page(view: PlanView, lang: Lang) -> dict[str, Any]:
     data["side"] = [_side(view, k) for k in range(len(view.grids))]
     data["violations"] = _violations(view, lang, encoder)
     data["open"] = [int(view.open_issues.get(grid.code, 0)) for grid in view.grids]
+    data |= clock(view.now)
+    data["issues"] = pin_data(view.issues, view.grids, encoder, lang)
     if view.units.locked is not None:
         data["locked"] = [k for k, locked in enumerate(view.units.locked.tolist()) if locked]
     return data

@@ -185,7 +185,10 @@ def make_plan(units: Units, **changes: Any) -> Plan:
     return replace(plan, **changes)
 
 
-def make_plan_view(*, tolerance: float = 0.08, band: tuple[float, float] | None = None) -> PlanView:
+def make_plan_view(
+    *, tolerance: float = 0.08, band: tuple[float, float] | None = None, issues: int = 0, name: str = ""
+) -> PlanView:
+    """The plan; of `issues` made-up issues it carries those that are open and placed."""
     units = make_units()
     grids = make_grids(units)
     deviation = np.empty(len(grids))
@@ -203,8 +206,9 @@ def make_plan_view(*, tolerance: float = 0.08, band: tuple[float, float] | None 
         ),
         Violation("grid_too_heavy", grids=(code_of(8),), context={"grid": code_of(8), "weight": 530.0, "max": 500.0}),
     )
+    found = make_issues(grids, issues)
     return PlanView(
-        plan=make_plan(units),
+        plan=make_plan(units, **({"name": name} if name else {})),
         grids=grids,
         units=units,
         deviation=deviation,
@@ -213,6 +217,8 @@ def make_plan_view(*, tolerance: float = 0.08, band: tuple[float, float] | None 
         violations=violations,
         open_issues={code_of(0): 3, code_of(4): 11},
         backdrop=make_backdrop(units),
+        issues=tuple(i for i in found if i.status != "closed" and i.location.status == "located"),
+        now=NOW,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from geo.maps import FoliumPages
+from geo.model import Issue
 from geo.service.views import PlanView
 from tests.maps.maps_views import make_coverage_view, make_hotspots_view, make_issues_view, make_plan_view
 
@@ -42,7 +43,7 @@ PAINTED = """() => {
 def render_all(pages: FoliumPages, *, lang: Any = "zh", standalone: bool = False) -> dict[str, str]:
     return {
         "/": pages.plan(make_plan_view(), lang=lang, standalone=standalone),
-        "/band": pages.plan(make_plan_view(band=(300, 450)), lang=lang, standalone=standalone),
+        "/band": pages.plan(make_plan_view(band=(300, 450), issues=60, name="2026"), lang=lang, standalone=standalone),
         "/maps/issues": pages.issues(make_issues_view(), lang=lang, standalone=standalone),
         "/maps/coverage": pages.coverage(make_coverage_view(), lang=lang, standalone=standalone),
         "/maps/hotspots": pages.hotspots(make_hotspots_view(), lang=lang, standalone=standalone),
@@ -152,11 +153,7 @@ def test_issue_pins_gather_far_out_and_part_near_in(pages: FoliumPages, serve: A
     page = open_page(serve(render_all(pages)) + "/maps/issues")
     placed = 45 - sum(1 for k in range(60) if k % 17 == 16 and k % 4 != 3)
 
-    def shown() -> int:
-        clusters = [int(text) for text in page.locator(".cluster text").all_text_contents()]
-        return sum(clusters) + page.locator(".pin-sign").count()
-
-    assert shown() == placed
+    assert on_the_map(page) == placed
     clusters = page.locator(".cluster").count()
     assert clusters > 0
     page.locator(".cluster").first.click()
@@ -190,7 +187,7 @@ def test_phone_sheet_and_card_take_turns(pages: FoliumPages, serve: Any, open_pa
 
 
 def hostile_plan() -> PlanView:
-    view = make_plan_view()
+    view = make_plan_view(issues=60)
     backdrop = replace(
         view.backdrop,
         name=HOSTILE,
@@ -203,13 +200,12 @@ def hostile_plan() -> PlanView:
         grids=tuple(replace(grid, name=HOSTILE) for grid in view.grids),
         violations=tuple(replace(v, context={**v.context, "unit": HOSTILE}) for v in view.violations),
         backdrop=backdrop,
+        issues=hostile_ones(view.issues),
     )
 
 
-def hostile_issues() -> Any:
-    view = make_issues_view(20)
-    plan = hostile_plan()
-    issues = tuple(
+def hostile_ones(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
+    return tuple(
         replace(
             issue,
             text=HOSTILE,
@@ -220,9 +216,115 @@ def hostile_issues() -> Any:
             location=replace(issue.location, grid_name=HOSTILE, crs=HOSTILE, note=HOSTILE),
             route=replace(issue.route, department_name=HOSTILE, rule=HOSTILE, tried=((HOSTILE + "2", HOSTILE),)),
         )
-        for issue in view.issues
+        for issue in issues
     )
+
+
+def hostile_issues() -> Any:
+    view = make_issues_view(20)
+    plan = hostile_plan()
+    issues = hostile_ones(view.issues)
     return replace(view, plan=plan.plan, grids=plan.grids, issues=issues, backdrop=plan.backdrop)
+
+
+def on_the_map(page: Any) -> int:
+    """How many issues the pins and clusters of the map stand for."""
+    clusters = [int(text) for text in page.locator(".cluster text").all_text_contents()]
+    return sum(clusters) + page.locator(".pin-sign").count()
+
+
+def test_plan_page_shows_open_issues_quietly_with_a_legend(pages: FoliumPages, serve: Any, open_page: Any) -> None:
+    view = make_plan_view(band=(300, 450), issues=60)
+    page = open_page(serve(render_all(pages)) + "/band")
+    assert on_the_map(page) == len(view.issues) > 30
+    assert page.locator(".cluster").count() < 30
+    legend = page.locator("#legend .legend-item:visible").all_inner_texts()
+    assert [text.split()[-1] for text in legend[:5]] == ["待确认", "待派单", "处理中", "超期", "聚合"]
+    assert page.locator(".lb-grid").count() == 9  # every grid keeps a name or number beside the pins
+    assert page.locator("h1").inner_text() == "2026 年网格方案"
+
+
+def test_issue_switch_is_a_button_that_says_its_state(pages: FoliumPages, serve: Any, open_page: Any) -> None:
+    page = open_page(serve(render_all(pages)) + "/band")
+    switch = page.get_by_role("button", name="诉求", pressed=True)
+    before = on_the_map(page)
+    switch.focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("button", name="诉求", pressed=False).count() == 1
+    assert on_the_map(page) == 0
+    assert page.locator("#legend .legend-item:visible").first.inner_text() == "网格界"
+    assert page.locator("#live").inner_text() == "地图上不显示诉求"
+    page.keyboard.press("Enter")
+    assert on_the_map(page) == before
+    assert page.locator(".switch").get_attribute("aria-pressed") == "true"
+    switch.hover()  # what lies under a float is not what the pointer means
+    page.wait_for_timeout(400)
+    assert page.locator(".tip").is_hidden()
+
+
+def test_pin_opens_a_small_card_in_the_panel(pages: FoliumPages, serve: Any, open_page: Any) -> None:
+    page = open_page(serve(render_all(pages)) + "/band?lang=zh")
+    while not page.locator(".pin-sign").count():
+        page.locator(".cluster").first.click()
+        page.wait_for_timeout(500)
+    page.locator(".pin-sign").first.click()
+    card = page.locator("#panel .brief")
+    titles = ("暴露垃圾", "井盖缺损", "物业停车")
+    assert card.locator("h2").inner_text() in titles
+    assert card.locator(".chip").first.inner_text() in ("待确认", "待派单", "处理中", "超期")
+    told = card.inner_text()
+    assert "归属网格" in told
+    assert "承办部门" in told
+    assert card.locator("a").get_attribute("href") == "/maps/issues?lang=zh"
+    assert page.locator(".pin-sign.chosen").count() == 1
+    card.locator(".close").click()
+    assert card.is_hidden()
+    assert page.locator(".pin-sign.chosen").count() == 0
+
+
+def test_issues_of_a_grid_open_from_the_keyboard(pages: FoliumPages, serve: Any, open_page: Any) -> None:
+    view = make_plan_view(issues=60)
+    page = open_page(serve(render_all(pages)) + "/band")
+    mine = [i for i in view.issues if i.location.grid_name == "望河01"]
+    page.locator(".row-name", has_text="望河01").press("Enter")
+    link = page.locator("section.card .facts button")
+    link.press("Enter")
+    card = page.locator("#panel .brief")
+    assert card.locator("dd").nth(1).inner_text() == "望河01"
+    assert f"1 / {len(mine)}" in card.locator(".pager").inner_text()
+    assert page.evaluate("document.activeElement.closest('.brief') !== null")
+    page.get_by_role("button", name="下一件").press("Enter")
+    assert f"2 / {len(mine)}" in card.locator(".pager").inner_text()
+    page.keyboard.press("Escape")
+    assert card.is_hidden()
+    assert page.evaluate("document.activeElement.closest('section.card') !== null")
+
+
+def test_small_card_stands_in_the_sheet_of_a_phone(pages: FoliumPages, serve: Any, open_page: Any) -> None:
+    page = open_page(serve(render_all(pages)) + "/band", width=390, height=844)
+    page.locator("#panel .handle").click()
+    page.locator("#panel .handle").click()
+    assert page.locator("#panel").get_attribute("data-drawer") == "peek"
+    while not page.locator(".pin-sign").count():
+        page.locator(".cluster").first.click()
+        page.wait_for_timeout(500)
+    page.locator(".pin-sign").first.click()
+    assert page.locator("#panel").get_attribute("data-drawer") == "half"
+    page.wait_for_timeout(700)
+    card, sheet = page.locator("#panel .brief").bounding_box(), page.locator("#panel").bounding_box()
+    assert card["y"] < sheet["y"] + 40
+    pin = page.locator(".pin-sign.chosen").bounding_box()
+    assert pin["y"] + pin["height"] < sheet["y"]  # the pin is not under the sheet
+    assert page.evaluate(WIDE) <= 0
+
+
+def test_a_plan_that_is_not_in_force_has_no_issues(pages: FoliumPages, serve: Any, open_page: Any) -> None:
+    view = make_plan_view()
+    draft = replace(view, plan=replace(view.plan, state="draft"))
+    page = open_page(serve({"/": pages.plan(draft, lang="zh", standalone=False)}) + "/")
+    assert page.locator(".switch").count() == 0
+    assert page.locator("#legend .status-icon").count() == 0
+    assert page.locator("h1").inner_text() == "2026 年网格调整"
 
 
 @pytest.mark.parametrize("standalone", [False, True])
@@ -241,6 +343,11 @@ def test_hostile_text_is_shown_as_text(
     for place in ("h1", "header .place", ".tip b", "section.card h2", ".row-name", "tr.group bdi"):
         assert page.locator(place).first.text_content() == SHOWN, place
     assert SHOWN in page.locator(".fault").first.text_content()
+    page.locator("section.card .facts button").click()
+    for place in (".brief h2", ".brief .brief-text", ".brief dd:has(bdi)"):
+        assert page.locator(place).first.text_content() == SHOWN, place
+    assert page.locator(".brief dd").nth(2).text_content() == SHOWN
+    assert page.locator(".brief a").count() == (0 if standalone else 1)
     assert page.evaluate("window.hacked") is None
     assert page.locator("img[src='x']").count() == 0
     page = open_page(base + "/maps/issues")

@@ -147,6 +147,24 @@ def test_issue_columns_hold_every_issue_and_point_into_tables(pages: FoliumPages
             assert columns["grid"][k] == columns["department"][k] == -1
 
 
+def test_plan_page_carries_of_its_issues_only_what_the_small_card_says(pages: FoliumPages) -> None:
+    view = make_plan_view(issues=60)
+    secret = tuple(replace(issue, address="某路 5 号", source_id="QH-77", source="热线 77") for issue in view.issues)
+    html = pages.plan(replace(view, issues=secret), lang="zh", standalone=True)
+    found = data_of(html)["issues"]
+    assert found["n"] == len(view.issues) > 0
+    shown = {"id", "text", "category", "status", "reported", "due", "x", "y", "where", "grid", "department"}
+    assert set(found["columns"]) == shown
+    assert set(found["tables"]) == {"category", "department"}
+    assert not any(word in html for word in ("某路 5 号", "QH-77", "热线 77"))
+    by_id = {issue.id: issue for issue in view.issues}
+    for k, number in enumerate(found["columns"]["id"]):
+        issue = by_id[number]
+        assert view.grids[found["columns"]["grid"][k]].code == issue.location.grid
+        assert found["columns"]["text"][k] == issue.text
+        assert found["tables"]["department"][found["columns"]["department"][k]] == issue.route.department_name
+
+
 def test_texts_that_repeat_are_sent_once(pages: FoliumPages) -> None:
     html = pages.issues(make_issues_view(400), lang="zh", standalone=False)
     assert html.count("城管清河中队") <= 2

@@ -7,7 +7,7 @@ import { stroke } from "./canvas.js";
 import { PAPER, SEQUENTIAL, classOf } from "./colours.js";
 import { el, said } from "./dom.js";
 import { makeDrawer } from "./drawer.js";
-import { area, count, decimal } from "./format.js";
+import { area, count, decimal, planName } from "./format.js";
 import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
 import { keepLanguage } from "./shell.js";
@@ -85,7 +85,7 @@ function head() {
     "section",
     { class: "block" },
     el("h1", {}, t("coverage_title")),
-    el("p", { class: "state" }, said(data.plan.name)),
+    el("p", { class: "state" }, said(planName(data.plan))),
     figures([
       [t("grids"), count(grids.length)],
       [t("households"), count(households)],

@@ -44,6 +44,11 @@ export function area(m2) {
   return m2 < 10000 ? t("square_metres", { n: count(m2) }) : t("hectares", { n: decimal(m2 / 10000) });
 }
 
+/** The name of a plan: a bare year does not say what it names, any other name does. */
+export function planName(plan) {
+  return /^\d{4}$/.test(plan.name) ? t("plan_of_year", { name: plan.name }) : plan.name;
+}
+
 /** An ISO date as it is written here. */
 export function day(isoDate) {
   if (!isoDate) return "–";

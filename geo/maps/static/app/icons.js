@@ -59,9 +59,10 @@ export function statusIcon(status, size = 20) {
 }
 
 /** A cluster: a white disc with the count in a ring that is shared out by status. */
-export function clusterIcon(counts, total) {
-  const size = total < 10 ? 34 : total < 100 ? 38 : 46;
-  const r = size / 2 - 4;
+export function clusterIcon(counts, total, small = false) {
+  const size = (total < 10 ? 34 : total < 100 ? 38 : 46) - (small ? 8 : 0);
+  const band = small ? 3.2 : 4.5;
+  const r = size / 2 - (small ? 2.6 : 4);
   const round = 2 * Math.PI * r;
   const node = svg("svg", { viewBox: `0 0 ${size} ${size}`, width: size, height: size, "aria-hidden": "true" });
   node.append(svg("circle", { cx: size / 2, cy: size / 2, r: size / 2 - 0.5, fill: "#fff" }));
@@ -76,7 +77,7 @@ export function clusterIcon(counts, total) {
         r,
         fill: "none",
         stroke: COLOUR[status],
-        "stroke-width": 4.5,
+        "stroke-width": band,
         "stroke-dasharray": `${Math.max(0, share * round - (share < 1 ? 1 : 0))} ${round}`,
         "stroke-dashoffset": -at * round,
         transform: `rotate(-90 ${size / 2} ${size / 2})`,

@@ -2,9 +2,9 @@
 
 import { data, grids, t } from "./data.js";
 import { el, said } from "./dom.js";
-import { decimal, isoMoment, metres, moment, timeLeft } from "./format.js";
-import { statusIcon } from "./icons.js";
-import { column, departmentName, gridName, isOpen, isOverdue, lookUp, signOf, statusOf, title, urgency } from "./issuedata.js";
+import { decimal, isoMoment, metres, moment, planName } from "./format.js";
+import { column, departmentName, gridName, lookUp, title } from "./issuedata.js";
+import { chips, deadline } from "./issueparts.js";
 
 /** The elements of the card. */
 export function issueCard(i, { onClose }) {
@@ -25,14 +25,6 @@ export function issueCard(i, { onClose }) {
   ];
 }
 
-function chips(i) {
-  const kinds = isOverdue(i) ? ["overdue", statusOf(i)] : [statusOf(i)];
-  const tone = { overdue: "chip-danger", to_confirm: "chip-warn", to_dispatch: "chip-draft", in_progress: "chip-draft", closed: "" };
-  return kinds.map((kind) =>
-    el("span", { class: `chip ${tone[kind]}` }, kind === signOf(i) ? statusIcon(kind, 16) : null, t(`status_${kind}`)),
-  );
-}
-
 function source(i) {
   const reported = column("reported", i);
   const address = lookUp("address", i);
@@ -44,14 +36,6 @@ function source(i) {
     el("time", { datetime: isoMoment(reported), title: isoMoment(reported) }, moment(reported)),
     address ? [" · ", said(address)] : null,
   );
-}
-
-function deadline(i) {
-  const due = column("due", i);
-  const closed = column("closed", i);
-  if (!isOpen(i)) return closed === null ? null : el("p", { class: "due done" }, t("closed_at", { time: moment(closed) }));
-  if (due === null) return null;
-  return el("p", { class: `due ${urgency(i)}` }, el("b", {}, t("due_before", { time: moment(due) })), el("span", {}, timeLeft(due)));
 }
 
 function owner(i) {
@@ -157,7 +141,7 @@ function gridStep(i) {
   if (where === 1) return { fact: t("why_outside"), evidence: [nearLine(i)], unsure: true };
   const border = column("border", i);
   const accuracy = column("accuracy", i);
-  const plan = data.plan ? data.plan.name : "–";
+  const plan = data.plan ? planName(data.plan) : "–";
   const unsure = accuracy !== null && border !== null && accuracy > border;
   const error =
     accuracy === null || border === null

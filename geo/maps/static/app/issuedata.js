@@ -10,14 +10,15 @@ const SOON_S = 3600;
 export const all = Array.from({ length: n }, (_, i) => i);
 const points = all.map((i) => (columns.x[i] === null ? null : planePoint(columns.x[i], columns.y[i])));
 
+/** The value of an issue in a column; null if this page does not carry the column. */
 export function column(name, i) {
-  return columns[name][i];
+  return columns[name] ? columns[name][i] : null;
 }
 
 /** The value that a column's number points to in its table, null for none. */
 export function lookUp(name, i, table = name) {
-  const k = columns[name][i];
-  return k < 0 ? null : tables[table][k];
+  const k = column(name, i);
+  return k === null || k < 0 ? null : tables[table][k];
 }
 
 /** Where an issue lies in the plane, or null. */
@@ -76,7 +77,7 @@ export function communityName(i) {
 }
 
 export function tableOf(name) {
-  return tables[name];
+  return tables[name] || [];
 }
 
 /** Open ones by time left, those without a deadline after them, closed ones last. */

@@ -7,13 +7,13 @@ import { PAPER, SHEET } from "./colours.js";
 import { stroke } from "./canvas.js";
 import { el, isPhone, put } from "./dom.js";
 import { makeDrawer, setDrawer } from "./drawer.js";
-import { STATUSES, clusterIcon, statusIcon } from "./icons.js";
+import { STATUSES } from "./icons.js";
 import { column, pointOf } from "./issuedata.js";
 import { issueCard } from "./issuecard.js";
 import { Labels } from "./labels.js";
-import { fillLegend, item, lineItems, swatch } from "./legend.js";
+import { fillLegend, issueItems, item, lineItems, swatch } from "./legend.js";
 import { overview } from "./overview.js";
-import { Pins } from "./pins.js";
+import { Pins, paintRing } from "./pins.js";
 import { Queue } from "./queue.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
@@ -47,12 +47,7 @@ function paintTop(ctx, view) {
   }
   for (const i of [hovered, open]) {
     if (i === null || !pointOf(i)) continue;
-    const [x, y] = pointOf(i);
-    const ring = new Path2D();
-    ring.arc(x, y, view.px(i === open ? 19 : 17), 0, 7);
-    ctx.fillStyle = "rgba(255,255,255,.9)";
-    ctx.fill(ring);
-    stroke(ctx, view, ring, "#1f5f95", 2.4);
+    paintRing(ctx, view, pointOf(i), i === open ? 19 : 17);
   }
   if (open !== null) {
     const at = pointOf(open);
@@ -142,13 +137,9 @@ function hover(i) {
 }
 
 function legend() {
-  const signs = STATUSES.map((status) => item(statusIcon(status, 18), t(`status_${status}`)));
-  const { node } = clusterIcon({ to_dispatch: 2, in_progress: 1 }, 3);
-  node.setAttribute("width", 20);
-  node.setAttribute("height", 20);
   fillLegend(
     stage.map,
-    [...signs, item(node, t("cluster")), item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems(false)],
+    [...issueItems(STATUSES), item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems(false)],
     null,
   );
 }

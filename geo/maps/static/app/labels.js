@@ -1,23 +1,28 @@
 // Names on the map: placed greedily by priority, so that no two overlap; elements are kept by key from one to the next.
 
-import { REFERENCE_ZOOM, areaName, data, decode, grids, pixelsPerMetre, planePoint, unplane } from "./data.js";
+import { REFERENCE_ZOOM, areaName, contains, data, decode, grids, pixelsPerMetre, planePoint, unplane } from "./data.js";
 import { roadClass } from "./basemap.js";
 import { el, said, textWidth } from "./dom.js";
 
 const ROAD_FROM = { arterial: 14, secondary: 14.8, local: 15.6, lane: 16.6 };
 
+// Places around the middle of a grid, in pixels, the near ones first.
+const STEPS = [-48, -40, -32, -24, -16, -8, 0, 8, 16, 24, 32, 40, 48];
+const BESIDE = STEPS.flatMap((x) => STEPS.map((y) => [x, y])).sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
+
 /**
  * Labels of a map. `second(grid)` gives the second line of a grid, {text, side} or null; `first(grid)` ranks some
  * grids before the others (the chosen one, those with faults); `obstacles()` are boxes that no name may cover;
- * `light(grid)` tells that its fill is dark.
+ * `avoid()` are boxes that names keep clear of unless a grid would stay without any; `light(grid)` tells that its fill is dark.
  */
 export class Labels {
-  constructor(map, { second, first, obstacles, light }) {
+  constructor(map, { second, first, obstacles, avoid, light }) {
     this.map = map;
     this.second = second || (() => null);
     this.first = first || (() => 0);
     this.light = light || (() => false);
     this.obstacles = obstacles || (() => []);
+    this.avoid = avoid || (() => []);
     this.pane = map.createPane("labels");
     this.pane.classList.add("leaflet-zoom-hide");
     this.shown = new Map();
@@ -35,6 +40,7 @@ export class Labels {
     const corner = this.map.containerPointToLayerPoint([0, 0]);
     const view = [corner.x - 60, corner.y - 60, corner.x + size.x + 60, corner.y + size.y + 60];
     this.taken = this.obstacles();
+    this.avoided = this.avoid();
     this.next = new Map();
     this.frame = { zoom, scale, origin, view };
     const named = this.placeGrids();
@@ -53,6 +59,7 @@ export class Labels {
       .map((grid) => ({ grid, at: this.screen(grid.label.at), room: grid.label.metres * perMetre }))
       .filter(({ at }) => this.inView(at));
     const fits = list.filter(({ grid, room }) => textWidth(grid.name, "600 13px") <= room * 2.3 + 8).length;
+    this.crowded = [];
     const named = zoom >= 15 && fits >= list.length * 0.6;
     if (!named) this.placeAreas();
     list.sort((a, b) => this.first(b.grid) - this.first(a.grid) || b.room - a.room);
@@ -61,9 +68,19 @@ export class Labels {
       const text = whole ? grid.name : grid.num;
       const line = named && whole && zoom >= 15.4 && room >= 22 ? this.second(grid) : null;
       if (!whole && room < 7) continue;
-      const done = this.tryGrid(grid, text, line, at, room) || (line && this.tryGrid(grid, text, null, at, room));
-      if (!done && whole) this.tryGrid(grid, grid.num, null, at, room);
+      const lines = line ? [line, null] : [null];
+      if (lines.some((rest) => this.tryGrid(grid, text, rest, at, room))) continue;
+      if (!whole || !this.tryGrid(grid, grid.num, null, at, room)) this.crowded.push([grid, grid.num, at, room]);
     }
+    // Half under a sign a number still says more than none.
+    const { avoided } = this;
+    for (const [grid, text, at, room] of this.crowded) {
+      this.avoided = avoided;
+      if (this.tryBeside(grid, text, at)) continue;
+      this.avoided = [];
+      this.tryGrid(grid, text, null, at, room);
+    }
+    this.avoided = avoided;
     return named;
   }
 
@@ -76,6 +93,21 @@ export class Labels {
       if (!this.claim(at[0] + dx, at[1] + dy, w, h)) continue;
       const key = `g${grid.k}|${text}|${line ? `${line.text}${line.side}` : ""}|${this.light(grid)}`;
       this.show(key, at[0] + dx, at[1] + dy, () => gridLabel(text, line, this.light(grid)));
+      return true;
+    }
+    return false;
+  }
+
+  /** Far from its middle a name may stand only where its whole box lies inside its grid. */
+  tryBeside(grid, text, at) {
+    const { origin, scale } = this.frame;
+    const w = textWidth(text, "600 13px") + 4;
+    const inside = (x, y) => contains(grid.rings, (x - origin.x) / scale, (y - origin.y) / scale);
+    for (const [dx, dy] of BESIDE) {
+      const [x, y] = [at[0] + dx, at[1] + dy];
+      const held = [-w / 2, w / 2].every((cx) => [-7, 7].every((cy) => inside(x + cx, y + cy)));
+      if (!held || !this.claim(x, y, w, 15)) continue;
+      this.show(`g${grid.k}|${text}||${this.light(grid)}`, x, y, () => gridLabel(text, null, this.light(grid)));
       return true;
     }
     return false;
@@ -175,7 +207,8 @@ export class Labels {
     const x1 = x + w / 2;
     const y0 = y - h / 2;
     const y1 = y + h / 2;
-    return this.taken.some((b) => x0 < b[2] && x1 > b[0] && y0 < b[3] && y1 > b[1]);
+    const over = (b) => x0 < b[2] && x1 > b[0] && y0 < b[3] && y1 > b[1];
+    return this.taken.some(over) || this.avoided.some(over);
   }
 
   claim(x, y, w, h) {

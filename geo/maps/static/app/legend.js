@@ -3,6 +3,7 @@
 import { data, t } from "./data.js";
 import { hasLayer } from "./basemap.js";
 import { el, svg } from "./dom.js";
+import { clusterIcon, statusIcon } from "./icons.js";
 import { scaleBar } from "./stage.js";
 
 /** Fills the strip: the page's own items, then the choice of fill if there is one, then the scale bar. */
@@ -25,10 +26,19 @@ export function lineItems(barriers = true) {
   const levels = new Set(data.areas.level);
   if (levels.has("community")) items.push(item(dashed(2.4), t("legend_community")));
   if (levels.has("street")) items.push(item(dashed(3.4), t("legend_street")));
+  else if (data.outline.length) items.push(item(dashed(3.4), t("legend_edge")));
   if (!barriers) return items;
   if (hasLayer("rail")) items.push(item(rail(), t("legend_rail")));
   if (hasLayer("water")) items.push(item(swatch("#b5d5e6"), t("legend_water")));
   return items;
+}
+
+/** The signs of issues, shape and word, and that of several at one place. */
+export function issueItems(statuses) {
+  const { node } = clusterIcon({ to_dispatch: 2, in_progress: 1 }, 3);
+  node.setAttribute("width", 20);
+  node.setAttribute("height", 20);
+  return [...statuses.map((status) => item(statusIcon(status, 18), t(`status_${status}`))), item(node, t("cluster"))];
 }
 
 export function swatch(colour, extra) {

@@ -1,14 +1,25 @@
 // Pins and clusters: far out a count with a ring by status, near in one sign an issue; what would overlap is a cluster.
 
 import { REFERENCE_ZOOM, t, unplane } from "./data.js";
+import { stroke } from "./canvas.js";
 import { el } from "./dom.js";
 import { clusterIcon, statusIcon } from "./icons.js";
 import { pointOf, signOf, title } from "./issuedata.js";
 
+// How near two issues may stand before they are one cluster, in pixels, by the zoom from which it holds.
+const REACH = {
+  loud: [[18, 30], [16.5, 36], [0, 48]],
+  quiet: [[18, 28], [17, 40], [16, 60], [0, 96]],
+};
+
 export class Pins {
-  /** `onOpen(i)` hears of a click on a pin, `onCluster(members)` of one on a cluster that zooming cannot part. */
-  constructor(stage, { onOpen, onCluster, onHover }) {
+  /**
+   * `onOpen(i)` hears of a click on a pin, `onCluster(members)` of one on a cluster that zooming cannot part.
+   * `quiet` pins are smaller and gather sooner: for maps that are about something else.
+   */
+  constructor(stage, { onOpen, onCluster, onHover, quiet = false }) {
     this.stage = stage;
+    this.quiet = quiet;
     this.map = stage.map;
     this.onOpen = onOpen;
     this.onCluster = onCluster;
@@ -61,7 +72,7 @@ export class Pins {
   /** Greedy clusters whose centres are never nearer than a target is wide; the chosen issue always stands alone. */
   gather(zoom) {
     const scale = 2 ** (zoom - REFERENCE_ZOOM);
-    const reach = (zoom >= 18 ? 30 : zoom >= 16.5 ? 36 : 48) / scale;
+    const reach = REACH[this.quiet ? "quiet" : "loud"].find(([from]) => zoom >= from)[1] / scale;
     const cells = new Map();
     const clusters = [];
     for (const i of this.list) {
@@ -106,21 +117,23 @@ export class Pins {
 
   pin(i, at) {
     const chosen = i === this.chosen;
-    const size = chosen ? 30 : 24;
+    const size = chosen ? 30 : this.quiet ? 18 : 24;
     const node = el("span", { class: chosen ? "pin-sign chosen" : "pin-sign", title: title(i) }, statusIcon(signOf(i), size));
     const marker = mark(at, node, chosen ? 44 : 28, chosen ? 1000 : 0);
     marker.on("click", () => this.onOpen(i));
-    marker.on("mouseover", () => this.onHover(i));
-    marker.on("mouseout", () => this.onHover(null));
+    if (this.onHover) {
+      marker.on("mouseover", () => this.onHover(i));
+      marker.on("mouseout", () => this.onHover(null));
+    }
     return marker;
   }
 
   disc(cluster, at) {
     const counts = {};
     for (const i of cluster.members) counts[signOf(i)] = (counts[signOf(i)] || 0) + 1;
-    const { node, size } = clusterIcon(counts, cluster.members.length);
-    const holder = el("span", { class: "cluster", title: t("cluster_n", { n: cluster.members.length }) }, node);
-    const marker = mark(at, holder, size, 500);
+    const { node, size } = clusterIcon(counts, cluster.members.length, this.quiet);
+    const holder = el("span", { class: this.quiet ? "cluster small" : "cluster", title: t("cluster_n", { n: cluster.members.length }) }, node);
+    const marker = mark(at, holder, Math.max(28, size), 500);
     marker.on("click", () => this.open(cluster));
     return marker;
   }
@@ -135,6 +148,15 @@ export class Pins {
     if (this.map.getZoom() >= 18.5 || apart * 2 ** (19 - REFERENCE_ZOOM) < 40) this.onCluster(cluster.members);
     else this.stage.fitBox(box, true, 19);
   }
+}
+
+/** The ring around the place of an issue that is chosen or under the pointer; `radius` in pixels. */
+export function paintRing(ctx, view, [x, y], radius) {
+  const ring = new Path2D();
+  ring.arc(x, y, view.px(radius), 0, 7);
+  ctx.fillStyle = "rgba(255,255,255,.9)";
+  ctx.fill(ring);
+  stroke(ctx, view, ring, "#1f5f95", 2.4);
 }
 
 function mark(at, node, size, zIndexOffset) {

@@ -6,10 +6,11 @@ import { paintBorders, paintUnits, paintVeil } from "./borders.js";
 import { DIVERGING, PAPER, WASH, classOf } from "./colours.js";
 import { el, put, said } from "./dom.js";
 import { makeDrawer } from "./drawer.js";
-import { count, day, people, percent } from "./format.js";
+import { count, day, people, percent, planName } from "./format.js";
 import { Faults } from "./faults.js";
 import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
+import { PlanIssues } from "./planissues.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
 import { balanceStrip } from "./strip.js";
@@ -19,6 +20,7 @@ const panel = document.getElementById("panel");
 let fill = "grid";
 let stage = null;
 let labels = null;
+let issues = null;
 
 const edge = data.tolerance >= 0.1 ? 2 * data.tolerance : 0.1;
 const limits = [-edge, -data.tolerance, data.tolerance, edge];
@@ -50,15 +52,17 @@ function start() {
   keepLanguage();
   makeDrawer(panel, "half");
   const faulty = new Set(data.violations.flatMap((fault) => fault.grids));
-  stage = new Stage({ paint, tip, onChoose: showCard });
-  const faults = new Faults(stage, panel, () => labels.refresh());
+  stage = new Stage({ paint, paintTop: (ctx, view) => issues && issues.paint(ctx, view), tip, onChoose: showCard });
+  issues = new PlanIssues(stage, panel, () => labels && labels.refresh());
+  const faults = new Faults(stage, panel, () => labels && labels.refresh());
   labels = new Labels(stage.map, {
     second,
     first: (grid) => (grid === stage.chosen ? 2 : faulty.has(grid.k) ? 1 : 0),
     light: (grid) => [DIVERGING[0], DIVERGING[4]].includes(colourOf(grid)),
     obstacles: () => faults.boxes(),
+    avoid: () => issues.boxes(),
   });
-  panel.append(head(), balance(), faults.section(), table());
+  panel.append(issues.card, head(), balance(), faults.section(), table());
   legend();
   document.body.dataset.ready = "1";
 }
@@ -73,7 +77,7 @@ function head() {
   return el(
     "section",
     { class: "block block-plan" },
-    el("h1", {}, said(plan.name)),
+    el("h1", {}, said(planName(plan))),
     el(
       "p",
       { class: "state" },
@@ -164,7 +168,6 @@ function facts(grid) {
   const off = percent(data.deviation[grid.k]);
   rows.push([t("deviation"), data.band ? off : sideText(off, data.side[grid.k])]);
   rows.push([t("units"), count(grid.units)]);
-  rows.push([t("open_issues"), count(data.open[grid.k])]);
   return rows;
 }
 
@@ -172,18 +175,18 @@ function tip(grid) {
   return [
     el("b", {}, said(grid.name)),
     el("span", { class: "code" }, grid.code),
-    el("dl", {}, facts(grid).map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))),
+    el("dl", {}, rowsOf([...facts(grid), [t("open_issues"), count(data.open[grid.k])]])),
   ];
+}
+
+function rowsOf(pairs) {
+  return pairs.map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)));
 }
 
 const card = el("section", { class: "card float", hidden: true, "aria-live": "polite" });
 
 function showCard(grid) {
-  if (!card.parentNode) {
-    L.DomEvent.disableClickPropagation(card);
-    L.DomEvent.disableScrollPropagation(card);
-    stage.map.getContainer().append(card);
-  }
+  if (!card.parentNode) stage.float(card);
   card.hidden = !grid;
   if (!grid) return;
   put(
@@ -194,7 +197,7 @@ function showCard(grid) {
       { class: "card-body" },
       el("h2", {}, said(grid.name)),
       el("p", { class: "quiet" }, said(areaName(grid.parent)), " ", el("span", { class: "code" }, grid.code)),
-      el("dl", { class: "facts" }, facts(grid).map(([word, value]) => el("div", {}, el("dt", {}, word), el("dd", {}, value)))),
+      el("dl", { class: "facts" }, rowsOf([...facts(grid), [t("open_issues"), issues.ofGrid(grid)]])),
     ),
     el("button", { type: "button", class: "close", "aria-label": t("close"), onclick: () => stage.choose(null) }, "×"),
   );
@@ -229,7 +232,7 @@ function legend() {
     el("option", { value: "deviation" }, t("fill_deviation")),
   );
   const parks = data.base.park.length ? [item(swatch("", "dots"), t("legend_park"))] : [];
-  fillLegend(stage.map, [...lineItems(), ...parks, note, scaleItems], select);
+  fillLegend(stage.map, [...issues.items, ...lineItems(), ...parks, note, scaleItems], select);
 }
 
 start();

@@ -115,7 +115,8 @@ export class Stage {
     };
     map.on("mousemove", (event) => {
       hide();
-      const grid = this.gridUnder(event.latlng);
+      const covered = event.originalEvent.target.closest(".float");
+      const grid = covered ? null : this.gridUnder(event.latlng);
       this.hover(grid);
       if (!grid || isTouch() || !this.tip) return;
       const at = event.containerPoint;
@@ -152,8 +153,14 @@ export class Stage {
       button("zoom_out", "−", () => this.map.zoomOut(1)),
       button("zoom_fit", icon(), () => this.fit()),
     );
-    L.DomEvent.disableClickPropagation(box);
-    this.map.getContainer().append(box);
+    this.float(box);
+  }
+
+  /** Puts an element over the map; what is done in it does not reach the map. */
+  float(node) {
+    L.DomEvent.disableClickPropagation(node);
+    L.DomEvent.disableScrollPropagation(node);
+    this.map.getContainer().append(node);
   }
 }
 
