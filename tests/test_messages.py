@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 import string
 from pathlib import Path
 
@@ -79,3 +81,47 @@ def test_chinese_is_chinese() -> None:
 def test_unknown_key_is_an_error() -> None:
     with pytest.raises(KeyError):
         say("no_such_sentence_exists")
+
+
+def python_texts() -> tuple[set[str], list[str]]:
+    """Every text of the code, and a pattern for every text that is put together from parts."""
+    whole: set[str] = set()
+    patterns: list[str] = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                whole.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
+                patterns.append("".join(r"\w+" if part is None else re.escape(str(part)) for part in parts))
+    return whole, patterns
+
+
+def script_texts() -> tuple[set[str], list[str]]:
+    """The same of the pages' scripts."""
+    texts: list[str] = []
+    for path in sorted((SOURCE / "maps" / "static" / "app").glob("*.js")):
+        source = path.read_text(encoding="utf-8")
+        texts += [text for pair in re.findall(r"""\"([^"\n]*)\"|'([^'\n]*)'""", source) for text in pair if text]
+        # A template may hold another one: what stands between any two marks is looked at.
+        marks = [match.start() for match in re.finditer("`", source)]
+        texts += [source[a + 1 : b] for a, b in itertools.pairwise(marks) if b - a < 80]
+    patterns = [re.sub(r"\\\$\\\{.*?\\\}", r"\\w+", re.escape(text)) for text in texts if "${" in text]
+    return {text for text in texts if "${" not in text}, patterns
+
+
+def says_something(pattern: str) -> bool:
+    """Whether a pattern fixes enough of a key: `word_` with anything after it does not."""
+    fixed = pattern.replace(r"\w+", "").replace("\\", "")
+    return len(fixed) >= 3 and fixed != "word_"
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    texts, patterns = python_texts()
+    words, word_patterns = script_texts()
+    known = texts | {f"word_{word}" for word in words}
+    made = [re.compile(p) for p in patterns + [f"word_{p}" for p in word_patterns] if says_something(p)]
+    unused = [
+        key for key in sorted(catalogue()) if key not in known and not any(pattern.fullmatch(key) for pattern in made)
+    ]
+    assert not unused
