@@ -63,7 +63,7 @@ class BatchIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    crs: str = Field(description=CRS_HELP)
+    crs: str = Field(min_length=1, max_length=4000, description=CRS_HELP)
     points: list[tuple[float, float]] | None = Field(None, description="[[lon, lat], …]")
     lon: list[float] | None = None
     lat: list[float] | None = None

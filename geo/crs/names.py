@@ -52,7 +52,10 @@ def canonical(crs: str) -> str:
         If nobody knows the name, or if it is no two-dimensional system of the earth's surface.
     """
     name = _NAMES.get(re.sub(r"[\s_\-:]", "", crs).upper()) if isinstance(crs, str) and len(crs) < 40 else None
-    return name or _canonical_proj(crs)
+    found = name or _known(crs)
+    if isinstance(found, InvalidCrs):
+        raise InvalidCrs(found.code, **found.context)
+    return found
 
 
 def is_geographic(crs: str) -> bool:
@@ -82,6 +85,14 @@ def proj_crs(name: str) -> CRS:
 
 
 @lru_cache(maxsize=256)
+def _known(name: str) -> str | InvalidCrs:
+    """What PROJ makes of a name. Refusals are kept too: each costs 20 ms, and a file may repeat one in every row."""
+    try:
+        return _canonical_proj(name)
+    except InvalidCrs as error:
+        return InvalidCrs(error.code, **error.context)
+
+
 def _canonical_proj(name: str) -> str:
     if not isinstance(name, str) or not name.strip():
         raise InvalidCrs("crs_unknown", got=_shorten(str(name)), accepted=ACCEPTED)

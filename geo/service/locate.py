@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,6 +17,8 @@ from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_i
 
 # A circle of this radius or more cannot tell one grid from the next; such a point is not used as if it were exact.
 COARSE_M = 500.0
+# The latitude of a swapped pair is a longitude of China, 73° or more; few points need that look.
+_FAR_NORTH_DEG = 60.0
 # An address candidate this far behind the best is no rival.
 _RIVAL_MARGIN = 0.1
 
@@ -42,22 +43,45 @@ def locate_point(
         No plan is in force on `as_of`.
     """
     net = net or net_of(service, get_plan_in_force(service, as_of))
-    check_point(lon, lat, crs)
+    x, y = np.array([lon], dtype=np.float64), np.array([lat], dtype=np.float64)
+    for fault in check_points(x, y, crs=crs).values():
+        raise fault
     accuracy = None if accuracy_m is None else np.array([accuracy_m])
-    return locate_arrays(net, np.array([lon]), np.array([lat]), crs=crs, accuracy_m=accuracy)[0]
+    return locate_arrays(net, x, y, crs=crs, accuracy_m=accuracy)[0]
 
 
-def check_point(lon: float, lat: float, crs: str) -> None:
-    """Refuse numbers that are no place in `crs`, and say so if only the order of the two is wrong."""
+def check_points(lon: NDArray[np.float64], lat: NDArray[np.float64], *, crs: str) -> dict[int, InvalidCoordinate]:
+    """Those points that are no place in `crs`, by position, with what is wrong; says if only the order is.
+
+    Parameters
+    ----------
+    lon, lat : float64 (n,)
+        Degrees, or easting and northing in metres where `crs` is projected.
+
+    Raises
+    ------
+    InvalidCrs
+        `crs` is empty or unknown.
+    """
     if not crs:
         raise InvalidCrs("crs_required")
-    if not (math.isfinite(lon) and math.isfinite(lat)):
-        raise InvalidCoordinate("coordinate_not_finite", lon=lon, lat=lat)
+    faults: dict[int, str] = {}
+    finite = np.isfinite(lon) & np.isfinite(lat)
+    faults.update(dict.fromkeys(np.flatnonzero(~finite).tolist(), "coordinate_not_finite"))
     if crs_.is_geographic(crs):
-        if crs_.looks_swapped(np.array([lon]), np.array([lat])):
-            raise InvalidCoordinate("coordinate_swapped", lon=lon, lat=lat)
-        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-            raise InvalidCoordinate("coordinate_out_of_range", lon=lon, lat=lat)
+        for k in np.flatnonzero(finite & ((np.abs(lat) > _FAR_NORTH_DEG) | (np.abs(lon) > 180))).tolist():
+            if crs_.looks_swapped(lon[k : k + 1], lat[k : k + 1]):
+                faults[k] = "coordinate_swapped"
+            elif abs(lon[k]) > 180 or abs(lat[k]) > 90:
+                faults[k] = "coordinate_out_of_range"
+    else:
+        x, y, _ = crs_.to_wgs84(lon[finite], lat[finite], crs=crs)
+        nowhere = np.flatnonzero(finite)[~(np.isfinite(x) & np.isfinite(y))]
+        faults.update(dict.fromkeys(nowhere.tolist(), "coordinate_nowhere"))
+    return {
+        k: InvalidCoordinate(code, lon=float(lon[k]), lat=float(lat[k]), crs=crs[:80])
+        for k, code in sorted(faults.items())
+    }
 
 
 def locate_arrays(
@@ -228,25 +252,26 @@ def locate_rows(
     """
     answers: list[Location | InvalidInput | None] = [None] * len(rows)
     groups: dict[str, list[int]] = {}
-    for i, (lon, lat, crs) in enumerate(rows):
-        try:
-            check_point(lon, lat, crs)
-        except InvalidInput as error:
-            answers[i] = error
-        else:
-            groups.setdefault(crs, []).append(i)
+    for i, (_, _, crs) in enumerate(rows):
+        groups.setdefault(crs, []).append(i)
     for crs, members in groups.items():
+        lon = np.array([rows[i][0] for i in members], dtype=np.float64)
+        lat = np.array([rows[i][1] for i in members], dtype=np.float64)
+        try:
+            faults: Mapping[int, InvalidInput] = check_points(lon, lat, crs=crs)
+        except InvalidCrs as error:
+            faults = dict.fromkeys(range(len(members)), error)
+        for k, fault in faults.items():
+            answers[members[k]] = fault
+        good = np.array([k for k in range(len(members)) if k not in faults], dtype=np.intp)
+        if not len(good):
+            continue
         accuracy = None
         if accuracy_m is not None:
-            accuracy = np.array([np.nan if accuracy_m[i] is None else accuracy_m[i] for i in members], dtype=float)
-        located = locate_arrays(
-            net,
-            np.array([rows[i][0] for i in members], dtype=float),
-            np.array([rows[i][1] for i in members], dtype=float),
-            crs=crs,
-            accuracy_m=accuracy,
-        )
-        for i, location in zip(members, located, strict=True):
-            answers[i] = location
+            given = [accuracy_m[members[k]] for k in good.tolist()]
+            accuracy = np.array([np.nan if value is None else value for value in given], dtype=np.float64)
+        located = locate_arrays(net, lon[good], lat[good], crs=crs, accuracy_m=accuracy)
+        for k, location in zip(good.tolist(), located, strict=True):
+            answers[members[k]] = location
     assert all(answer is not None for answer in answers)
     return [answer for answer in answers if answer is not None]
