@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from geo.cli.console import settings, tell
+from geo.cli.outputs import make_folder
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +31,7 @@ def demo(
     from geo.service.demo import DemoFiles, run_demo
     from geo.wiring import build_service, shipped_place
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     database_url = f"sqlite:///{(folder / 'geo.db').resolve()}"
     service = build_service(settings().model_copy(update={"database_url": database_url}), create=True)
 
@@ -61,5 +62,6 @@ def sample(
         buildings=default.buildings if buildings is None else buildings,
         seed=default.seed if seed is None else seed,
     )
+    make_folder(out)
     write_sample(build_files(), spec, out)
     tell("written", path=out)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from geo.cli.console import Progress, language, print_json, settings, tell, warn
+from geo.cli.outputs import check_outputs
 from geo.errors import InvalidInput
 from geo.messages import catalogue, say
 
@@ -67,6 +68,7 @@ def import_issues(
             strict=True,
         )
     )
+    check_outputs(report, sources=(path,))
     mapping = _read_columns(columns)
     mapping.update({_REPORT_FIELD.get(key, key): value for key, value in given.items() if value is not None})
     service = build_service(settings(), create=True)
@@ -81,6 +83,8 @@ def import_issues(
         progress=progress.rows,
     )
     progress.done()
+    if not summary.rows:
+        raise InvalidInput("issues_none", path=path)
     lang = language()
     if report is not None:
         build_files().write_json(report, summary.as_dict(lang))
@@ -121,6 +125,7 @@ def make_map(
     from geo.service.pages import render_page
     from geo.wiring import build_files, build_service
 
+    check_outputs(out)
     service = build_service(settings())
     html = render_page(service, page, lang=lang or settings().lang, standalone=True, plan_id=plan)
     build_files().write_text(out, html)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from geo.cli.console import Progress, language, parse_date, print_json, settings, tell
+from geo.cli.outputs import check_outputs
 from geo.errors import InvalidInput
 from geo.messages import say
 
@@ -33,7 +34,7 @@ def locate(
 ) -> None:
     """Find the one grid that a coordinate or an address lies in, and say why (定位到网格).
 
-    Example: geo locate --lon 114.02 --lat 33.01 --crs GCJ-02
+    Example: geo locate --lon 114.1355 --lat 34.3855 --crs WGS84
     """
     from geo.service import locate as use
     from geo.service.locate_file import choose_net, locate_file
@@ -42,13 +43,16 @@ def locate(
     asked = [path is not None, address is not None, lon is not None or lat is not None]
     if sum(asked) != 1 or (lon is None) != (lat is None):
         raise InvalidInput("locate_what")
+    if path is not None and out is None:
+        raise InvalidInput("locate_needs_out")
+    if path is not None:
+        check_outputs(out, sources=(path, *([plan] if plan else [])))
     service = build_service(settings())
     net = choose_net(service, plan=plan, as_of=parse_date(as_of))
     if path is not None:
-        if out is None:
-            raise InvalidInput("locate_needs_out")
+        assert out is not None
         progress = Progress("geo locate")
-        counts = locate_file(service, net, path, out=out, crs=crs, lon=lon_field, lat=lat_field)
+        counts = locate_file(service, net, path, out=out, crs=crs, lon=lon_field, lat=lat_field, lang=language())
         progress.done()
         tell("locate_file_done", path=out, **counts)
         return
@@ -61,10 +65,10 @@ def locate(
     if as_json:
         print_json({**vars(found), "context": dict(found.context)})
         return
-    _print(found, dict(net.names))
+    _print(found, dict(net.names), plan)
 
 
-def _print(found: Any, names: dict[str, str]) -> None:
+def _print(found: Any, names: dict[str, str], asked_plan: str | None) -> None:
     lang = language()
     if found.status == "located":
         tell("located_in", code=found.grid, name=found.grid_name or found.grid)
@@ -76,6 +80,8 @@ def _print(found: Any, names: dict[str, str]) -> None:
     if found.lon is not None:
         tell("located_at", lon=f"{found.lon:.6f}", lat=f"{found.lat:.6f}", crs=found.crs, shift=f"{found.shift_m:.1f}")
     if found.border_m is not None:
-        tell("located_border", metres=f"{found.border_m:.1f}", plan=found.plan)
+        # A plan file is in no database, so it has no number.
+        key = "located_border" if found.plan else "located_border_of_file"
+        tell(key, metres=f"{found.border_m:.1f}", plan=found.plan or asked_plan)
     for candidate in found.context.get("candidates", [])[:5]:
         print(f"  · {candidate['name']}  {candidate['grid'] or '-'}  {candidate['score']:.2f}")

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from geo.cli.console import Progress, language, print_json, tell
+from geo.cli.console import Progress, language, print_json, tell, warn
 from geo.cli.errors import VIOLATIONS
+from geo.cli.outputs import check_outputs
+from geo.errors import InvalidInput
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A file; FILE:LAYER names a layer.")]
 Out = Annotated[Path, typer.Option("--out", help="Where to write.")]
@@ -45,6 +47,7 @@ def make_units(
     from geo.service.units import UnitsRequest, make_units_file
     from geo.wiring import build_files
 
+    check_outputs(out, report, sources=(boundary, buildings, *barriers, *water))
     progress = Progress("geo units")
     request = UnitsRequest(
         boundary=boundary,
@@ -97,6 +100,9 @@ def make_plan(
     from geo.service.partition import PartitionRequest, partition_file
     from geo.wiring import build_files
 
+    check_outputs(out, report, sources=(units, *barriers, *([codes_from] if codes_from else [])))
+    if out.suffix.lower() != ".gpkg":
+        raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
     progress = Progress("geo partition")
     request = PartitionRequest(
         weight=weight,
@@ -125,6 +131,8 @@ def make_plan(
         print_json(figures)
         return
     tell("partition_done", **figures)
+    if figures["outside_band"] and tolerance:
+        warn("partition_outside_band", count=figures["outside_band"], low=figures["band"][0], high=figures["band"][1])
     if figures["oversize_units"]:
         tell("partition_oversize", units=", ".join(str(u) for u in figures["oversize_units"][:10]))
     tell("written", path=out)

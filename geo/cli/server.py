@@ -87,11 +87,11 @@ def config() -> None:
 
     Example: GEO_LANG=en geo config
     """
-    from urllib.parse import urlsplit
+    import re
 
     values = settings().model_dump()
-    password = urlsplit(str(values["database_url"])).password
-    if password:
-        values["database_url"] = str(values["database_url"]).replace(f":{password}@", ":***@")
+    # By pattern, not by parsing: what is no proper URL may hold a password all the same.
+    url = re.sub(r"(://[^:/?#]*):.*@", r"\1:***@", str(values["database_url"]))
+    values["database_url"] = re.sub(r"([?&]password=)[^&]*", r"\1***", url)
     for name, value in values.items():
         print(f"GEO_{name.upper()}={value}")

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from geo.errors import GeoError, InvalidCrs, NotFound
+from geo.messages import Lang, catalogue, say
 from geo.model import Layer, Location
 from geo.service.context import Net, Service, get_plan_in_force, net_of
 from geo.service.locate import locate_rows, net_of_drawing
@@ -32,9 +33,19 @@ def choose_net(service: Service, *, plan: str | None, as_of: date | None) -> Net
 
 
 def locate_file(
-    service: Service, net: Net, path: Path, *, out: Path, crs: str | None, lon: str | None, lat: str | None
+    service: Service,
+    net: Net,
+    path: Path,
+    *,
+    out: Path,
+    crs: str | None,
+    lon: str | None,
+    lat: str | None,
+    lang: Lang = "zh",
 ) -> Mapping[str, int]:
     """Locate each point of `path` and write all its rows to `out`; returns counts of rows, located, outside, bad.
+
+    The column `note` says in `lang` why a row has no grid.
 
     Raises
     ------
@@ -47,7 +58,7 @@ def locate_file(
         raise InvalidCrs("points_without_crs", path=path)
     x, y = shapely.get_x(points.geometry), shapely.get_y(points.geometry)
     answers = locate_rows(net, [(a, b, named) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
-    service.files.write_layers(str(out), {"located": _with_answers(points, named, answers)})
+    service.files.write_layers(str(out), {"located": _with_answers(points, named, answers, net.plan.id, lang)})
     counts = Counter("bad" if isinstance(answer, GeoError) else answer.status for answer in answers)
     return {
         "rows": len(answers),
@@ -57,7 +68,7 @@ def locate_file(
     }
 
 
-def _with_answers(points: Layer, crs: str, answers: Sequence[Location | GeoError]) -> Layer:
+def _with_answers(points: Layer, crs: str, answers: Sequence[Location | GeoError], plan: int, lang: Lang) -> Layer:
     fields = {(f"{name}_in" if name in ADDED else name): values for name, values in points.fields.items()}
     good = [None if isinstance(answer, GeoError) else answer for answer in answers]
 
@@ -72,8 +83,18 @@ def _with_answers(points: Layer, crs: str, answers: Sequence[Location | GeoError
     fields["grid"] = text([None if a is None else a.grid for a in good])
     fields["grid_name"] = text([None if a is None else a.grid_name for a in good])
     fields["status"] = text(["error" if a is None else a.status for a in good])
-    fields["plan"] = number([None if a is None else a.plan for a in good])
+    fields["plan"] = np.full(len(answers), plan, dtype=np.int64)
     fields["shift_m"] = number([None if a is None else a.shift_m for a in good])
     fields["border_m"] = number([None if a is None else a.border_m for a in good])
-    fields["note"] = text([a.message("zh") if isinstance(a, GeoError) else a.note for a in answers])
+    fields["note"] = text([_reason(answer, lang) for answer in answers])
     return Layer(geometry=points.geometry, fields=MappingProxyType(fields), crs=crs, source=points.source)
+
+
+def _reason(answer: Location | GeoError, lang: Lang) -> str:
+    if isinstance(answer, GeoError):
+        # A cell without coordinates is no wrong coordinate.
+        missing = (
+            answer.code == "coordinate_not_finite" and np.isnan([answer.context["lon"], answer.context["lat"]]).all()
+        )
+        return say("point_missing", lang) if missing else answer.message(lang)
+    return say(answer.note, lang, **answer.context) if answer.note in catalogue() else answer.note
