@@ -55,8 +55,11 @@ pytest: .venv/.all geo/maps/static/vendor/.done
 
 smoke: .venv/.all geo/maps/static/vendor/.done ## the built wheel runs the demo without development dependencies
 	rm -rf dist && $(UV) build --quiet --wheel --out-dir dist
-	cd dist && $(if $(filter .uv/%,$(UV)),../$(UV),$(UV)) run --quiet --isolated --no-project --python ../$(BIN)/python \
-		--with ./*.whl geo demo --no-serve --dir smoke
+	@# The versions of the lock: a new release elsewhere must not break a change here.
+	$(UV) export --quiet --locked --no-default-groups --no-emit-project --no-hashes --output-file dist/versions.txt
+	$(UV) venv --quiet --python $(BIN)/python dist/venv
+	$(UV) pip install --quiet --python dist/venv --constraints dist/versions.txt dist/*.whl
+	cd dist && venv/bin/geo demo --no-serve --dir smoke
 
 check: lint pytest ## everything but the smoke run
 
