@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
 from geo.maps.escape import visible
+from geo.service.tiles import tile_bounds as bounds
 
 EXTENT: Final = 4096
 # Drawn beyond the tile's edge, so that strokes and round joins do not show it (64 of 4,096, as PostGIS clips).
 BUFFER: Final = 64
-MAX_ZOOM: Final = 22
 _HALF_WORLD_M: Final = np.pi * 6_378_137.0
 _MAX_LAT_DEG: Final = 85.051128779806604
 
@@ -24,21 +24,8 @@ Value = str | float | int | bool | None
 
 
 def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
-    """West, south, east, north of a tile in degrees WGS84, with the margin that is drawn around it.
-
-    Raises
-    ------
-    InvalidInput
-        There is no such tile.
-    """
-    _check(z, x, y)
-    margin = BUFFER / EXTENT
-    n = 2.0**z
-    west, east = (x - margin) / n * 360 - 180, (x + 1 + margin) / n * 360 - 180
-    north, south = (
-        float(np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * row / n))))) for row in (y - margin, y + 1 + margin)
-    )
-    return max(west, -180.0), south, min(east, 180.0), north
+    """West, south, east, north of a tile in degrees WGS84, with the margin that is drawn around it."""
+    return bounds(z, x, y, margin=BUFFER / EXTENT)
 
 
 def encode_tile(
@@ -71,7 +58,7 @@ def encode_tile(
     InvalidInput
         There is no such tile, or the three sequences differ in length.
     """
-    _check(z, x, y)
+    window = shapely.box(*tile_bounds(z, x, y))  # refuses a tile that does not exist
     if not len(geometries) == len(ids) == len(properties):
         raise InvalidInput(
             "tile_lengths_differ",
@@ -81,7 +68,6 @@ def encode_tile(
             properties=len(properties),
         )
     shapes = np.asarray(geometries, dtype=object)
-    window = shapely.box(*tile_bounds(z, x, y))
     shapely.prepare(window)
     near = np.flatnonzero(shapely.intersects(window, shapes))
     placed = _to_tile(shapes[near], z, x, y)
@@ -142,8 +128,3 @@ def _plain(properties: Mapping[str, Value]) -> dict[str, Value]:
         for key, value in properties.items()
         if value is not None
     }
-
-
-def _check(z: int, x: int, y: int) -> None:
-    if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
-        raise InvalidInput("tile_address_invalid", z=z, x=x, y=y, max_zoom=MAX_ZOOM)

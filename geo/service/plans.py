@@ -54,8 +54,15 @@ def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str)
     blocking = [fault for fault in stored_faults(service, plan) if fault.kind not in ADVICE]
     if blocking:
         raise InvalidInput("plan_has_faults", plan=plan_id, count=len(blocking), first=describe(blocking[0], "en"))
-    lineage = _lineage(service, drawing, find_plan_in_force(service, effective))
-    return service.store.publish_plan(plan_id, effective=effective, lineage=lineage, actor=actor, today=today)
+    before = find_plan_in_force(service, effective)
+    return service.store.publish_plan(
+        plan_id,
+        effective=effective,
+        lineage=_lineage(service, drawing, before),
+        predecessor=None if before is None else before.id,
+        actor=actor,
+        today=today,
+    )
 
 
 # Faults of size, not of shape: a planner may publish them knowingly (look: amber, not red).

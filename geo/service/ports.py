@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,11 +50,19 @@ class Store(Protocol):
         """The units of a plan, ordered by id, in WGS84."""
 
     def publish_plan(
-        self, plan_id: int, *, effective: date, lineage: Sequence[tuple[str, str, float]], actor: str, today: date
+        self,
+        plan_id: int,
+        *,
+        effective: date,
+        lineage: Sequence[tuple[str, str, float]],
+        actor: str,
+        today: date,
+        predecessor: int | Literal["any"] | None = "any",
     ) -> Plan:
-        """Approve and date a draft; `lineage` rows are (old grid, new grid, weight).
+        """Approve and date a draft; `lineage` rows are (old grid, new grid, weight), old ones of `predecessor`.
 
-        Raises `Conflict` if the plan is published already, or if a published plan is effective on that date or later.
+        Raises `Conflict` if the plan is published already, if a published plan is effective on that date or later, or
+        if the last published plan is not `predecessor`.
         """
 
     def get_lineage(self, plan_id: int) -> tuple[tuple[str, str, float], ...]:

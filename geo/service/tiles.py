@@ -31,22 +31,33 @@ def tile(service: Service, layer: str, z: int, x: int, y: int) -> bytes:
     """
     if layer not in LAYERS:
         raise NotFound("tile_layer_unknown", layer=layer, known=", ".join(LAYERS))
-    if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
-        raise InvalidInput("tile_address", z=z, x=x, y=y, most=MAX_ZOOM)
     geometry, properties = _features(service, layer, tile_bounds(z, x, y))
     if not len(geometry):
         return b""
     return service.encode_tile(layer, geometry, list(range(1, len(geometry) + 1)), properties, z=z, x=x, y=y)
 
 
-def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
-    """West, south, east, north of an XYZ tile in degrees WGS84 (spherical Web Mercator, EPSG:3857)."""
+def tile_bounds(z: int, x: int, y: int, *, margin: float = 0.0) -> tuple[float, float, float, float]:
+    """West, south, east, north of an XYZ tile in degrees WGS84 (spherical Web Mercator, EPSG:3857).
+
+    Parameters
+    ----------
+    margin : share of a tile's side that is added all around.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such tile.
+    """
+    if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+        raise InvalidInput("tile_address", z=z, x=x, y=y, most=MAX_ZOOM)
     side = 2.0**z
 
-    def latitude(row: int) -> float:
+    def latitude(row: float) -> float:
         return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / side))))
 
-    return x / side * 360 - 180, latitude(y + 1), (x + 1) / side * 360 - 180, latitude(y)
+    west, east = (column / side * 360 - 180 for column in (x - margin, x + 1 + margin))
+    return max(west, -180.0), latitude(y + 1 + margin), min(east, 180.0), latitude(y - margin)
 
 
 def _features(

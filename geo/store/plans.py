@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import zip_longest
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import shapely
@@ -120,10 +120,11 @@ def publish_plan(
     *,
     effective: date,
     lineage: Sequence[tuple[str, str, float]],
+    predecessor: int | Literal["any"] | None,
     at: datetime,
     actor: str,
 ) -> None:
-    """Approve and date a draft."""
+    """Approve and date a draft whose lineage was reckoned against `predecessor` ("any" does not look)."""
     draft = connection.execute(
         sa.select(PlanRow.effective, PlanRow.revision).where(PlanRow.id == _known_id(plan_id))
     ).first()
@@ -146,6 +147,12 @@ def publish_plan(
             other_name=newest.name,
             other_effective=newest.effective.isoformat(),
         )
+    last = connection.scalar(
+        sa.select(PlanRow.id).where(PlanRow.effective.is_not(None)).order_by(PlanRow.effective.desc()).limit(1)
+    )
+    if predecessor not in ("any", last):
+        # Somebody published in between: the lineage would tell of a plan that was never followed by this one.
+        raise Conflict("store_predecessor_changed", plan=plan_id, expected=predecessor or "-", found=last or "-")
     _register_codes(connection, plan_id)
     rows = [
         check_row(

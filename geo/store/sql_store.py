@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import sqlalchemy as sa
 
@@ -127,20 +127,36 @@ class SqlStore:
             return plans.get_units(connection, plan_id)
 
     def publish_plan(
-        self, plan_id: int, *, effective: date, lineage: Sequence[tuple[str, str, float]], actor: str, today: date
+        self,
+        plan_id: int,
+        *,
+        effective: date,
+        lineage: Sequence[tuple[str, str, float]],
+        actor: str,
+        today: date,
+        predecessor: int | Literal["any"] | None = "any",
     ) -> Plan:
-        """Approve and date a draft; `lineage` rows are (old grid, new grid, weight).
+        """Approve and date a draft; `lineage` rows are (old grid, new grid, weight), old ones of `predecessor`.
 
         Raises
         ------
         Conflict
-            The plan is published already, a published plan is effective on that date or later, or the plan uses a
-            grid code that an earlier plan had and a later one gave up.
+            The plan is published already, a published plan is effective on that date or later, the last published
+            plan is not `predecessor` (None: there is none; "any" does not look), or the plan uses a grid code that an
+            earlier plan had and a later one gave up.
         """
         journal.check_actor(actor)
         at = self._clock()
         with self._writing("publish") as connection:
-            plans.publish_plan(connection, plan_id, effective=effective, lineage=lineage, at=at, actor=actor)
+            plans.publish_plan(
+                connection,
+                plan_id,
+                effective=effective,
+                lineage=lineage,
+                predecessor=predecessor,
+                at=at,
+                actor=actor,
+            )
             detail = {"effective": effective, "lineage": len(lineage)}
             journal.add_line(
                 connection, at=at, actor=actor, action="publish_plan", subject=f"plan:{plan_id}", detail=detail

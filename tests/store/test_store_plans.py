@@ -321,3 +321,16 @@ def test_the_database_itself_refuses_to_change_a_published_plan(store: SqlStore,
     with pytest.raises(Conflict), store._writing() as connection:
         connection.exec_driver_sql(statement)
     assert {g.colour for g in store.get_grids(plan.id)} == {5}
+
+
+def test_a_lineage_reckoned_against_an_outdated_plan_is_refused(store: SqlStore) -> None:
+    first, second, third = (store.save_plan(drawing(("001", "002")), name=name, actor="a") for name in ("a", "b", "c"))
+    given = {"lineage": [("", "x", 1.0)], "actor": "a", "today": TODAY}
+    store.publish_plan(first.id, effective=date(2025, 1, 1), predecessor=None, **given)
+    store.publish_plan(second.id, effective=date(2025, 2, 1), predecessor=first.id, **given)
+    for outdated in (None, first.id):
+        with pytest.raises(Conflict, match="Publish it again"):
+            store.publish_plan(third.id, effective=date(2025, 3, 1), predecessor=outdated, **given)
+    assert store.get_lineage(third.id) == ()
+    assert store.get_plan(third.id, today=TODAY).state == "draft"
+    store.publish_plan(third.id, effective=date(2025, 3, 1), predecessor=second.id, **given)
