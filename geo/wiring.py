@@ -45,7 +45,7 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
     from geo.store import SqlStore, upgrade
 
     if create and settings.database_url.startswith("sqlite:"):
-        upgrade(settings.database_url)
+        upgrade(settings.database_url, busy_s=settings.busy_seconds)
     return Service(
         store=SqlStore(settings.database_url, busy_s=settings.busy_seconds),
         files=build_files(),

@@ -78,7 +78,7 @@ def upgrade() -> None:
     """
     from geo.store import upgrade as run
 
-    run(settings().database_url)
+    run(settings().database_url, busy_s=settings().busy_seconds)
     tell("database_upgraded")
 
 

@@ -12,7 +12,7 @@ from geo.errors import GeoError, InvalidCrs, InvalidInput
 from geo.messages import Lang
 from geo.model import Issue, IssueStatus, Location, Report, Route
 from geo.service.context import Net, Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
-from geo.service.locate import locate_address, locate_rows
+from geo.service.locate import COARSE_M, locate_address, locate_rows
 
 _CHUNK = 2_000
 
@@ -183,7 +183,7 @@ def _check_report(service: Service, report: Report) -> None:
 def _locate_reports(service: Service, net: Net | None, reports: Sequence[Report]) -> list[Location | GeoError]:
     """A coordinate decides where there is one that can be trusted; else the address; else a person."""
     if net is None:
-        return [Location(status="unlocated", note="no_plan_in_force") for _ in reports]
+        return [_without_plan(service, report) for report in reports]
     answers: list[Location | GeoError] = [Location(status="unlocated", plan=net.plan.id, note="no_coordinate")] * len(
         reports
     )
@@ -196,6 +196,18 @@ def _locate_reports(service: Service, net: Net | None, reports: Sequence[Report]
         if isinstance(located, Location) and located.status == "unlocated":
             answers[i] = _by_address(service, net, report, located)
     return answers
+
+
+def _without_plan(service: Service, report: Report) -> Location:
+    """Nothing can be located without a plan, but a report that no plan will help is told apart from one that waits."""
+    waits = Location(status="unlocated", note="no_plan_in_force")
+    if report.lon is None or report.lat is None:
+        words = (report.address or report.text).strip()
+        known = bool(words) and knowledge(service).gazetteer.match(words).pinpoints
+        return waits if known else replace(waits, note="no_coordinate")
+    if report.accuracy_m is not None and report.accuracy_m > COARSE_M:
+        return replace(waits, note="coordinate_rounded", context={"accuracy_m": report.accuracy_m})
+    return waits
 
 
 def _by_address(service: Service, net: Net, report: Report, fallback: Location) -> Location:

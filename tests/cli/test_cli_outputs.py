@@ -124,3 +124,18 @@ def test_report_of_a_sound_plan_has_no_note(run: Run, units_file: Path, tmp_path
     assert code == 0
     assert "outside" not in err
     assert json.loads((tmp_path / "r.json").read_text())["outside_band"] == 0
+
+
+def test_every_command_waits_for_a_held_database_as_long_as_it_was_told(
+    run: Run, plan_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def noted(url: str, *_: object, busy_s: float = 30.0) -> None:
+        waits.append(busy_s)
+
+    monkeypatch.setenv("GEO_BUSY_SECONDS", "0.25")
+    monkeypatch.setattr("geo.store.upgrade", noted)
+    run("db", "upgrade")
+    run("import", plan_file)
+    assert waits == [0.25, 0.25]

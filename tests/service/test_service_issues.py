@@ -10,7 +10,7 @@ from geo.errors import InvalidInput
 from geo.model import Report
 from geo.service.context import Service
 from geo.service.issues import import_issues
-from tests.api.conftest import SOUTH, STEP, WEST
+from tests.api.conftest import SOUTH, STEP, WEST, place
 
 WHEN = datetime(2025, 5, 30, tzinfo=UTC)
 
@@ -84,3 +84,18 @@ def test_no_reporter_in_the_journal(service: Service) -> None:
     assert "save_issues" in journal
     assert "王五" not in journal
     assert "13912345678" not in journal
+
+
+def test_without_a_plan_the_reason_is_the_rows_own(empty: Service) -> None:
+    """A plan to come helps only a row that says where it is: the others are told apart at once."""
+    empty.store.save_place(place(), actor="tester")
+    rows = [
+        report(1),
+        report(2, accuracy_m=40_000.0),
+        report(3, lon=None, lat=None, crs=None, address=None),
+        report(4, lon=None, lat=None, crs=None, address="阳光小区"),
+        report(5, lon=None, lat=None, crs=None, address="不知何处"),
+    ]
+    summary = import_issues(empty, rows, actor="tester")
+    assert summary.added == summary.queued == 5
+    assert summary.rejected == {"no_plan_in_force": 2, "coordinate_rounded": 1, "no_coordinate": 2}
