@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,8 +12,10 @@ from geo.cli.outputs import check_outputs
 from geo.errors import InvalidInput
 from geo.messages import catalogue, say
 
-_FIELDS = ("id", "text", "time", "lon", "lat", "crs", "address", "category", "status", "closed")
-# Which field of a report each flag names.
+if TYPE_CHECKING:
+    from geo.service.issues import ImportSummary
+
+# The short words of the flags, which a columns file may use too.
 _REPORT_FIELD = {"id": "source_id", "time": "reported_at", "closed": "closed_at"}
 
 
@@ -50,27 +52,21 @@ def import_issues(
     from geo.service.issues import read_issue_file
     from geo.wiring import build_files, build_service
 
-    given = dict(
-        zip(
-            _FIELDS,
-            (
-                id_field,
-                text_field,
-                time_field,
-                lon_field,
-                lat_field,
-                crs_field,
-                address_field,
-                category_field,
-                status_field,
-                closed_field,
-            ),
-            strict=True,
-        )
-    )
+    given = {
+        "source_id": id_field,
+        "text": text_field,
+        "reported_at": time_field,
+        "lon": lon_field,
+        "lat": lat_field,
+        "crs": crs_field,
+        "address": address_field,
+        "category": category_field,
+        "status": status_field,
+        "closed_at": closed_field,
+    }
     check_outputs(report, sources=(path,))
     mapping = _read_columns(columns)
-    mapping.update({_REPORT_FIELD.get(key, key): value for key, value in given.items() if value is not None})
+    mapping.update({field: value for field, value in given.items() if value is not None})
     service = build_service(settings(), create=True)
     progress = Progress("geo issues import")
     summary = read_issue_file(
@@ -85,12 +81,17 @@ def import_issues(
     progress.done()
     if not summary.rows:
         raise InvalidInput("issues_none", path=path)
-    lang = language()
     if report is not None:
-        build_files().write_json(report, summary.as_dict(lang))
+        build_files().write_json(report, summary.as_dict(language()))
     if as_json:
-        print_json(summary.as_dict(lang))
-        return
+        print_json(summary.as_dict(language()))
+    else:
+        _tell_summary(summary)
+
+
+def _tell_summary(summary: ImportSummary) -> None:
+    """What became of the rows, by reason, and the first errors."""
+    lang = language()
     tell(
         "issues_imported",
         rows=summary.rows,
