@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from geo.errors import InvalidInput
 from geo.model import Units
 from geo.partition import graph_of
-from geo.partition.certificate import lower_bound
 from geo.partition.codes import assign_codes
 from geo.partition.colours import WASHES, colours, wash_differences
 from geo.partition.metrics import compare, grid_metrics
+from geo.partition.solver.certificate import lower_bound
 from tests.partition.partition_worlds import pieces_by_search, squares
 
 AREA = "110101001001"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition.anneal import excess_of, settle
-from geo.partition.clock import Clock
-from geo.partition.engine import Arena, State, Terms, anneal, cut_of
+from geo.partition.solver.anneal import excess_of, settle
+from geo.partition.solver.clock import Clock
+from geo.partition.solver.engine import Arena, State, Terms, anneal, cut_of
 
 # Tries in a row without any gain before a case counts as stuck.
 _PATIENCE = 60

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InvalidInput, PartitionInfeasible
-from geo.partition.apportion import SLACK, Shares, apportion
-from geo.partition.certificate import cut_figures, disconnected_grids, lower_bound
-from geo.partition.clock import Clock
 from geo.partition.graph import UnitGraph
-from geo.partition.problem import Problem, build_problem, first_numbers
-from geo.partition.spec import PartitionReport, PartitionResult, PartitionSpec
+from geo.partition.solver.apportion import SLACK, Shares, apportion
+from geo.partition.solver.certificate import cut_figures, disconnected_grids, lower_bound
+from geo.partition.solver.clock import Clock
+from geo.partition.solver.problem import Problem, build_problem, first_numbers
+from geo.partition.solver.spec import PartitionReport, PartitionResult, PartitionSpec
 
 
 def solve(
@@ -128,7 +128,7 @@ def _run(
 ) -> tuple[NDArray[np.int64], float]:
     """Solve the pieces one after the other; returns labels and the weight outside the band."""
     # The compiled engine is loaded here, so that importing the room stays quick.
-    from geo.partition.piece import Piece, divide
+    from geo.partition.solver.piece import Piece, divide
 
     label = problem.home.astype(np.int64)
     label[~problem.frozen] = -1
@@ -230,7 +230,7 @@ class _Slices:
     """Connected pieces of one graph, cut out without looking at the rest of it."""
 
     def __init__(self, graph: UnitGraph, order: NDArray[np.int64]) -> None:
-        from geo.partition.canonical import reorder
+        from geo.partition.solver.canonical import reorder
 
         self._graph = reorder(graph, order)
 

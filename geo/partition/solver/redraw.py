@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from geo.errors import PartitionInfeasible
 from geo.partition.graph import UnitGraph
-from geo.partition.seed import bisect, grow, largest_pieces
+from geo.partition.solver.seed import bisect, grow, largest_pieces
 
 
 def start_from(graph: UnitGraph, home: NDArray[np.int32], fixed: NDArray[np.bool_], grids: int) -> NDArray[np.int32]:

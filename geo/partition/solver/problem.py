@@ -14,10 +14,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InvalidInput, PartitionInfeasible
-from geo.partition.canonical import canonical
 from geo.partition.graph import UnitGraph
-from geo.partition.groups import weld
-from geo.partition.spec import PartitionSpec
+from geo.partition.solver.canonical import canonical
+from geo.partition.solver.groups import weld
+from geo.partition.solver.spec import PartitionSpec
 
 # A border counts at most this many times the median, or a few long ones would rule the whole drawing.
 BORDER_CAP = 4.0

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition.anneal import Schedule, arena_of, cool, excess_of, schedule_for, state_of
-from geo.partition.clock import Clock
-from geo.partition.engine import Arena, State, Terms, explore
 from geo.partition.graph import UnitGraph
-from geo.partition.redraw import start_from
-from geo.partition.repair import polish, repair
-from geo.partition.seed import bisect
+from geo.partition.solver.anneal import Schedule, arena_of, cool, excess_of, schedule_for, state_of
+from geo.partition.solver.clock import Clock
+from geo.partition.solver.engine import Arena, State, Terms, explore
+from geo.partition.solver.redraw import start_from
+from geo.partition.solver.repair import polish, repair
+from geo.partition.solver.seed import bisect
 
 # In a redraw, moving a unit of mean weight away from home costs as much as this many cut adjacencies.
 _HOME_PRICE = 1.0

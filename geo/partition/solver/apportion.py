@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import PartitionInfeasible
-from geo.partition.problem import Problem
-from geo.partition.spec import PartitionSpec
+from geo.partition.solver.problem import Problem
+from geo.partition.solver.spec import PartitionSpec
 
 # Weights are sums of floats: a band is met if it is met up to this fraction.
 SLACK = 1e-9

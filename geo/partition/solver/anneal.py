@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition.clock import Clock
-from geo.partition.engine import Arena, State, Terms, anneal
 from geo.partition.graph import UnitGraph
+from geo.partition.solver.clock import Clock
+from geo.partition.solver.engine import Arena, State, Terms, anneal
 
 # Entries of the adjacency that fit the processor's cache together with their units.
 _WINDOW = 400_000
