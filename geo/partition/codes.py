@@ -1,4 +1,4 @@
-"""Grid codes: area code + 3 digits, in reading order, never one that was used before."""
+"""Grid codes: area code + number, in reading order, never one that was used before."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
-
-_DIGITS = 3
+from geo.model import GridKind
+from geo.partition.reading import reading_order
+from geo.partition.schemes.scheme import CodeScheme, find_scheme
 
 
 def assign_codes(
@@ -20,12 +21,13 @@ def assign_codes(
     taken: Collection[str] = (),
     previous: NDArray[np.object_] | None = None,
     weight: NDArray[np.float64] | None = None,
+    scheme: CodeScheme | None = None,
+    kind: GridKind = "base",
 ) -> NDArray[np.object_]:
-    """Number the grids of each area from west to east and north to south, as one reads a page.
+    """Number the grids of each area in reading order (`reading_order` says which), by a code scheme.
 
-    An area is cut into rows about as high as a grid; rows run from north to south, the grids of a row from west to
-    east. (GB/T 30428 and DB11: the sequence is west→east, north→south within a community.) With `previous`, a grid
-    that shares most weight with an old one of the same area keeps that code, and only new grids get new ones.
+    With `previous`, a grid that shares most weight with an old one of the same area keeps that code, and only new grids
+    get new ones. The same call gives the same codes, whatever the order of the rows.
 
     Parameters
     ----------
@@ -34,13 +36,17 @@ def assign_codes(
     xy_m : float64 (n, 2)
         A point of each unit, east and north in metres.
     parent_codes : str (k,)
-        Code of the area that each grid lies in.
+        Code of the area that each grid lies in; for micro-grids, of the grid that holds each.
     taken : collection of str
         Codes that were ever in use; no new grid gets one.
     previous : object (n,), optional
         Code of the grid that each unit was in until now, "" for none.
     weight : float64 (n,), optional
         Weight of each unit; without it units count alike in what grids share.
+    scheme : CodeScheme, optional
+        How codes are written; "plain" (any area code and at least 3 digits) without it.
+    kind : str
+        What the grids are: "base", "special" or "micro"; each has its own range of numbers.
 
     Returns
     -------
@@ -50,7 +56,8 @@ def assign_codes(
     Raises
     ------
     InvalidInput
-        A grid has no units, there is not one area code per grid, or an area runs out of numbers.
+        A grid has no units, there is not one area code per grid, an area code does not fit the scheme, or an area runs
+        out of numbers.
 
     Examples
     --------
@@ -63,6 +70,41 @@ def assign_codes(
     xy = np.asarray(xy_m, dtype=np.float64)
     if not len(grid):
         return np.empty(0, dtype=object)
+    scheme = find_scheme("plain") if scheme is None else scheme
+    parent = _checked_parents(grid, parent_codes, scheme, kind)
+    codes = _carried(grid, parent, previous, weight, scheme, kind)
+    used = set(taken) | {str(code) for code in (() if previous is None else previous) if code}
+    middle = _middles(grid, xy, len(parent))
+    # A stable sort once, or a thousand areas would each look at every unit.
+    by_area = np.argsort(parent[grid].astype(str), kind="stable")
+    names, first = np.unique(parent[grid].astype(str)[by_area], return_index=True)
+    of_name = dict(zip(names.tolist(), np.split(by_area, first[1:]), strict=True))
+    for area in names.tolist():
+        units = of_name[area]
+        inside = np.unique(grid[units])
+        inside = inside[reading_order(middle[inside], xy[units])]
+        fresh = inside[codes[inside] == ""]
+        codes[fresh] = _free_codes(scheme, area, kind, (len(fresh), len(inside)), used)
+        used |= set(codes[fresh].tolist())
+    return codes
+
+
+def retired_codes(ever: Iterable[str], now: Iterable[str]) -> list[str]:
+    """Codes that were in use and are not any more, sorted: what a plan file hands on to the next redraw.
+
+    Parameters
+    ----------
+    ever : iterable of str
+        Codes of the plans before, and what they had retired.
+    now : iterable of str
+        Codes of this plan.
+    """
+    return sorted({str(code) for code in ever if code} - {str(code) for code in now})
+
+
+def _checked_parents(
+    grid: NDArray[np.int64], parent_codes: Sequence[str] | NDArray[np.object_], scheme: CodeScheme, kind: GridKind
+) -> NDArray[np.object_]:
     count = int(grid.max()) + 1
     units = np.bincount(grid, minlength=count) if grid.min() >= 0 else np.zeros(count)
     if not units.all():
@@ -70,18 +112,25 @@ def assign_codes(
     if len(parent_codes) != count:
         raise InvalidInput("codes_area_per_grid", got=len(parent_codes), grids=count)
     parent = np.array([str(code) for code in parent_codes], dtype=object)
-    # Sums of sorted values do not depend on the order of the rows.
+    if kind != "micro":
+        for area in sorted(set(parent.tolist())):
+            if not scheme.area_fits(area):
+                level = scheme.fault_of_area(area)
+                raise InvalidInput(
+                    "codes_area_bad",
+                    area=area,
+                    scheme=scheme.name,
+                    width=scheme.area_width,
+                    level="area" if level is None else level.name,
+                )
+    return parent
+
+
+def _middles(grid: NDArray[np.int64], xy: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Mean of each grid's unit points; sums of sorted values do not depend on the order of the rows."""
     order = np.lexsort((xy[:, 1], xy[:, 0], grid))
-    sums = [np.bincount(grid[order], xy[order, axis], minlength=count).astype(np.float64) for axis in (0, 1)]
-    middle = np.column_stack(sums) / np.maximum(units, 1)[:, None]
-    codes = _carried(grid, parent, previous, weight)
-    used = set(taken) | {str(code) for code in (() if previous is None else previous) if code}
-    for area in sorted(set(parent.tolist())):
-        inside = np.flatnonzero(parent == area)
-        inside = inside[_reading_order(middle[inside], xy[parent[grid] == area])]
-        fresh = np.array([grid_ for grid_ in inside.tolist() if not codes[grid_]], dtype=np.int64)
-        codes[fresh] = _free_codes(str(area), len(fresh), used)
-    return codes
+    sums = [np.bincount(grid[order], xy[order, axis], minlength=count) for axis in (0, 1)]
+    return np.asarray(np.column_stack(sums) / np.bincount(grid, minlength=count)[:, None], dtype=np.float64)
 
 
 def _carried(
@@ -89,36 +138,51 @@ def _carried(
     parent: NDArray[np.object_],
     previous: NDArray[np.object_] | None,
     weight: NDArray[np.float64] | None,
+    scheme: CodeScheme,
+    kind: GridKind,
 ) -> NDArray[np.object_]:
     """The old code of each grid that goes on, "" for the others."""
     codes = np.full(len(parent), "", dtype=object)
     if previous is None:
         return codes
     share = np.ones(len(grid)) if weight is None else np.asarray(weight, dtype=np.float64)
+    areas, in_area = np.unique(parent.astype(str), return_counts=True)
+    many = {str(name) for name in areas[in_area > 1]}
+    names = [str(name or "") for name in previous]
+    # A code belongs to one area: a grid that is now in another area needs a new one.
+    area = {old: scheme.area_of(old, areas.tolist(), kind) for old in set(names) if old}
+    if scheme.zero_if_single and kind == "base":
+        # The number 0 says that the area is one grid.
+        area = {old: None if a in many and scheme.number_of(old, a, kind) == 0 else a for old, a in area.items()}
     total: dict[tuple[str, str], float] = {}
-    for old, new, w in sorted(zip([str(p or "") for p in previous], grid.tolist(), share.tolist(), strict=True)):
-        # Codes begin with their area's code: a grid that is now in another area needs a new one.
-        if old and old.startswith(str(parent[new])):
+    for old, new, w in sorted(zip(names, grid.tolist(), share.tolist(), strict=True)):
+        if old and area[old] == parent[new]:
             total[old, str(new)] = total.get((old, str(new)), 0.0) + w
     for new_name, old in greatest_overlap((old, new, w) for (old, new), w in total.items()).items():
         codes[int(new_name)] = old
     return codes
 
 
-def _reading_order(middle: NDArray[np.float64], extent: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Positions in rows from north to south, west to east within a row."""
-    low, high = extent.min(axis=0), extent.max(axis=0)
-    width, height = np.maximum(high - low, 1e-9)
-    rows = min(len(middle), max(1, round(float(np.sqrt(len(middle) * height / width)))))
-    row = np.floor((high[1] - middle[:, 1]) / height * rows).clip(0, rows - 1)
-    return np.lexsort((-middle[:, 1], middle[:, 0], row))
-
-
-def _free_codes(area: str, count: int, taken: set[str]) -> list[str]:
-    free = [code for code in (f"{area}{k:0{_DIGITS}d}" for k in range(1, 10**_DIGITS)) if code not in taken]
-    if len(free) < count:
-        raise InvalidInput("codes_used_up", area=area, wanted=count, free=len(free))
-    return free[:count]
+def _free_codes(scheme: CodeScheme, area: str, kind: GridKind, wanted: tuple[int, int], used: set[str]) -> list[str]:
+    """The first numbers that were never used: `wanted` new ones, of so many grids in the area."""
+    count, inside = wanted
+    if count == 1 == inside and scheme.zero_if_single and kind == "base" and scheme.write(area, 0, kind) not in used:
+        return [scheme.write(area, 0, kind)]
+    numbers = scheme.numbers(kind)
+    width = numbers.width
+    while True:
+        last = min(numbers.last, 10**width - 1) if scheme.widen else numbers.last
+        free: list[str] = []
+        for number in range(numbers.first, last + 1):
+            if len(free) == count:
+                break
+            if number in numbers and (code := scheme.write(area, number, kind, width=width)) not in used:
+                free.append(code)
+        if len(free) == count:
+            return free
+        if not scheme.widen or width >= 9:
+            raise InvalidInput("codes_used_up", area=area, wanted=count, free=len(free), scheme=scheme.name)
+        width += 1
 
 
 def greatest_overlap(flows: Iterable[tuple[str, str, float]]) -> dict[str, str]:

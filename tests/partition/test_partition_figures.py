@@ -1,4 +1,4 @@
-"""Codes, colours, figures and comparison."""
+"""Colours, figures and comparison."""
 
 from __future__ import annotations
 
@@ -11,62 +11,10 @@ from hypothesis import strategies as st
 from geo.errors import InvalidInput
 from geo.model import Units
 from geo.partition import graph_of
-from geo.partition.codes import assign_codes
 from geo.partition.colours import WASHES, colours, wash_differences
 from geo.partition.metrics import compare, grid_metrics
 from geo.partition.solver.certificate import lower_bound
 from tests.partition.partition_worlds import pieces_by_search, squares
-
-AREA = "110101001001"
-
-
-def blocks(width, height, per=4):
-    """A lattice of grids, each of per × per units; returns grid of unit (rows from the south) and points."""
-    x, y = np.meshgrid(np.arange(width * per), np.arange(height * per))
-    return ((y // per) * width + x // per).ravel(), np.column_stack([x.ravel(), y.ravel()]).astype(float)
-
-
-def test_codes_read_like_a_page():
-    grid, xy = blocks(3, 2)
-    codes = assign_codes(grid, xy, [AREA] * 6)
-    # Grids 3 4 5 are the northern row.
-    assert [codes[g][-3:] for g in (3, 4, 5, 0, 1, 2)] == ["001", "002", "003", "004", "005", "006"]
-    assert all(code.startswith(AREA) and len(code) == 15 for code in codes)
-
-
-def test_codes_start_anew_in_each_area_and_ignore_the_order_of_rows():
-    grid, xy = blocks(4, 2)
-    areas = [AREA if g % 4 < 2 else "110101001002" for g in range(8)]
-    codes = assign_codes(grid, xy, areas)
-    assert sorted(codes) == [f"{area}{k:03d}" for area in sorted(set(areas)) for k in range(1, 5)]
-    order = np.random.default_rng(0).permutation(len(grid))
-    assert assign_codes(grid[order], xy[order], areas).tolist() == codes.tolist()
-
-
-@given(st.sets(st.integers(1, 40)), st.integers(1, 12))
-def test_codes_are_never_used_again(taken, count):
-    used = {f"{AREA}{k:03d}" for k in taken}
-    codes = assign_codes(
-        np.arange(count), np.random.default_rng(0).uniform(size=(count, 2)), [AREA] * count, taken=used
-    )
-    assert len(set(codes)) == count
-    assert not used & set(codes)
-
-
-def test_a_grid_that_goes_on_keeps_its_code_and_a_new_one_gets_a_new_one():
-    grid, xy = blocks(4, 1)
-    first = assign_codes(grid, xy, [AREA] * 4)
-    # Grid 1 gives a column to 0; half of 3 becomes a grid of its own.
-    now = grid.copy()
-    now[xy[:, 0] == 4] = 0
-    now[(grid == 3) & (xy[:, 1] == 0)] = 4
-    codes = assign_codes(now, xy, [AREA] * 5, previous=first[grid], taken={f"{AREA}005"})
-    assert codes.tolist() == [*first.tolist(), f"{AREA}006"]
-
-
-def test_an_area_can_run_out_of_codes():
-    with pytest.raises(InvalidInput, match="codes"):
-        assign_codes(np.arange(2), np.zeros((2, 2)), [AREA] * 2, taken={f"{AREA}{k:03d}" for k in range(1, 999)})
 
 
 @pytest.mark.parametrize(("width", "height"), [(6, 5), (20, 15)])
