@@ -34,6 +34,9 @@ class UnitGraph:
         unknown.
     along : float64 (m,), 0 … 1, share of each border that runs along a barrier; grids prefer to end there. None means
         that there are no barriers.
+    workload : float64 (n, w), ≥ 0, further weights that are balanced beside `weight`, each with a tolerance of its own
+        (see `PartitionSpec.workload_tolerance`). None for none.
+    closed : bool (m,), adjacencies that no grid may use, since a hard barrier lies between. None for none.
 
     Raises
     ------
@@ -47,6 +50,8 @@ class UnitGraph:
     border_m: NDArray[np.float64] | None = None
     xy_m: NDArray[np.float64] | None = None
     along: NDArray[np.float64] | None = None
+    workload: NDArray[np.float64] | None = None
+    closed: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         """Bring the arrays to their types and check them."""
@@ -56,10 +61,11 @@ class UnitGraph:
         object.__setattr__(self, "weight", weight)
         object.__setattr__(self, "indptr", indptr)
         object.__setattr__(self, "indices", indices)
-        if self.border_m is not None:
-            object.__setattr__(self, "border_m", np.ascontiguousarray(self.border_m, dtype=np.float64))
-        if self.along is not None:
-            object.__setattr__(self, "along", np.ascontiguousarray(self.along, dtype=np.float64))
+        for name in ("border_m", "along", "workload", "closed"):
+            value = getattr(self, name)
+            if value is not None:
+                dtype = np.bool_ if name == "closed" else np.float64
+                object.__setattr__(self, name, np.ascontiguousarray(value, dtype=dtype))
         if self.xy_m is not None:
             xy = np.ascontiguousarray(self.xy_m, dtype=np.float64)
             # A file without coordinates may say so by NaN throughout.
@@ -68,6 +74,12 @@ class UnitGraph:
 
     def __len__(self) -> int:
         return len(self.weight)
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """float64 (n, 1 + w): `weight` and the columns of `workload`."""
+        parts = [self.weight[:, None]] if self.workload is None else [self.weight[:, None], self.workload]
+        return np.ascontiguousarray(np.concatenate(parts, axis=1))
 
     @property
     def source(self) -> NDArray[np.int32]:
@@ -206,6 +218,17 @@ def _sum_pairs(
     return rows[order], columns[order], total[order]
 
 
+def _check_workload(workload: NDArray[np.float64], n: int) -> None:
+    if workload.ndim != 2 or len(workload) != n:
+        raise InvalidInput("graph_workload_shape", got=workload.shape, units=n)
+    bad = np.argwhere(~np.isfinite(workload) | (workload < 0))
+    if len(bad):
+        row, column = bad[0].tolist()
+        raise InvalidInput(
+            "unit_workload_bad", row=row + 1, column=column + 1, value=float(workload[row, column]), count=len(bad)
+        )
+
+
 def _check_graph(graph: UnitGraph) -> None:
     n, m = len(graph.weight), len(graph.indices)
     if graph.weight.ndim != 1 or graph.indptr.shape != (n + 1,) or graph.indices.ndim != 1:
@@ -219,6 +242,10 @@ def _check_graph(graph: UnitGraph) -> None:
         raise InvalidInput("unit_weight_bad", row=int(bad[0]) + 1, value=float(graph.weight[bad[0]]), count=len(bad))
     if graph.along is not None and (graph.along.shape != (m,) or not ((graph.along >= 0) & (graph.along <= 1)).all()):
         raise InvalidInput("graph_along_bad", got=graph.along.shape, entries=m)
+    if graph.workload is not None:
+        _check_workload(graph.workload, n)
+    if graph.closed is not None and graph.closed.shape != (m,):
+        raise InvalidInput("graph_closed_bad", got=graph.closed.shape, entries=m)
     if graph.border_m is not None:
         if graph.border_m.shape != (m,):
             raise InvalidInput("graph_border_shape", got=graph.border_m.shape, entries=m)

@@ -51,6 +51,9 @@ def shuffled(graph: UnitGraph, seed: int) -> tuple[UnitGraph, np.ndarray]:
             column[place],
             None if graph.border_m is None else graph.border_m[place],
             None if graph.xy_m is None else graph.xy_m[order],
+            None if graph.along is None else graph.along[place],
+            None if graph.workload is None else graph.workload[order],
+            None if graph.closed is None else graph.closed[place],
         ),
         order,
     )

@@ -34,7 +34,12 @@ def schedule_for(units: int) -> Schedule:
 def arena_of(graph: UnitGraph, fixed: NDArray[np.bool_], home: NDArray[np.int32]) -> Arena:
     """The engine's view of a connected graph whose `border_m` is the price of a cut."""
     assert graph.border_m is not None
-    return Arena(graph.indptr, graph.indices, graph.source, graph.border_m, graph.weight, fixed, home)
+    return Arena(graph.indptr, graph.indices, graph.source, graph.border_m, graph.weights, fixed, home)
+
+
+def loads_of(arena: Arena, part: NDArray[np.int32], grids: int) -> NDArray[np.float64]:
+    """Sum of each weight in each grid: float64 (grids, w)."""
+    return np.column_stack([np.bincount(part, column, minlength=grids) for column in arena.weight.T]).astype(np.float64)
 
 
 def state_of(arena: Arena, part: NDArray[np.int32], grids: int, seed: int) -> State:
@@ -42,9 +47,9 @@ def state_of(arena: Arena, part: NDArray[np.int32], grids: int, seed: int) -> St
     away = (arena.home >= 0) & (part != arena.home)
     return State(
         part=part.astype(np.int32),
-        load=np.bincount(part, arena.weight, minlength=grids).astype(np.float64),
+        load=loads_of(arena, part, grids),
         size=np.bincount(part, minlength=grids).astype(np.int64),
-        moved=np.array([float(arena.weight[away].sum())]),
+        moved=np.array([float(arena.weight[away, 0].sum())]),
         stamp=np.zeros(len(part) + 1, dtype=np.int64),
         queue=np.empty(len(part), dtype=np.int32),
         seed=np.array([seed | 1], dtype=np.uint64),
@@ -53,9 +58,9 @@ def state_of(arena: Arena, part: NDArray[np.int32], grids: int, seed: int) -> St
 
 def settle(arena: Arena, state: State) -> None:
     """Add the loads up anew: float sums drift over millions of moves."""
-    state.load[:] = np.bincount(state.part, arena.weight, minlength=len(state.load))
+    state.load[:] = loads_of(arena, state.part, len(state.load))
     away = (arena.home >= 0) & (state.part != arena.home)
-    state.moved[0] = float(arena.weight[away].sum())
+    state.moved[0] = float(arena.weight[away, 0].sum())
 
 
 def cool(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
@@ -91,7 +96,12 @@ def _windows(pool: NDArray[np.int64], step: int) -> list[NDArray[np.int64]]:
 
 
 def excess_of(load: NDArray[np.float64], terms: Terms) -> NDArray[np.float64]:
-    """Weight of each grid outside the band; differences of rounding count as none: float64 (k,)."""
-    slack = 1e-9 * max(abs(terms.high), abs(terms.low), 1e-12)
+    """Each weight of each grid outside its band; differences of rounding count as none: float64 (k, w)."""
+    slack = 1e-9 * np.maximum(np.maximum(np.abs(terms.high), np.abs(terms.low)), 1e-12)
     over = np.maximum(np.maximum(load - terms.high, terms.low - load), 0.0)
     return np.where(over <= slack, 0.0, over)
+
+
+def outside_of(load: NDArray[np.float64], terms: Terms) -> float:
+    """All weight outside the bands, further weights counted as people by their scales."""
+    return float((excess_of(load, terms) / terms.scale).sum() * terms.scale[0])

@@ -60,6 +60,8 @@ def apportion(problem: Problem, spec: PartitionSpec, frozen_grids: int, frozen_w
     total = float(weight.sum())
     if problem.pieces == 0:
         return Shares(np.empty(0, np.int64), 0.0, math.inf, 0.0, (), 0.0)
+    if spec.staff is not None:
+        return _by_staff(problem, spec, total)
     if spec.grids is None and spec.target is None:
         return _by_band(problem, spec, total)
     if spec.grids is not None:
@@ -75,6 +77,32 @@ def apportion(problem: Problem, spec: PartitionSpec, frozen_grids: int, frozen_w
                     last = last or fault
     assert last is not None
     raise last
+
+
+def _by_staff(problem: Problem, spec: PartitionSpec, total: float) -> Shares:
+    """One grid for each seat; what a piece weighs is shared by the staff who sit in it."""
+    seats = problem.home >= 0
+    capacity = np.ones(int(np.max(problem.home)) + 1) if spec.capacity is None else np.asarray(spec.capacity)
+    grids = np.bincount(problem.piece[seats], minlength=problem.pieces)
+    if (grids == 0).any():
+        raise PartitionInfeasible("piece_without_staff", **_named(problem, int(np.argmin(grids))))
+    ideal = total / len(capacity)
+    # By staff, not by unit: a seat is one node.
+    _, first = np.unique(problem.home[seats], return_index=True)
+    able = np.bincount(problem.piece[seats][first], capacity / capacity.mean(), minlength=problem.pieces)
+    weight = np.bincount(problem.piece, problem.graph.weight, minlength=problem.pieces)
+    off = np.abs(weight / (able * ideal) - 1) if ideal > 0 else np.zeros(problem.pieces)
+    bound = float(off.max())
+    if spec.tolerance > 0 and bound > spec.tolerance + SLACK:
+        raise PartitionInfeasible(
+            "staff_do_not_fit",
+            staff=int(grids[np.argmax(off)]),
+            tolerance=spec.tolerance,
+            needed=math.ceil(bound * 1e4) / 1e4,
+            **_named(problem, int(np.argmax(off))),
+        )
+    low, high = ideal * (1 - spec.tolerance), ideal * (1 + spec.tolerance)
+    return Shares(grids, low, high, ideal, tuple((int(k),) for k in grids), bound)
 
 
 def _by_band(problem: Problem, spec: PartitionSpec, total: float) -> Shares:

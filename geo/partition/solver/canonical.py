@@ -62,6 +62,8 @@ def reorder(graph: UnitGraph, order: NDArray[np.int64]) -> UnitGraph:
         border_m=None if graph.border_m is None else graph.border_m[place],
         xy_m=None if graph.xy_m is None else graph.xy_m[order],
         along=None if graph.along is None else graph.along[place],
+        workload=None if graph.workload is None else graph.workload[order],
+        closed=None if graph.closed is None else graph.closed[place],
     )
 
 
@@ -86,7 +88,9 @@ def hilbert(xy: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _neighbourhood(graph: UnitGraph, rounds: int = 4) -> NDArray[np.uint64]:
     """A number for what a unit's surroundings look like (Weisfeiler–Leman), from sums that ignore order."""
-    bits = np.ascontiguousarray(graph.weight + 0.0).view(np.uint64)
+    bits = np.zeros(len(graph), dtype=np.uint64)
+    for column in graph.weights.T:
+        bits = _mix(bits) + np.ascontiguousarray(column + 0.0).view(np.uint64)
     degree = np.diff(graph.indptr).astype(np.uint64)
     colour = _mix(bits + degree * np.uint64(0x9E3779B97F4A7C15))
     border = np.zeros(len(graph.indices), dtype=np.uint64)

@@ -20,7 +20,8 @@ class Arena(NamedTuple):
     """What does not change during a run. Units are in canonical order.
 
     indptr int64, indices int32, source int32: the graph; cost float64 (m,): price of cutting each entry;
-    weight float64 (n,); fixed bool (n,): may not move; home int32 (n,): label of today's grid, −1 none.
+    weight float64 (n, w): people first, then further weights (workload …); fixed bool (n,): may not move;
+    home int32 (n,): label of today's grid, −1 none.
     """
 
     indptr: NDArray[np.int64]
@@ -35,7 +36,7 @@ class Arena(NamedTuple):
 class State(NamedTuple):
     """What a run changes.
 
-    part int32 (n,); load float64 (k,): weight per grid; size int64 (k,): units per grid; moved float64 (1,): weight
+    part int32 (n,); load float64 (k, w): weights per grid; size int64 (k,): units per grid; moved float64 (1,): people
     away from home; stamp int64 (n + 1,): marks of the search, the last entry counts searches; queue int32 (n,);
     seed uint64 (1,): state of the random numbers.
     """
@@ -52,13 +53,13 @@ class State(NamedTuple):
 class Terms(NamedTuple):
     """Prices of a run, in the unit of `Arena.cost`.
 
-    low, high: the band; scale: the weight outside it that costs `press`; move_price: per person away from home;
-    budget: most weight that may be away from home.
+    low, high float64 (k, w): the band of each grid in each weight; scale float64 (w,): how much outside it costs
+    `press`; move_price: per person away from home; budget: most people who may be away from home.
     """
 
-    low: float
-    high: float
-    scale: float
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    scale: NDArray[np.float64]
     move_price: float
     budget: float
 
@@ -75,14 +76,27 @@ def _random(seed: Any) -> Any:
 
 
 @jit
-def _penalty(load: Any, terms: Any) -> Any:
-    """Linear plus square, so that a little outside still counts and far outside counts more."""
+def penalty(load: Any, grid: Any, which: Any, terms: Any) -> Any:
+    """Price of a load, linear plus square, so that a little outside still counts and far outside counts more."""
     x = 0.0
-    if load > terms.high:
-        x = (load - terms.high) / terms.scale
-    elif load < terms.low:
-        x = (terms.low - load) / terms.scale
+    if load > terms.high[grid, which]:
+        x = (load - terms.high[grid, which]) / terms.scale[which]
+    elif load < terms.low[grid, which]:
+        x = (terms.low[grid, which] - load) / terms.scale[which]
     return x + x * x
+
+
+@jit
+def unbalance(unit: Any, own: Any, target: Any, arena: Any, state: Any, terms: Any) -> Any:
+    """How much the weight outside the band would grow, in `terms.scale`, if `unit` went from `own` to `target`."""
+    change = 0.0
+    for j in range(arena.weight.shape[1]):
+        w = arena.weight[unit, j]
+        if w > 0.0:
+            a, b = state.load[own, j], state.load[target, j]
+            change += penalty(a - w, own, j, terms) - penalty(a, own, j, terms)
+            change += penalty(b + w, target, j, terms) - penalty(b, target, j, terms)
+    return change
 
 
 @jit
@@ -127,11 +141,13 @@ def leaves_whole(unit: Any, arena: Any, state: Any, limit: Any) -> Any:
 
 
 @jit
-def _move(unit: Any, target: Any, arena: Any, state: Any) -> Any:
-    w = arena.weight[unit]
+def move(unit: Any, target: Any, arena: Any, state: Any) -> Any:
+    """Put `unit` into the grid `target`; asks nothing."""
+    w = arena.weight[unit, 0]
     own = state.part[unit]
-    state.load[own] -= w
-    state.load[target] += w
+    for j in range(arena.weight.shape[1]):
+        state.load[own, j] -= arena.weight[unit, j]
+        state.load[target, j] += arena.weight[unit, j]
     state.size[own] -= 1
     state.size[target] += 1
     home = arena.home[unit]
@@ -161,7 +177,7 @@ def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any,
     int
         Accepted moves.
     """
-    part, load = state.part, state.load
+    part = state.part
     accepted = 0
     for _ in range(proposals):
         entry = pool[int(_random(state.seed) * len(pool))]
@@ -176,44 +192,37 @@ def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any,
                 change += arena.cost[e]
             elif there == target:
                 change -= arena.cost[e]
-        w = arena.weight[unit]
-        if w > 0.0:
-            change += press * (
-                _penalty(load[own] - w, terms)
-                + _penalty(load[target] + w, terms)
-                - _penalty(load[own], terms)
-                - _penalty(load[target], terms)
-            )
-            home = arena.home[unit]
-            if home >= 0:
-                if own == home:
-                    if state.moved[0] + w > terms.budget:
-                        continue
-                    change += terms.move_price * w
-                elif target == home:
-                    change -= terms.move_price * w
+        change += press * unbalance(unit, own, target, arena, state, terms)
+        w = arena.weight[unit, 0]
+        home = arena.home[unit]
+        if w > 0.0 and home >= 0:
+            if own == home:
+                if state.moved[0] + w > terms.budget:
+                    continue
+                change += terms.move_price * w
+            elif target == home:
+                change -= terms.move_price * w
         if change > 0.0 and (change > 20.0 * heat or _random(state.seed) >= np.exp(-change / heat)):
             continue
         if not leaves_whole(unit, arena, state, 400):
             continue
-        _move(unit, target, arena, state)
+        move(unit, target, arena, state)
         accepted += 1
     return accepted
 
 
 @jit
 def explore(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any, rounds: Any, best: Any) -> Any:
-    """Anneal at one temperature; the evenest state met goes to `best`, its largest |load − middle| is returned.
+    """Anneal at one temperature; the evenest state met goes to `best`, its largest |people − middle| is returned.
 
     For small cases, where the evenest division may not be near any other even one.
     """
-    middle = (terms.low + terms.high) / 2
     least = np.inf
     for _ in range(rounds):
         anneal(arena, state, terms, pool, heat, press, 24)
         worst = 0.0
         for k in range(len(state.load)):
-            worst = max(worst, abs(state.load[k] - middle))
+            worst = max(worst, abs(state.load[k, 0] - (terms.low[k, 0] + terms.high[k, 0]) / 2))
         if worst < least:
             least = worst
             best[:] = state.part

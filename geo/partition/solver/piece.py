@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.partition.graph import UnitGraph
-from geo.partition.solver.anneal import Schedule, arena_of, cool, excess_of, schedule_for, state_of
+from geo.partition.solver.anneal import (
+    Schedule,
+    arena_of,
+    cool,
+    excess_of,
+    loads_of,
+    outside_of,
+    schedule_for,
+    state_of,
+)
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.redraw import start_from
@@ -29,25 +38,30 @@ class Piece:
     Attributes
     ----------
     graph : UnitGraph, connected, canonical, `border_m` is the price of a cut.
-    low, high : the band. tolerance : its half width as a fraction, where the band cannot hold for this piece.
+    low, high : float64 (w,), the band of each weight. tolerance : float64 (w,), its half width as a fraction, where the
+        band cannot hold for this piece.
     fixed : bool (n,); home : int32 (n,), today's grid 0 … m − 1, −1 none; None if there is no current plan.
     budget : most weight that may leave home.
+    share : float64 (labels of `home`,), size of a grid beside the mean one; None: all alike.
+    seats : `home` marks seats of staff, not a drawing: leaving it is impossible anyway, the rest starts from nothing.
     seed : of the random numbers.
     """
 
     graph: UnitGraph
-    low: float
-    high: float
-    tolerance: float
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    tolerance: NDArray[np.float64]
     seed: int
     fixed: NDArray[np.bool_]
     home: NDArray[np.int32] | None = None
     budget: float = np.inf
+    share: NDArray[np.float64] | None = None
+    seats: bool = False
 
     @property
     def has_band(self) -> bool:
         """Whether there is a band at all; none means: as even as can be."""
-        return self.tolerance > 0
+        return bool(self.tolerance[0] > 0)
 
 
 def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], float]:
@@ -62,7 +76,6 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
     """
     graph = piece.graph
     n = len(graph)
-    terms = terms_of(piece, grids)
     if piece.home is None:
         part = np.zeros(n, np.int32) if grids == 1 else bisect(graph, grids)
         names = np.arange(grids, dtype=np.int32)
@@ -73,47 +86,56 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
         # Homes as positions among the labels in use; a dissolved grid is nobody's home any more.
         place = np.searchsorted(names, piece.home).clip(0, len(names) - 1)
         home = np.where(names[place] == piece.home, place, -1).astype(np.int32)
-    if grids in (1, n):
-        return names[part], float(
-            excess_of(np.bincount(part, graph.weight, minlength=grids).astype(np.float64), terms).sum()
-        )
+    terms = terms_of(piece, names)
     arena = arena_of(graph, piece.fixed, home)
+    if grids in (1, n):
+        return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
     schedule = schedule_for(n)
-    if piece.home is not None:
+    redraw = piece.home is not None and not piece.seats
+    if redraw:
         schedule = replace(schedule, heat=(0.7, 0.15), press=(2.0, 20.0), proposals=schedule.proposals // 4)
     cool(arena, state, terms, schedule, clock)
     finish(arena, state, terms, schedule, clock)
-    if piece.home is not None:
+    if redraw:
         _loosen(arena, state, terms, schedule, clock)
     if not piece.has_band:
         squeeze(piece, arena, state, terms, schedule, clock)
-    return names[state.part], float(excess_of(state.load, terms).sum())
+    return names[state.part], outside_of(state.load, terms)
 
 
-def terms_of(piece: Piece, grids: int) -> Terms:
-    """Prices for `grids` grids; the band is widened where units or the piece's total make it impossible."""
-    weight = piece.graph.weight
-    total = float(weight.sum())
-    giants = weight > piece.high * (1 + 1e-9)
-    rest = max(grids - int(giants.sum()), 1)
-    fair = float(weight[~giants].sum()) / rest
-    width = max(piece.tolerance, 1e-12)
-    low, high = min(piece.low, fair * (1 - width)), max(piece.high, fair * (1 + width))
-    positive = weight[weight > 0]
+def terms_of(piece: Piece, names: NDArray[np.int32]) -> Terms:
+    """Prices for the grids `names`; the band is widened where units or the piece's total make it impossible."""
+    weights = piece.graph.weights
+    grids = len(names)
+    share = np.ones(grids)
+    if piece.share is not None:
+        old = names < len(piece.share)
+        share[old] = piece.share[names[old]]
+    low, high, scale = (np.empty(weights.shape[1]) for _ in range(3))
+    for j, weight in enumerate(weights.T):
+        giants = weight > piece.high[j] * share.max() * (1 + 1e-9)
+        rest = max(float(share.sum()) - int(giants.sum()), float(share.min()))
+        fair = float(weight[~giants].sum()) / rest
+        width = max(float(piece.tolerance[j]), 1e-12)
+        low[j] = piece.low[j] if fair >= piece.low[j] else fair * (1 - width)
+        high[j] = piece.high[j] if fair <= piece.high[j] else fair * (1 + width)
+        scale[j] = _SCALE * float(weight.sum()) / grids or 1.0
+    positive = weights[weights[:, 0] > 0, 0]
     usual = float(positive.mean()) if len(positive) else 1.0
-    scale = _SCALE * (total / grids) or 1.0
-    return Terms(low, high, scale, 0.0 if piece.home is None else _HOME_PRICE / usual, piece.budget)
+    price = 0.0 if piece.home is None or piece.seats else _HOME_PRICE / usual
+    return Terms(share[:, None] * low, share[:, None] * high, scale, price, piece.budget)
 
 
 def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
     """The cold end of a run: press everything into the band, repair what is left, smooth the borders."""
     effort = max(1000, schedule.proposals // 12)
     cool(arena, state, terms, Schedule((0.15, 0.1), (5.0, 60.0), effort, 10), clock)
-    middle = (terms.low + terms.high) / 2
-    half = (terms.high - terms.low) / 2
-    near = terms._replace(scale=min(terms.scale, max(half, 0.002 * middle)) or 1.0)
-    if half > 1e-9 * middle:
+    middle = ((terms.low + terms.high) / 2).mean(axis=0)
+    half = ((terms.high - terms.low) / 2).mean(axis=0)
+    scale = np.minimum(terms.scale, np.maximum(half, 0.002 * middle))
+    near = terms._replace(scale=np.where(scale > 0, scale, 1.0))
+    if half[0] > 1e-9 * middle[0]:
         repair(arena, state, near, clock, effort=3 * schedule.proposals)
     polish(arena, state, near, clock, effort)
 
@@ -124,17 +146,18 @@ def _loosen(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock:
         if clock.over or not excess_of(state.load, terms).any():
             return
         cheap = terms._replace(move_price=terms.move_price * factor)
-        before, bad = state.part.copy(), float(excess_of(state.load, terms).sum())
+        before, bad = state.part.copy(), outside_of(state.load, terms)
         cool(arena, state, cheap, replace(schedule, heat=(1.0, 0.15), press=(0.5, 10.0)), clock)
         finish(arena, state, cheap, schedule, clock)
-        if float(excess_of(state.load, terms).sum()) >= bad:
+        if outside_of(state.load, terms) >= bad:
             _copy(state_of(arena, before, len(state.load), int(state.seed[0] >> np.uint64(2))), state)
 
 
 def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
     """Without a band (tolerance 0): narrow one around the ideal as long as the grids follow."""
-    ideal = float(arena.weight.sum()) / len(state.load)
-    if ideal <= 0:
+    share = terms.high[:, 0] / terms.high[:, 0].mean() if terms.high[0, 0] > 0 else np.ones(len(state.load))
+    ideal = share * float(arena.weight[:, 0].sum()) / len(state.load)
+    if ideal.sum() <= 0:
         return
     best, least = _narrow(arena, state, terms, ideal, clock)
     # Few units: the evenest division is found by walking about at many levels of strictness.
@@ -143,8 +166,7 @@ def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Sc
     for attempt in tries:
         if clock.over:
             break
-        scale = ideal * (0.1, 0.03, 0.01, 0.003)[attempt % 4]
-        goal = terms._replace(low=ideal, high=ideal, scale=scale)
+        goal = _around(terms, ideal, 0.0, float(ideal.mean()) * (0.1, 0.03, 0.01, 0.003)[attempt % 4])
         found = state_of(arena, best, len(state.load), piece.seed + 7919 * attempt)
         met = best.copy()
         reached = explore(arena, found, goal, pool, 1.0, 1.0 / len(state.load), min(20_000, 30 * len(best) ** 2), met)
@@ -153,20 +175,29 @@ def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Sc
     _copy(state_of(arena, best, len(state.load), piece.seed), state)
 
 
+def _around(terms: Terms, ideal: NDArray[np.float64], width: float, scale: float) -> Terms:
+    """The same prices with another band for the people."""
+    low, high, scales = terms.low.copy(), terms.high.copy(), terms.scale.copy()
+    low[:, 0], high[:, 0], scales[0] = ideal - width, ideal + width, scale
+    return terms._replace(low=low, high=high, scale=scales)
+
+
 def _copy(source: State, target: State) -> None:
     arrays: list[tuple[NDArray[Any], NDArray[Any]]] = list(zip(target, source, strict=True))
     for mine, other in arrays:
         mine[:] = other
 
 
-def _narrow(arena: Arena, state: State, terms: Terms, ideal: float, clock: Clock) -> tuple[NDArray[np.int32], float]:
-    best, least = state.part.copy(), float(np.abs(state.load - ideal).max())
-    factor, fails = 0.8, 0
-    while fails < 4 and least > 1e-9 * ideal and not clock.over:
+def _narrow(
+    arena: Arena, state: State, terms: Terms, ideal: NDArray[np.float64], clock: Clock
+) -> tuple[NDArray[np.int32], float]:
+    best, least = state.part.copy(), float(np.abs(state.load[:, 0] - ideal).max())
+    factor, fails, mean = 0.8, 0, float(ideal.mean())
+    while fails < 4 and least > 1e-9 * mean and not clock.over:
         width = least * factor
-        band = terms._replace(low=ideal - width, high=ideal + width, scale=max(width, 1e-6 * ideal))
+        band = _around(terms, ideal, width, max(width, 1e-6 * mean))
         repair(arena, state, band, clock, effort=2000 * len(best), patience=16)
-        reached = float(np.abs(state.load - ideal).max())
+        reached = float(np.abs(state.load[:, 0] - ideal).max())
         if reached < least:
             best, least = state.part.copy(), reached
         else:

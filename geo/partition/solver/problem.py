@@ -6,7 +6,7 @@ piece is then solved by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +72,7 @@ def build_problem(graph: UnitGraph, spec: PartitionSpec, heaviest: float) -> Pro
     can = canonical(graph)
     n = len(graph)
     parent = first_numbers(np.zeros(n, np.int32) if spec.parent is None else np.asarray(spec.parent)[can.order])
-    inner = _without_crossings(can.graph, parent)
+    inner = _without(can.graph, parent)
     group = np.full(n, -1, np.int64) if spec.group is None else np.asarray(spec.group, np.int64)[can.order]
     _check_groups(group, parent, can.order)
     node, split = weld(inner, group, heaviest)
@@ -80,9 +80,10 @@ def build_problem(graph: UnitGraph, spec: PartitionSpec, heaviest: float) -> Pro
     order_of_node = np.unique(node, return_index=True)[1]
     home, stray = _homes(node, inner.weight, spec, can.order, len(welded))
     fixed = _fixed(node, home, spec, can.order, len(welded))
-    frozen = _frozen(home, fixed)
+    # A seat of staff is the start of a grid, not all of it.
+    frozen = np.zeros(len(welded), dtype=bool) if spec.staff is not None else _frozen(home, fixed)
     if frozen.any():
-        welded = _without_crossings(welded, np.where(frozen, -1 - np.arange(len(welded)), 0))
+        welded = _without(welded, np.where(frozen, -1 - np.arange(len(welded)), 0))
     linked = coo_array(
         (np.ones(len(welded.indices), np.int8), (welded.source, welded.indices)), shape=(len(welded), len(welded))
     )
@@ -108,16 +109,22 @@ def first_numbers(values: NDArray[np.generic]) -> NDArray[np.int32]:
     return rank[inverse]
 
 
-def _without_crossings(graph: UnitGraph, side: NDArray[np.generic]) -> UnitGraph:
-    """Drop the adjacencies between nodes of different sides."""
+def _without(graph: UnitGraph, side: NDArray[np.generic]) -> UnitGraph:
+    """Drop the adjacencies between nodes of different sides, and the closed ones."""
     source = graph.source
     keep = side[source] == side[graph.indices]
+    if graph.closed is not None:
+        keep &= ~graph.closed
     if keep.all():
         return graph
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(source[keep], minlength=len(graph)))])
-    border = None if graph.border_m is None else graph.border_m[keep]
-    along = None if graph.along is None else graph.along[keep]
-    return UnitGraph(graph.weight, indptr, graph.indices[keep], border, graph.xy_m, along)
+    return replace(
+        graph,
+        indptr=np.concatenate([[0], np.cumsum(np.bincount(source[keep], minlength=len(graph)))]),
+        indices=graph.indices[keep],
+        border_m=None if graph.border_m is None else graph.border_m[keep],
+        along=None if graph.along is None else graph.along[keep],
+        closed=None,
+    )
 
 
 def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) -> UnitGraph:
@@ -138,13 +145,16 @@ def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) ->
     out = a != b
     key, inverse = np.unique(a[out] * count + b[out], return_inverse=True)
     total = np.bincount(inverse, price[out], minlength=len(key)).astype(np.float64)
-    weight = np.bincount(node, graph.weight, minlength=count).astype(np.float64)
+    weights = np.empty((count, graph.weights.shape[1]))
+    for j, column in enumerate(graph.weights.T):
+        weights[:, j] = np.bincount(node, column, minlength=count)
     xy = None
     if graph.xy_m is not None:
         share = np.bincount(node, minlength=count)[:, None]
         xy = np.column_stack([np.bincount(node, graph.xy_m[:, axis], minlength=count) for axis in (0, 1)]) / share
     indptr = np.concatenate([[0], np.cumsum(np.bincount(key // count, minlength=count))])
-    return UnitGraph(weight, indptr, (key % count).astype(np.int32), total, xy)
+    workload = None if graph.workload is None else weights[:, 1:]
+    return UnitGraph(weights[:, 0], indptr, (key % count).astype(np.int32), total, xy, workload=workload)
 
 
 def _check_groups(group: NDArray[np.int64], parent: NDArray[np.int32], order: NDArray[np.int64]) -> None:
@@ -166,9 +176,9 @@ def _homes(
     """Today's grid of each node: the one that holds most of its weight; the rest of it is astray."""
     home = np.full(count, -1, dtype=np.int32)
     stray = np.zeros(count)
-    if spec.current is None:
+    if spec.homes is None:
         return home, stray
-    current = np.asarray(spec.current, np.int64)[order]
+    current = np.asarray(spec.homes, np.int64)[order]
     has = current >= 0
     if not has.any():
         return home, stray
@@ -189,10 +199,10 @@ def _fixed(
     node: NDArray[np.int64], home: NDArray[np.int32], spec: PartitionSpec, order: NDArray[np.int64], count: int
 ) -> NDArray[np.bool_]:
     fixed = np.zeros(count, dtype=bool)
-    if spec.locked is None or spec.current is None:
+    if spec.held is None or spec.homes is None:
         return fixed
-    locked = np.flatnonzero(np.asarray(spec.locked, bool)[order])
-    current = np.asarray(spec.current)[order]
+    locked = np.flatnonzero(np.asarray(spec.held, bool)[order])
+    current = np.asarray(spec.homes)[order]
     homeless = locked[current[locked] < 0]
     if len(homeless):
         raise InvalidInput("locked_without_grid", row=int(order[homeless[0]]) + 1, count=len(homeless))

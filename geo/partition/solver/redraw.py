@@ -89,6 +89,9 @@ def subgraph(graph: UnitGraph, units: NDArray[np.int64]) -> UnitGraph:
     return replace(
         graph,
         weight=graph.weight[units],
+        workload=None if graph.workload is None else graph.workload[units],
+        along=None if graph.along is None else graph.along[keep],
+        closed=None if graph.closed is None else graph.closed[keep],
         indptr=indptr,
         indices=rank[graph.indices[keep]].astype(np.int32),
         border_m=None if graph.border_m is None else graph.border_m[keep],

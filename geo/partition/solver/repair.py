@@ -38,7 +38,7 @@ def repair(arena: Arena, state: State, terms: Terms, clock: Clock, *, effort: in
     fails = np.zeros(len(state.load), dtype=np.int64)
     stuck = spent = 0
     while stuck < patience and spent < effort and not clock.over:
-        excess = excess_of(state.load, terms)
+        excess = (excess_of(state.load, terms) / terms.scale).sum(axis=1)
         bad = np.flatnonzero(excess)
         if not len(bad):
             return True
@@ -78,7 +78,7 @@ def _try(arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], heat
     before_part, before_load = state.part.copy(), state.load.copy()
     before = _badness(state, terms)
     # At first a unit of usual weight may lie outside the band at the price of an edge or two; else nothing would move.
-    usual = float(arena.weight[arena.source[pool]].mean()) / terms.scale
+    usual = float(arena.weight[arena.source[pool], 0].mean()) / float(terms.scale[0])
     soft = min(2.0 * heat / max(usual + usual * usual, 1e-9), _HARD / 20)
     for step in range(_LADDER):
         done = step / (_LADDER - 1)

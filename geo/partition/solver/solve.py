@@ -64,6 +64,7 @@ def solve(
     if not len(graph):
         raise InvalidInput("solve_units_none")
     clock = Clock(spec.seconds, progress)
+    _check_workload(graph, spec)
     problem = build_problem(graph, spec, _heaviest(graph, spec))
     frozen_grids = len(np.unique(problem.home[problem.frozen]))
     frozen_weight = float(problem.graph.weight[problem.frozen].sum())
@@ -81,9 +82,22 @@ def _heaviest(graph: UnitGraph, spec: PartitionSpec) -> float:
     if spec.has_band:
         return float(spec.max_weight or 0.0)
     total = float(graph.weight.sum())
-    grids = spec.grids if spec.grids is not None else max(1, round(total / float(spec.target or 1.0)))
+    grids = _wished(spec, total)
     # A group may be a little heavier than the tolerance allows, if units are: at 0 nothing could stay together.
     return max(total / grids * (1 + spec.tolerance), float(graph.weight.max(initial=0.0))) * (1 + SLACK)
+
+
+def _wished(spec: PartitionSpec, total: float) -> int:
+    """The number of grids that is asked for, as far as it is known beforehand."""
+    if spec.staff is not None:
+        return _first_free(spec)
+    return spec.grids if spec.grids is not None else max(1, round(total / float(spec.target or 1.0)))
+
+
+def _check_workload(graph: UnitGraph, spec: PartitionSpec) -> None:
+    columns = 0 if graph.workload is None else graph.workload.shape[1]
+    if columns != len(spec.workload_tolerance):
+        raise InvalidInput("wish_workload_tolerance", got=len(spec.workload_tolerance), columns=columns)
 
 
 def _solve_pieces(problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock) -> NDArray[np.int64]:
@@ -132,23 +146,27 @@ def _run(
 
     label = problem.home.astype(np.int64)
     label[~problem.frozen] = -1
-    fresh = int(problem.home.max(initial=-1)) + 1 if spec.current is None else _first_free(spec)
+    fresh = _first_free(spec)
     sizes = np.bincount(problem.piece[problem.piece >= 0], minlength=problem.pieces)
     order = np.argsort(np.where(problem.piece < 0, problem.pieces, problem.piece), kind="stable")
     whole = _Slices(problem.graph, order)
     effort = np.where(shares.grids > 1, sizes, 0) + 1e-9
+    bands = _bands(problem, spec, shares)
+    relative = np.empty(0) if spec.capacity is None else spec.capacity / spec.capacity.mean()
     outside, used, at = 0.0, 0.0, 0
     loose = _loose_homes(problem)
     for index in range(problem.pieces):
         nodes = order[at : at + sizes[index]]
         home, names = None, None
-        if spec.current is not None:
+        if spec.homes is not None:
             names, home = _local_homes(problem, nodes, loose)
         piece = Piece(
             graph=whole.cut(at, at + int(sizes[index])),
-            low=shares.low,
-            high=shares.high,
-            tolerance=spec.tolerance if not spec.has_band else 0.02,
+            low=bands[0],
+            high=bands[1],
+            tolerance=bands[2],
+            share=None if spec.capacity is None or names is None else relative[names],
+            seats=spec.staff is not None,
             seed=(seed + 0x9E3779B9 * index) % 2**62,
             fixed=problem.fixed[nodes],
             home=home,
@@ -182,8 +200,23 @@ def _run(
     return label, outside
 
 
+def _bands(
+    problem: Problem, spec: PartitionSpec, shares: Shares
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper end and relative half width of each weight's band: float64 (1 + w,) each."""
+    low, high, width = [shares.low], [shares.high], [spec.tolerance if not spec.has_band else 0.02]
+    if problem.graph.workload is not None:
+        totals = problem.graph.workload[~problem.frozen].sum(axis=0)
+        for total, tolerance in zip(totals.tolist(), spec.workload_tolerance, strict=True):
+            ideal = total / max(int(shares.grids.sum()), 1)
+            low.append(ideal * (1 - tolerance))
+            high.append(ideal * (1 + tolerance))
+            width.append(tolerance)
+    return np.array(low), np.array(high), np.array(width)
+
+
 def _first_free(spec: PartitionSpec) -> int:
-    return int(np.max(spec.current, initial=-1)) + 1 if spec.current is not None else 0
+    return int(np.max(spec.homes, initial=-1)) + 1 if spec.homes is not None else 0
 
 
 def _part_of_rest(effort: NDArray[np.float64], index: int) -> float:
@@ -244,7 +277,17 @@ class _Slices:
             graph.indices[a:b] - start,
             None if graph.border_m is None else graph.border_m[a:b],
             None if graph.xy_m is None else graph.xy_m[start:stop],
+            workload=None if graph.workload is None else graph.workload[start:stop],
         )
+
+
+def _shares_of(goes_on: NDArray[np.int32], spec: PartitionSpec) -> NDArray[np.float64]:
+    """What each grid shall bear beside the mean one: float64 (k,)."""
+    share = np.ones(len(goes_on))
+    if spec.capacity is not None:
+        old = goes_on >= 0
+        share[old] = (spec.capacity / spec.capacity.mean())[goes_on[old]]
+    return share
 
 
 def _report(
@@ -256,14 +299,24 @@ def _report(
     clock: Clock,
 ) -> PartitionReport:
     grid_of_unit, goes_on = result
-    used, number = np.unique(grid_of_unit, return_inverse=True)
-    load = np.bincount(number, graph.weight)
-    grids, total = len(used), math.fsum(graph.weight)
+    grids, total = len(goes_on), math.fsum(graph.weight)
     ideal = total / grids
-    deviation = float(np.abs(load - ideal).max() / ideal) if ideal > 0 else 0.0
     low, high = shares.low, shares.high
     if not spec.has_band:
         low, high = ideal * (1 - spec.tolerance), ideal * (1 + spec.tolerance)
+    share = _shares_of(goes_on, spec)
+    out = np.zeros(grids, dtype=bool)
+    deviations = []
+    for j, weight in enumerate(graph.weights.T):
+        fair = share * (math.fsum(weight) / grids)
+        load = np.bincount(grid_of_unit, weight, minlength=grids)
+        apart = load - fair
+        deviations.append(float(np.abs(apart / fair).max()) if fair.all() else 0.0)
+        if j or not spec.has_band:
+            width = fair * (spec.tolerance if j == 0 else spec.workload_tolerance[j - 1])
+            out |= np.abs(apart) > width + SLACK * np.maximum(fair + width, 1e-12)
+        else:
+            out |= (load < low - SLACK * max(high, 1e-12)) | (load > high + SLACK * max(high, 1e-12))
     slack = SLACK * max(high, 1e-12)
     cut, cut_m = cut_figures(grid_of_unit, graph)
     moved = None
@@ -275,15 +328,16 @@ def _report(
         grids=grids,
         ideal=ideal,
         band=(low, high),
-        max_deviation=deviation,
-        lower_bound=min(bound, deviation),
+        max_deviation=deviations[0],
+        lower_bound=min(bound, deviations[0]),
         cut=cut,
         cut_m=cut_m,
         disconnected=len(disconnected_grids(grid_of_unit, graph)),
-        outside_band=int(((load < low - slack) | (load > high + slack)).sum()),
+        outside_band=int(out.sum()),
         oversize_units=tuple(np.flatnonzero(graph.weight > high + slack).tolist()),
         split_groups=problem.split_groups,
         moved_share=moved,
+        workload_deviation=tuple(deviations[1:]),
         seconds=clock.elapsed,
         interrupted=clock.interrupted or (spec.seconds is not None and clock.over),
     )

@@ -24,11 +24,15 @@ class PartitionSpec:
     target : float, wished weight of a grid.
     min_weight, max_weight : float, the band, inclusive.
     tolerance : float, fraction of the ideal (total / grids), inclusive; 0 asks for the least possible deviation.
+    workload_tolerance : one fraction for each column of `UnitGraph.workload`, of that weight's own mean per grid.
     parent : int32 (n,), area of each unit: a grid never reaches over two. Any numbers.
     group : int32 (n,), units with the same number ≥ 0 stay together, −1 for none.
     locked : bool (n,), units that keep their `current` grid.
     current : int32 (n,), today's grid, −1 for none: as little weight as possible changes grids.
     max_moved : float, most of the total weight that may change grids, a fraction; needs `current`.
+    staff : int32 (n,), the member of staff 0 … k − 1 whose seat the unit is, −1 for none: one grid around each.
+    capacity : float64 (k,), > 0: how much each grid shall bear beside the others, by number of `staff` or, in a redraw,
+        of `current`; the band of a grid is then around its share of the total.
     border_share : float, 0 … 1: how much the metres of a border count in the price of a cut, beside the mere number of
         cut adjacencies. More makes smoother outlines on the map (0.4 suits drawings from polygons) and a higher `cut`.
     seconds : float, time budget; the result is then the best so far and may differ from machine to machine.
@@ -39,11 +43,14 @@ class PartitionSpec:
     min_weight: float | None = None
     max_weight: float | None = None
     tolerance: float = 0.05
+    workload_tolerance: tuple[float, ...] = ()
     parent: NDArray[np.int32] | None = None
     group: NDArray[np.int32] | None = None
     locked: NDArray[np.bool_] | None = None
     current: NDArray[np.int32] | None = None
     max_moved: float | None = None
+    staff: NDArray[np.int32] | None = None
+    capacity: NDArray[np.float64] | None = None
     border_share: float = 0.1
     seconds: float | None = None
 
@@ -53,7 +60,7 @@ class PartitionSpec:
             raise InvalidInput("wish_grids_bad", got=self.grids)
         if self.grids is not None and self.target is not None:
             raise InvalidInput("wish_grids_and_target")
-        if self.grids is None and self.target is None and not self.has_band:
+        if self.grids is None and self.target is None and not self.has_band and self.staff is None:
             raise InvalidInput("wish_size_missing")
         for name in ("target", "max_weight", "seconds"):
             value = getattr(self, name)
@@ -69,8 +76,44 @@ class PartitionSpec:
             raise InvalidInput("wish_half_band", min=self.min_weight, max=self.max_weight)
         if self.has_band and (self.min_weight or 0) > (self.max_weight or 0):
             raise InvalidInput("wish_band_reversed", min=self.min_weight, max=self.max_weight)
+        for value in self.workload_tolerance:
+            if not (np.isfinite(value) and value >= 0):
+                raise InvalidInput("wish_negative", name="workload_tolerance", got=value)
+        self._check_staff()
         if self.current is None and (self.locked is not None or self.max_moved is not None):
             raise InvalidInput("wish_needs_current", name="locked" if self.locked is not None else "max_moved")
+
+    def _check_staff(self) -> None:
+        if self.staff is not None:
+            if self.current is not None:
+                raise InvalidInput("wish_staff_and_current")
+            if self.target is not None:
+                raise InvalidInput("wish_staff_and_target", target=self.target)
+            present = np.unique(self.staff[np.asarray(self.staff) >= 0])
+            if not len(present) or present[-1] != len(present) - 1:
+                raise InvalidInput("wish_staff_numbers", staff=len(present), last=int(present.max(initial=-1)))
+            if self.grids is not None and self.grids != len(present):
+                raise InvalidInput("wish_staff_grids", staff=len(present), grids=self.grids)
+        if self.capacity is None:
+            return
+        if self.staff is None and self.current is None:
+            raise InvalidInput("wish_needs_staff")
+        if self.has_band:
+            raise InvalidInput("wish_capacity_and_band", min=self.min_weight, max=self.max_weight)
+        count = int(np.max(np.asarray(self.homes), initial=-1)) + 1
+        value = np.asarray(self.capacity)
+        if value.shape != (count,) or not (np.isfinite(value) & (value > 0)).all():
+            raise InvalidInput("wish_capacity_bad", got=value.tolist()[:5], grids=count)
+
+    @property
+    def homes(self) -> NDArray[np.int32] | None:
+        """The grid that each unit is at home in: its seat of staff, or its grid of today; None if there is neither."""
+        return self.staff if self.staff is not None else self.current
+
+    @property
+    def held(self) -> NDArray[np.bool_] | None:
+        """The units that may not leave home; None for none."""
+        return np.asarray(self.staff) >= 0 if self.staff is not None else self.locked
 
     @property
     def has_band(self) -> bool:
@@ -79,7 +122,7 @@ class PartitionSpec:
 
     def check_length(self, n: int) -> None:
         """Refuse arrays that do not have one value per unit."""
-        for name in ("parent", "group", "locked", "current"):
+        for name in ("parent", "group", "locked", "current", "staff"):
             value = getattr(self, name)
             if value is not None and np.shape(value) != (n,):
                 raise InvalidInput("wish_length", name=name, got=np.shape(value), units=n)
@@ -93,7 +136,8 @@ class PartitionReport:
     ----------
     grids : number of grids. ideal : total weight / grids.
     band : least and greatest weight asked for; `outside_band` counts the grids beyond it.
-    max_deviation : greatest |weight − ideal| / ideal.
+    max_deviation : greatest |weight − ideal| / ideal; with capacities, each grid's own ideal.
+    workload_deviation : the same for each column of `UnitGraph.workload`.
     lower_bound : no partition into that many grids has a smaller `max_deviation`.
     cut : adjacencies between two grids; cut_m : their length in metres (None without border lengths).
     disconnected : grids in more than one piece (always 0; counted independently of the solver).
@@ -116,6 +160,7 @@ class PartitionReport:
     oversize_units: tuple[int, ...]
     split_groups: tuple[int, ...]
     moved_share: float | None
+    workload_deviation: tuple[float, ...]
     seconds: float
     interrupted: bool = False
     seed: int | None = None
