@@ -187,11 +187,13 @@ def near_pairs(seg: Segments, which: NDArray[np.int64], tolerance_m: float) -> N
 def pieces_of(labels: NDArray[Any], graph: UnitGraph) -> NDArray[np.int32]:
     """Number the connected pieces of the labelled parts: int32 (n,), two units share a number if they are linked.
 
-    Units with a negative label are linked to nothing.
+    Units with a negative label are linked to nothing, and nothing is linked through a closed border.
     """
     source = graph.source
     labels = np.asarray(labels)
     inside = (labels[source] == labels[graph.indices]) & (labels[source] >= 0)
+    if graph.closed is not None:
+        inside &= ~graph.closed
     n = len(graph)
     links = coo_array((np.ones(int(inside.sum()), np.int8), (source[inside], graph.indices[inside])), shape=(n, n))
     return np.asarray(connected_components(links.tocsr(), directed=False)[1], dtype=np.int32)

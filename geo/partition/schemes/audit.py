@@ -100,7 +100,7 @@ def _areas(
         context = {"parent": parent, "count": len(grids), "grid": grids[0], "scheme": scheme.name}
         if micro:
             if parent not in known:
-                yield Violation("micro_without_grid", grids=tuple(grids), context=context)
+                yield Violation("code_micro_without_grid", grids=tuple(grids), context=context)
             continue
         if not scheme.area_fits(parent):
             level = scheme.fault_of_area(parent)
