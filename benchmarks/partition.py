@@ -1,6 +1,6 @@
 """The solver on the graphs that are at hand: deviation, pieces, cut, seconds; the worst of some seeds.
 
-Run ``python benchmarks/partition.py --help``. The compiler is warmed up first, which is not counted.
+Run ``python -m benchmarks.partition --help``. The compiler is warmed up first, which is not counted.
 Real graphs are read from ``shared/data`` beside the checkout and left out where they are absent; generated ones always
 run. One process, one core.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import _peers as peers
 from geo.partition import PartitionSpec, UnitGraph, graph_of, solve
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -81,6 +82,17 @@ def instances(data: Path, most: int) -> Iterator[tuple[str, UnitGraph, int, floa
             yield f"generated {units:,}", generated(units), grids, 0.05
 
 
+def compare(title: str, graph: UnitGraph, grids: int, tolerance: float, limit: float) -> None:
+    """Print ours (first seed) and the peers on one graph."""
+    print(f"\n{title}\n| tool | worst dev % | in pieces | empty | cut | CPU s |\n|---|---|---|---|---|---|")
+    start = time.process_time()
+    ours = solve(graph, PartitionSpec(grids=grids, tolerance=tolerance), rng=np.random.default_rng(0))
+    row = peers.Row("wangge", *peers.measure(graph, ours.grid_of_unit, grids), seconds=time.process_time() - start)
+    print(row.line(), flush=True)
+    for name in peers.PEERS:
+        print(peers.run_peer(name, graph, grids, tolerance, limit=limit).line(), flush=True)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -88,6 +100,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--only", default="", help="instances whose name contains this")
     parser.add_argument("--most", type=int, default=100_000, help="leave out generated instances with more units")
+    parser.add_argument("--alone", action="store_true", help="leave out the other tools")
+    parser.add_argument("--limit", type=float, default=60.0, help="seconds that another tool may take")
     options = parser.parse_args()
     solve(generated(400), PartitionSpec(grids=10), rng=np.random.default_rng(0))
     print("| instance | units | grids | ± % | worst dev % | LB % | outside | NC | cut mean (worst) | s mean (worst) |")
@@ -110,7 +124,12 @@ def main() -> None:
             f" | {np.mean(cuts):.0f} ({max(cuts)}) | {np.mean(seconds):.2f} ({max(seconds):.2f}) |",
             flush=True,
         )
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if not options.alone:
+        for name, graph, grids, tolerance in instances(options.data, min(options.most, 10_000)):
+            if options.only in name and tolerance:
+                compare(f"{name}, {grids} grids, ±{100 * tolerance:g} %", graph, grids, tolerance, options.limit)
+    print(f"peak memory of ours {memory:.0f} MB")
 
 
 if __name__ == "__main__":
