@@ -1,0 +1,406 @@
+"""Hand work: whatever is done in whatever order, the figures are those of a count from scratch, and undo is exact."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, event, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from geo.errors import Conflict, InvalidInput, PartitionInfeasible
+from geo.partition import UnitGraph
+from geo.partition.edit import Session, open_sketch
+from geo.partition.metrics import grid_metrics
+from tests.partition.partition_worlds import connected_graphs, neighbours
+
+REFUSED = (InvalidInput, Conflict, PartitionInfeasible)
+
+
+class Oracle:
+    """Figures and faults of a labelling by plain loops; shares no code with the room."""
+
+    def __init__(self, graph, parent, group, households, band):
+        self.graph, self.parent, self.group, self.households, self.band = graph, parent, group, households, band
+        self.shut = set()
+        if graph.closed is not None:
+            self.shut = {
+                (int(a), int(b)) for a, b in zip(graph.source[graph.closed], graph.indices[graph.closed], strict=True)
+            }
+
+    def linked(self, a):
+        return [b for b in neighbours(self.graph, a) if (a, b) not in self.shut and self.parent[a] == self.parent[b]]
+
+    def pieces(self, units):
+        left, pieces = set(units), []
+        while left:
+            queue = [left.pop()]
+            for x in queue:
+                for y in self.linked(x):
+                    if y in left:
+                        left.discard(y)
+                        queue.append(y)
+            pieces.append(sorted(queue))
+        return pieces
+
+    def grids(self, label):
+        inside = defaultdict(list)
+        for unit, grid in enumerate(label.tolist()):
+            inside[grid].append(unit)
+        return inside
+
+    def figures(self, label):
+        out = {}
+        for grid, units in self.grids(label).items():
+            if grid < 0:
+                continue
+            cut = sum(label[b] != grid for a in units for b in neighbours(self.graph, a))
+            out[grid] = (
+                sum(self.graph.weight[u] for u in units),
+                sum(self.households[u] for u in units),
+                len(units),
+                cut,
+                len(self.pieces(units)),
+            )
+        return out
+
+    def bound_groups(self):
+        """Groups that a grid can hold: of one area, not above the band."""
+        members = defaultdict(list)
+        for unit, name in enumerate(self.group.tolist()):
+            if name >= 0:
+                members[name].append(unit)
+        return {
+            name: units
+            for name, units in members.items()
+            if len(units) > 1
+            and len({self.parent[u] for u in units}) == 1
+            and (self.graph.weights[units].sum(axis=0) <= np.array([high for _, high in self.band]) * (1 + 1e-9)).all()
+        }
+
+    def faults(self, label):
+        found = set()
+        for grid, units in self.grids(label).items():
+            if grid < 0:
+                found.add(("edit_units_without_grid", -1, 0))
+                continue
+            if len(self.pieces(units)) > 1:
+                found.add(("grid_in_pieces", grid, 0))
+            if len({self.parent[u] for u in units}) > 1:
+                found.add(("grid_over_two_areas", grid, 0))
+            for column, (low, high) in enumerate(self.band):
+                loads = [self.graph.weights[u, column] for u in units]
+                slack = 1e-9 * max(high, 1e-9)
+                if sum(loads) > high + slack and max(loads) <= high + slack:
+                    found.add(("edit_load_outside" if column else "grid_too_heavy", grid, column))
+                if sum(loads) < low - slack:
+                    found.add(("edit_load_outside" if column else "grid_too_light", grid, column))
+        for name, units in self.bound_groups().items():
+            if len({int(label[u]) for u in units}) > 1:
+                found.add(("edit_group_divided", name, 0))
+        return found
+
+
+@st.composite
+def worlds(draw):
+    """A graph with closed borders, workload, areas and groups, and a drawing that may be torn and incomplete."""
+    graph = draw(connected_graphs(max_units=26))
+    n = len(graph)
+    rng = np.random.default_rng(draw(st.integers(0, 9999)))
+    closed = None
+    if draw(st.booleans()):
+        source = graph.source.astype(int)
+        low, high = np.minimum(source, graph.indices), np.maximum(source, graph.indices)
+        closed = (low * 7919 + high * 104729) % 5 == 0
+    workload = rng.integers(0, 20, (n, 1)).astype(float) if draw(st.booleans()) else None
+    weight = graph.weight + (rng.integers(0, 8, n) / 8 if draw(st.booleans()) else 0.0)
+    graph = UnitGraph(weight, graph.indptr, graph.indices, graph.border_m, graph.xy_m, workload=workload, closed=closed)
+    parent = rng.integers(0, draw(st.integers(1, 2)), n) + 40
+    group = np.where(rng.random(n) < 0.3, rng.integers(0, 3, n) + 100, -1)
+    grids = draw(st.integers(1, max(1, n // 3)))
+    label = rng.integers(0, grids, n) * 2 + (parent - 40)
+    if draw(st.booleans()):
+        # Compact grids: each unit joins the nearest of some seeds along the numbering.
+        label = (np.arange(n) * grids // n) * 2 + (parent - 40)
+    if draw(st.booleans()):
+        label[rng.random(n) < 0.1] = -1
+    total = graph.weights.sum(axis=0) / max(len(set(label[label >= 0].tolist())), 1)
+    band = [(float(t) * 0.6, float(t) * 1.4) for t in total]
+    return graph, label, parent, group, rng.integers(0, 30, n).astype(float), band
+
+
+class HandWork(RuleBasedStateMachine):
+    """Any sequence of operations, sensible or not."""
+
+    @initialize(world=worlds())
+    def begin(self, world):
+        self.graph, label, parent, group, homes, self.band = world
+        self.facts = {"band": self.band, "parent": parent, "group": group, "households": homes}
+        self.start = open_sketch(self.graph, label, **self.facts)
+        self.session = Session(self.start)
+        self.oracle = Oracle(self.graph, parent, group, homes, self.band)
+        self.past, self.future = [], []
+        self.ever = set(self.start.labels.tolist())
+        self.marks = {}
+
+    def pick(self, data, labels=None):
+        labels = self.session.sketch.labels.tolist() if labels is None else labels
+        return data.draw(st.sampled_from([*labels, 10_000]) if labels else st.just(0), label="grid")
+
+    def some(self, data, most=6):
+        return data.draw(st.lists(st.integers(0, len(self.graph) - 1), min_size=1, max_size=most), label="units")
+
+    def act(self, call, *, whole=True):
+        """Run one operation and hold its step against the drawings before and after."""
+        before, digest = self.session.sketch, self.session.sketch.digest()
+        log, refused = len(self.session.log), None
+        try:
+            step = call()
+        except REFUSED as error:
+            refused = error
+        if refused is not None:
+            event(f"refused: {refused.code}")
+            assert refused.message("zh")
+            assert refused.message("en")
+            assert self.session.sketch is before
+            assert len(self.session.log) == log
+            return None
+        event(f"done: {step.entry.op}, changed: {step.changed}")
+        after = self.session.sketch
+        assert step.sketch is after
+        self.check_step(step, before, after)
+        if step.changed:
+            self.past.append(digest)
+            self.future.clear()
+            assert after.revision == before.revision + 1
+        else:
+            assert after is before
+        if whole:
+            self.check_whole(before, after)
+        return step
+
+    def check_step(self, step, before, after):
+        was, now = before.grid_of_unit, after.grid_of_unit
+        moved = np.flatnonzero(was != now)
+        assert step.units.tolist() == moved.tolist()
+        told = {u: (a, b) for a, b, units in step.entry.moves for u in units}
+        assert told == {int(u): (int(was[u]), int(now[u])) for u in moved}
+        assert step.people == pytest.approx(self.graph.weight[moved].sum())
+        assert step.households == pytest.approx(self.facts["households"][moved].sum())
+        old, new = set(before.labels.tolist()), set(after.labels.tolist())
+        assert set(step.made) == new - old
+        assert set(step.gone) == old - new
+        touched = {int(x) for x in [*was[moved], *now[moved]]}
+        assert set(step.grids) == touched & new
+        assert {f.key for f in step.opened} == after.faults.keys() - before.faults.keys()
+        assert {f.key for f in step.solved} == before.faults.keys() - after.faults.keys()
+        told = {f.key for f in step.altered}
+        for key in before.faults.keys() & after.faults.keys():
+            a, b = before.faults[key], after.faults[key]
+            assert (key in told) == ((a.units, a.context) != (b.units, b.context))
+        json.dumps(step.as_dict())
+
+    def check_whole(self, before, after):
+        """Nothing that was whole is torn; locks held; new labels are new."""
+        was, now = before.grid_of_unit, after.grid_of_unit
+        locked = before.locked_units
+        assert (was[locked] == now[locked]).all()
+        for label in before.locked_grids:
+            assert ((was == label) == (now == label)).all()
+        for units in self.oracle.bound_groups().values():
+            if len(set(was[units].tolist())) == 1:
+                assert len(set(now[units].tolist())) == 1
+        fresh = set(after.labels.tolist()) - set(before.labels.tolist())
+        assert all(label >= before.next_label for label in fresh)
+        assert not fresh & self.ever
+        self.ever |= fresh
+        kinds = {key for key in after.faults if key[0] in ("grid_in_pieces", "grid_over_two_areas")}
+        torn = {key for key in kinds - before.faults.keys() if key[0] == "grid_in_pieces"}
+        # A merge or an insertion of torn grids may carry their pieces on, never more of them.
+        count = lambda s: int(s.tally.pieces[1:].sum() - (s.tally.units[1:] > 0).sum())  # noqa: E731
+        assert not torn or count(after) <= count(before)
+        assert not {k for k in kinds - before.faults.keys() if k[0] == "grid_over_two_areas"} or any(
+            k[0] == "grid_over_two_areas" for k in before.faults
+        )
+
+    @rule(data=st.data(), contiguity=st.sampled_from(["complete", "refuse", "allow"]))
+    def move(self, data, contiguity):
+        units, grid = self.some(data), self.pick(data)
+        step = self.act(lambda: self.session.move(units, grid, contiguity=contiguity), whole=contiguity != "allow")
+        if step is not None:
+            assert (self.session.sketch.grid_of_unit[units] == grid).all()
+            mates = {m for group in self.oracle.bound_groups().values() if set(group) & set(units) for m in group}
+            assert (self.session.sketch.grid_of_unit[sorted(mates)] == grid).all()
+            if contiguity != "complete":
+                assert set(step.units.tolist()) <= set(units) | mates
+
+    @rule(data=st.data(), some=st.booleans())
+    def repair(self, data, some):
+        grids = [self.pick(data)] if some else None
+        before = {f.key: f for f in self.session.sketch.faults.values()}
+        step = self.act(lambda: self.session.repair(grids))
+        if step is not None:
+            strays = {
+                u for f in before.values() if f.kind in ("grid_in_pieces", "edit_units_without_grid") for u in f.units
+            }
+            mates = {m for group in self.oracle.bound_groups().values() if set(group) & strays for m in group}
+            assert set(step.units.tolist()) <= strays | mates
+            assert not [f for f in step.opened if f.kind == "grid_in_pieces"]
+
+    @rule(data=st.data(), seed=st.integers(0, 5))
+    def rebalance(self, data, seed):
+        grids = [self.pick(data) for _ in range(data.draw(st.integers(1, 4)))]
+        before = self.session.sketch
+        step = self.act(lambda: self.session.rebalance(grids, seed=seed))
+        if step is not None:
+            outside = ~np.isin(before.grid_of_unit, grids)
+            assert (before.grid_of_unit[outside] == step.sketch.grid_of_unit[outside]).all()
+            assert set(step.grids) <= set(grids)
+            assert not step.made
+            assert not step.gone
+
+    @rule(data=st.data(), seed=st.integers(0, 5))
+    def split(self, data, seed):
+        grid = self.pick(data)
+        units = set(np.flatnonzero(self.session.sketch.grid_of_unit == grid).tolist())
+        step = self.act(lambda: self.session.split(grid, seed=seed))
+        if step is not None:
+            assert len(step.made) == 1
+            assert set(step.units.tolist()) < units
+            assert all(len(self.oracle.pieces(self.session.sketch.units_of(g).tolist())) == 1 for g in step.grids)
+
+    @rule(data=st.data())
+    def split_along(self, data):
+        grid = self.pick(data)
+        line = self.some(data, 4)
+        self.act(lambda: self.session.split(grid, along=line))
+
+    @rule(data=st.data(), named=st.booleans())
+    def merge(self, data, named):
+        grids = [self.pick(data) for _ in range(data.draw(st.integers(1, 3)))]
+        step = self.act(lambda: self.session.merge(grids, into=grids[0] if named else None))
+        if step is not None:
+            assert set(step.gone) == set(grids) - set(step.grids)
+            assert len(step.grids) == 1
+
+    @rule(data=st.data(), contiguity=st.sampled_from(["complete", "refuse", "allow"]))
+    def insert(self, data, contiguity):
+        units = self.some(data)
+        label = self.session.sketch.next_label
+        step = self.act(lambda: self.session.insert(units, contiguity=contiguity), whole=contiguity != "allow")
+        if step is not None:
+            assert step.made == (label,)
+            assert (self.session.sketch.grid_of_unit[units] == label).all()
+            self.ever.add(label)
+
+    @rule(data=st.data(), weight=st.sampled_from([None, 20.0]))
+    def insert_around(self, data, weight):
+        unit = data.draw(st.integers(0, len(self.graph) - 1))
+        step = self.act(lambda: self.session.insert_around(unit, weight=weight))
+        if step is not None:
+            assert step.made == (int(self.session.sketch.grid_of_unit[unit]),)
+
+    @rule(data=st.data(), seed=st.integers(0, 5))
+    def dissolve(self, data, seed):
+        grid = self.pick(data)
+        units = np.flatnonzero(self.session.sketch.grid_of_unit == grid)
+        step = self.act(lambda: self.session.dissolve(grid, seed=seed))
+        if step is not None:
+            assert step.gone == (grid,)
+            assert step.units.tolist() == units.tolist()
+
+    @rule(data=st.data(), locked=st.booleans(), whole=st.booleans())
+    def locks(self, data, locked, whole):
+        grids = [self.pick(data)] if whole else []
+        units = [] if whole else self.some(data, 2)
+        call = self.session.lock if locked else self.session.unlock
+        step = self.act(lambda: call(units=units, grids=grids))
+        if step is not None:
+            sketch = self.session.sketch
+            assert set(grids) <= sketch.locked_grids or not locked
+            assert set(units) <= set(sketch.locked_units.tolist()) or not locked
+
+    @precondition(lambda self: self.past)
+    @rule()
+    def undo(self):
+        self.future.append(self.session.sketch.digest())
+        before = self.session.sketch
+        step = self.session.undo()
+        self.check_step(step, before, step.sketch)
+        assert self.session.sketch.digest() == self.past.pop()
+
+    @precondition(lambda self: self.future)
+    @rule()
+    def redo(self):
+        self.past.append(self.session.sketch.digest())
+        self.session.redo()
+        assert self.session.sketch.digest() == self.future.pop()
+
+    @rule(name=st.sampled_from(["a", "b"]))
+    def checkpoint(self, name):
+        self.session.checkpoint(name)
+        self.marks[name] = self.session.sketch.digest()
+
+    @rule(name=st.sampled_from(["a", "b"]))
+    def restore(self, name):
+        digest = self.session.sketch.digest()
+        if name not in self.marks:
+            with pytest.raises(InvalidInput):
+                self.session.restore(name)
+            return
+        step = self.session.restore(name)
+        if step.changed:
+            self.past.append(digest)
+            self.future.clear()
+        assert self.session.sketch.digest() == self.marks[name]
+
+    @invariant()
+    def figures_are_those_of_a_count_from_scratch(self):
+        if not hasattr(self, "session"):
+            return
+        sketch = self.session.sketch
+        label = sketch.grid_of_unit
+        figures = sketch.figures()
+        told = {
+            row["label"]: (row["weight"], row["households"], row["units"], row["cut"], row["pieces"])
+            for row in figures.as_dicts()
+        }
+        wanted = self.oracle.figures(label)
+        assert told.keys() == wanted.keys()
+        for grid, values in wanted.items():
+            assert told[grid] == pytest.approx(values)
+        assert set(sketch.faults) == self.oracle.faults(label)
+        afresh = open_sketch(
+            self.graph, label, locked_units=sketch.locked_units, locked_grids=sketch.locked_grids, **self.facts
+        )
+        assert afresh.digest() == sketch.digest()
+        names, compact = np.unique(label, return_inverse=True)
+        if names[0] >= 0 and self.graph.closed is None and len(set(self.facts["parent"].tolist())) == 1:
+            metrics = grid_metrics(compact, self.graph)
+            assert np.allclose(metrics.weight, figures.weight)
+            assert np.allclose(metrics.deviation, figures.deviation)
+            for name in ("units", "cut", "pieces"):
+                assert getattr(metrics, name).tolist() == getattr(figures, name).tolist()
+
+    def teardown(self):
+        if not hasattr(self, "session"):
+            return
+        lines = json.loads(json.dumps([entry.as_dict() for entry in self.session.log]))
+        again = Session.replay(self.start, lines)
+        assert again.sketch.digest() == self.session.sketch.digest()
+        assert again.revision == self.session.revision
+        assert again.log == self.session.log
+        assert (again.can_undo, again.can_redo) == (self.session.can_undo, self.session.can_redo)
+        assert again.sketch.next_label == self.session.sketch.next_label
+
+
+HandWork.TestCase.settings = settings(
+    max_examples=25,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+TestHandWork = HandWork.TestCase
