@@ -17,10 +17,10 @@ from geo.messages import Lang
 from geo.model import Area, Feature, Grid, Issue, IssueStatus, Plan
 from geo.service.checks import deviations
 from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
-from geo.service.partition import metric_crs
 from geo.service.placing import count_all_by_grid, count_by_grid, placed_in
 from geo.service.plans import band_of, stored_drawing, stored_faults, tolerance_of
 from geo.service.views import Backdrop, CoverageView, GridCoverage, HotspotsView, IssuesView, PlanView
+from geo.service.wishes import metric_crs
 
 OPEN: Final[tuple[IssueStatus, ...]] = ("to_confirm", "to_dispatch", "in_progress")
 PAGES = ("plan", "issues", "coverage", "hotspots")

@@ -33,7 +33,7 @@ def test_a_plan_that_cannot_be_written_is_not_even_drawn(
     def solve(*_: object, **__: object) -> None:
         raise AssertionError("the solver ran")
 
-    monkeypatch.setattr("geo.partition.solver.solve", solve)
+    monkeypatch.setattr("geo.partition.solve", solve)
     code, err = _partition(run, units_file, "--out", out)
     assert code == 2
     assert word in err

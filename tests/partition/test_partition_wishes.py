@@ -75,6 +75,21 @@ def test_a_gate_lets_a_grid_through():
         run(graph, grids=1)
 
 
+def test_land_without_people_behind_walls_goes_with_a_neighbour():
+    # A river through the city, closed on both banks: two units wide, nobody lives on it.
+    river = np.isin(np.arange(400) % 20, (9, 10))
+    graph = city()
+    graph = replace(graph, weight=np.where(river, 0.0, graph.weight))
+    graph = replace(graph, closed=river[graph.source] != river[graph.indices])
+    result = run(graph, grids=10, tolerance=0.05)
+    assert_sound(replace(graph, closed=None), result.grid_of_unit, 10)
+    assert result.report.outside_band == 0
+    west, east = (
+        set(result.grid_of_unit[side].tolist()) for side in (np.arange(400) % 20 < 9, np.arange(400) % 20 > 10)
+    )
+    assert not west & east
+
+
 def test_row_order_changes_nothing_with_walls_and_workload():
     graph = replace(walled(city(), 20, 7), workload=np.random.default_rng(5).uniform(0, 9, (400, 1)))
     other, order = shuffled(graph, 3)
