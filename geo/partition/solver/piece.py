@@ -21,6 +21,7 @@ from geo.partition.solver.anneal import (
 )
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
+from geo.partition.solver.exact import SMALL, least_deviation
 from geo.partition.solver.redraw import start_from
 from geo.partition.solver.repair import polish, repair
 from geo.partition.solver.seed import bisect
@@ -160,16 +161,21 @@ def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Sc
     if ideal.sum() <= 0:
         return
     best, least = _narrow(arena, state, terms, ideal, clock)
+    proved = False
+    if len(best) <= SMALL and piece.home is None and piece.graph.workload is None:
+        found = least_deviation(piece.graph, len(state.load), known=best)
+        assert found.grid_of_unit is not None
+        best, least, proved = found.grid_of_unit, found.deviation * float(ideal.mean()), found.proved
     # Few units: the evenest division is found by walking about at many levels of strictness.
-    tries = range(64 if len(best) <= 300 else 0)
+    tries = range(64 if len(best) <= 300 and not proved else 0)
     pool = np.arange(len(arena.indices), dtype=np.int64)
     for attempt in tries:
         if clock.over:
             break
         goal = _around(terms, ideal, 0.0, float(ideal.mean()) * (0.1, 0.03, 0.01, 0.003)[attempt % 4])
-        found = state_of(arena, best, len(state.load), piece.seed + 7919 * attempt)
+        walk = state_of(arena, best, len(state.load), piece.seed + 7919 * attempt)
         met = best.copy()
-        reached = explore(arena, found, goal, pool, 1.0, 1.0 / len(state.load), min(20_000, 30 * len(best) ** 2), met)
+        reached = explore(arena, walk, goal, pool, 1.0, 1.0 / len(state.load), min(20_000, 30 * len(best) ** 2), met)
         if reached < least * (1 - 1e-9):
             best, least = met, reached
     _copy(state_of(arena, best, len(state.load), piece.seed), state)

@@ -1,0 +1,397 @@
+"""How even can grids be at all? Reasons why no partition deviates less, each with the units that force it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from geo.partition._jit import jit
+from geo.partition.graph import UnitGraph
+
+_SLACK = 1e-9
+_NONE = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """No partition has a smaller greatest deviation than `value`.
+
+    Attributes
+    ----------
+    value : fraction of the ideal.
+    reason : "step" (whole weights do not divide), "unit" (one heavy unit), "units" (several leave too little for the
+        rest), "pieces" (the weights of connected pieces do not divide), "hanging" (what hangs on a unit must share
+        its grid), "locked" (grids that are locked, or units locked together), or "none".
+    units : int64 (k,), the units that force it.
+    """
+
+    value: float
+    reason: str
+    units: NDArray[np.int64]
+
+
+def deviation_bound(
+    graph: UnitGraph,
+    grids: int,
+    ideal: float,
+    *,
+    home: NDArray[np.int32] | None = None,
+    fixed: NDArray[np.bool_] | None = None,
+    frozen: NDArray[np.bool_] | None = None,
+) -> Bound:
+    """The greatest of all bounds, see `deviation_bounds`."""
+    found = deviation_bounds(graph, grids, ideal, home=home, fixed=fixed, frozen=frozen)
+    return max(found, key=lambda bound: bound.value, default=Bound(0.0, "none", _NONE))
+
+
+def deviation_bounds(
+    graph: UnitGraph,
+    grids: int,
+    ideal: float,
+    *,
+    home: NDArray[np.int32] | None = None,
+    fixed: NDArray[np.bool_] | None = None,
+    frozen: NDArray[np.bool_] | None = None,
+) -> list[Bound]:
+    """What can be proved about the greatest |weight − ideal| / ideal of any partition, from cheap reasons.
+
+    With T = ideal, some grid of whole weights (multiples of g) weighs at least their mean rounded up to g, and some at
+    most the mean rounded down; some grid holds the heaviest unit; the h heaviest lie in h grids, which leaves the rest
+    for the others; each connected piece is divided by a whole number of grids, and these add up (least deviation for
+    which they do, by bisection); and where a cut vertex v parts a branch of weight B from all else, B = grids inside
+    the branch + a remainder that shares the grid of v, so v and the remainders of its branches fit into one grid.
+
+    Parameters
+    ----------
+    graph : UnitGraph
+        Adjacencies that grids may use; closed ones are left out. Units that stay together are one unit.
+    grids : int
+        Number of grids, frozen ones too.
+    ideal : float
+        What deviations are measured from, > 0.
+    home, fixed : int32 and bool (n,), optional
+        Units that may not leave their `home`, the number of a grid.
+    frozen : bool (n,), optional
+        Units of grids that neither give nor take.
+
+    Returns
+    -------
+    list of Bound
+        Only those above 0.
+    """
+    n = len(graph)
+    if n == 0 or ideal <= 0 or grids < 1:
+        return []
+    still = np.zeros(n, bool) if frozen is None else np.asarray(frozen, bool)
+    held = still if fixed is None else still | np.asarray(fixed, bool)
+    found = []
+    locked_grids = 0
+    if held.any() and home is not None:
+        found.append(_locked(graph.weight, np.asarray(home), held, still, ideal))
+        locked_grids = len(np.unique(np.asarray(home)[still]))
+    free = np.flatnonzero(~still)
+    left = grids - locked_grids
+    if len(free) and 1 <= left <= len(free):
+        weight = graph.weight[free]
+        step = _step(graph.weight)
+        found += [_uneven(weight, left, ideal, step), *_heavy(weight, free, left, ideal)]
+        part = _components(graph, ~still)
+        found.append(_pieces(part[free], weight, free, left, ideal, step))
+        base = max(bound.value for bound in found)
+        found.append(_hanging(graph, part, ~still, ideal, step, base))
+    return [bound for bound in found if bound.value > _SLACK]
+
+
+def forced_together(graph: UnitGraph, low: float, high: float) -> tuple[NDArray[np.int64], float] | None:
+    """Units that have to share a grid although they weigh more than `high`, by what hangs on a cut vertex.
+
+    Parameters
+    ----------
+    low, high : float
+        The band of a grid.
+
+    Returns
+    -------
+    (int64 (k,), float) or None
+        The units and the least weight of their grid, the worst case first; None if nothing is forced.
+    """
+    branches = _branches(graph, np.ones(len(graph), bool), _components(graph, np.ones(len(graph), bool)))
+    if not len(branches.vertex):
+        return None
+    need = _need(graph.weight, branches, low, high)
+    worst = int(np.argmax(np.where(graph.weight > high * (1 + _SLACK), 0.0, need)))
+    if need[worst] <= high * (1 + _SLACK):
+        return None
+    return _forced_units(branches, worst, low, high), float(need[worst])
+
+
+def _step(weight: NDArray[np.float64]) -> float:
+    """The greatest number that every weight is a whole multiple of; 0 if they are not whole."""
+    if not (weight == np.rint(weight)).all() or weight.max(initial=0.0) > 2**52:
+        return 0.0
+    return float(np.gcd.reduce(weight.astype(np.int64)))
+
+
+def _band(ideal: float, deviation: float, step: float) -> tuple[float, float]:
+    """Least and greatest weight of a grid at a deviation, as multiples of `step`."""
+    low, high = ideal * (1 - deviation), ideal * (1 + deviation)
+    if step > 0:
+        low, high = step * math.ceil(low / step - _SLACK), step * math.floor(high / step + _SLACK)
+    return low, high
+
+
+def _uneven(weight: NDArray[np.float64], grids: int, ideal: float, step: float) -> Bound:
+    mean = math.fsum(weight) / grids
+    above = below = mean
+    if step > 0:
+        parts = round(math.fsum(weight) / step)
+        above, below = -(-parts // grids) * step, parts // grids * step
+    return Bound(max(above - ideal, ideal - below, 0.0) / ideal, "step", _NONE)
+
+
+def _heavy(weight: NDArray[np.float64], free: NDArray[np.int64], grids: int, ideal: float) -> list[Bound]:
+    order = np.lexsort((free, -weight))
+    heaviest = Bound((float(weight[order[0]]) - ideal) / ideal, "unit", free[order[:1]])
+    count = min(grids - 1, len(order))
+    if count < 1:
+        return [heaviest]
+    # The h heaviest lie in at most h grids; the others share what is left.
+    rest = math.fsum(weight) - np.cumsum(weight[order[:count]])
+    lacking = ideal - rest / (grids - np.arange(1, count + 1))
+    h = int(np.argmax(lacking))
+    return [heaviest, Bound(float(lacking[h]) / ideal, "units", free[order[: h + 1]])]
+
+
+def _locked(
+    weight: NDArray[np.float64],
+    home: NDArray[np.int32],
+    held: NDArray[np.bool_],
+    still: NDArray[np.bool_],
+    ideal: float,
+) -> Bound:
+    labels, number = np.unique(home[held], return_inverse=True)
+    load = np.bincount(number, weight[held])
+    whole = np.bincount(number, still[held]) > 0
+    gap = np.where(whole, np.abs(load - ideal), load - ideal) / ideal
+    worst = int(np.argmax(gap))
+    return Bound(max(float(gap[worst]), 0.0), "locked", np.flatnonzero(held & (home == labels[worst])))
+
+
+def _components(graph: UnitGraph, inside: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Connected piece of each unit `inside`, −1 for the others; closed borders link nothing."""
+    source = graph.source
+    keep = inside[source] & inside[graph.indices]
+    if graph.closed is not None:
+        keep &= ~graph.closed
+    n = len(graph)
+    links = coo_array((np.ones(int(keep.sum()), np.int8), (source[keep], graph.indices[keep])), shape=(n, n))
+    label = connected_components(links.tocsr(), directed=False)[1].astype(np.int32)
+    out = np.full(n, -1, np.int32)
+    out[inside] = np.unique(label[inside], return_inverse=True)[1]
+    return out
+
+
+def _pieces(
+    piece: NDArray[np.int32],
+    weight: NDArray[np.float64],
+    free: NDArray[np.int64],
+    grids: int,
+    ideal: float,
+    step: float,
+) -> Bound:
+    load = np.bincount(piece, weight)
+    size = np.bincount(piece)
+    if grids < len(size):
+        return Bound(0.0, "pieces", _NONE)
+
+    def counts(deviation: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        low, high = _band(ideal, deviation, step)
+        least = np.maximum(1, np.ceil(load / high - _SLACK)) if high > 0 else np.where(load > 0, np.inf, 1.0)
+        most = np.minimum(size, np.floor(load / low + _SLACK)) if low > 0 else size.astype(np.float64)
+        return least, most
+
+    def works(deviation: float) -> bool:
+        least, most = counts(deviation)
+        return bool((least <= most).all() and least.sum() <= grids <= most.sum())
+
+    value = _least(works)
+    if value <= _SLACK:
+        return Bound(0.0, "pieces", _NONE)
+    least, most = counts(value)
+    worst = int(np.argmax(least - most))
+    if least[worst] <= most[worst]:
+        # Every piece can be divided, but the numbers do not add up: name the piece that is furthest from its ideal.
+        mean = load / np.maximum(np.rint(load / ideal), 1)
+        worst = int(np.argmax(np.abs(mean - ideal)))
+    return Bound(value, "pieces", free[piece == worst])
+
+
+def _least(works: Callable[[float], bool]) -> float:
+    """The greatest deviation (found by bisection) up to which nothing works; 0 if everything does."""
+    if works(0.0):
+        return 0.0
+    below, above = 0.0, 1.0
+    while not works(above):
+        below, above = above, above * 2
+        if above > 1e12:
+            return below
+    for _ in range(60):
+        middle = (below + above) / 2
+        below, above = (below, middle) if works(middle) else (middle, above)
+    return below
+
+
+@dataclass(frozen=True, eq=False)
+class _Branches:
+    """What hangs on each cut vertex: one entry a branch.
+
+    vertex, weight, size : the cut vertex, and the branch's weight and number of units.
+    first, last : the branch is ``order[first:last]``; where `outer`, it is what no other branch of the vertex holds.
+    """
+
+    vertex: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    size: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    outer: NDArray[np.bool_]
+    order: NDArray[np.int64]
+    piece: NDArray[np.int32]
+
+
+def _hanging(
+    graph: UnitGraph,
+    part: NDArray[np.int32],
+    inside: NDArray[np.bool_],
+    ideal: float,
+    step: float,
+    base: float,
+) -> Bound:
+    """The least deviation at which every cut vertex fits into a grid with what must share it, if above `base`."""
+    branches = _branches(graph, inside, part)
+    if not len(branches.vertex):
+        return Bound(0.0, "hanging", _NONE)
+
+    def works(deviation: float) -> bool:
+        low, high = _band(ideal, deviation, step)
+        return bool((_need(graph.weight, branches, low, high) <= high * (1 + _SLACK)).all())
+
+    if works(base):
+        return Bound(0.0, "hanging", _NONE)
+    value = _least(works)
+    low, high = _band(ideal, value, step)
+    worst = int(np.argmax(_need(graph.weight, branches, low, high)))
+    return Bound(value, "hanging", _forced_units(branches, worst, low, high))
+
+
+def _need(weight: NDArray[np.float64], branches: _Branches, low: float, high: float) -> NDArray[np.float64]:
+    """Least weight of the grid of each cut vertex, 0 for other units: float64 (n,)."""
+    rest = _remainder(branches, low, high)
+    need = np.bincount(branches.vertex, rest, minlength=len(weight))
+    cut = np.zeros(len(weight), bool)
+    cut[branches.vertex] = True
+    return np.where(cut, need + weight, 0.0)
+
+
+def _remainder(branches: _Branches, low: float, high: float) -> NDArray[np.float64]:
+    """What each branch cannot divide into grids of its own at the best."""
+    count = branches.size.astype(np.float64)
+    if low > 0:
+        count = np.minimum(count, np.floor(branches.weight / low + _SLACK))
+    return np.maximum(0.0, branches.weight - count * max(high, 0.0))
+
+
+def _forced_units(branches: _Branches, vertex: int, low: float, high: float) -> NDArray[np.int64]:
+    """The cut vertex and the branches that hang on it whole, being too light for a grid."""
+    rest = _remainder(branches, low, high)
+    forced, below = [np.array([vertex], dtype=np.int64)], [np.array([vertex], dtype=np.int64)]
+    hangs_above = False
+    for b in np.flatnonzero(branches.vertex == vertex).tolist():
+        hangs = bool(rest[b] > 0 and not branches.weight[b] >= low > 0)
+        if branches.outer[b]:
+            hangs_above = hangs
+            continue
+        run = branches.order[branches.first[b] : branches.last[b]]
+        below.append(run)
+        if hangs:
+            forced.append(run)
+    if hangs_above:
+        whole = np.flatnonzero(branches.piece == branches.piece[vertex])
+        forced.append(np.setdiff1d(whole, np.concatenate(below)))
+    return np.unique(np.concatenate(forced))
+
+
+def _branches(graph: UnitGraph, inside: NDArray[np.bool_], part: NDArray[np.int32]) -> _Branches:
+    """All branches at all cut vertices (Tarjan's low points; a subtree of the search is a run of its order)."""
+    source = graph.source
+    keep = inside[source] & inside[graph.indices]
+    if graph.closed is not None:
+        keep &= ~graph.closed
+    starts = np.concatenate([[0], np.cumsum(np.bincount(source[keep], minlength=len(graph)))])
+    order, place, parent, low, size = _search(starts, graph.indices[keep].astype(np.int64))
+    up_to = np.concatenate([[0.0], np.cumsum(graph.weight[order])])
+    child = np.flatnonzero((parent >= 0) & inside)
+    child = child[low[child] >= place[parent[child]]]
+    first, last = place[child], place[child] + size[child]
+    vertex, weight, count = parent[child], up_to[last] - up_to[first], size[child]
+    # What lies on the other side of a cut vertex: its piece without itself and its branches.
+    load = np.bincount(part[inside], graph.weight[inside])
+    units = np.bincount(part[inside])
+    cut = np.unique(vertex)
+    below = np.bincount(vertex, weight, minlength=len(graph))[cut]
+    many = np.bincount(vertex, count, minlength=len(graph))[cut].astype(np.int64)
+    beyond = units[part[cut]] - many - 1
+    upper = beyond > 0
+    top = cut[upper]
+    rest_weight = (load[part[cut]] - graph.weight[cut] - below)[upper]
+    return _Branches(
+        vertex=np.concatenate([vertex, top]),
+        weight=np.concatenate([weight, np.maximum(rest_weight, 0.0)]),
+        size=np.concatenate([count, beyond[upper]]),
+        first=np.concatenate([first, np.zeros(len(top), np.int64)]),
+        last=np.concatenate([last, np.zeros(len(top), np.int64)]),
+        outer=np.concatenate([np.zeros(len(child), bool), np.ones(len(top), bool)]),
+        order=order,
+        piece=part,
+    )
+
+
+@jit
+def _search(
+    indptr: NDArray[np.int64], indices: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Depth-first search of all pieces: order, place in it, parent (−1 for a root), low point, size of the subtree."""
+    n = len(indptr) - 1
+    order, place, parent = np.empty(n, np.int64), np.full(n, -1, np.int64), np.full(n, -1, np.int64)
+    low, size, at = np.empty(n, np.int64), np.ones(n, np.int64), indptr[:-1].copy()
+    count = 0
+    for root in range(n):
+        if place[root] >= 0:
+            continue
+        v = root
+        order[count], place[v], low[v] = v, count, count
+        count += 1
+        while v >= 0:
+            if at[v] < indptr[v + 1]:
+                u = indices[at[v]]
+                at[v] += 1
+                if place[u] < 0:
+                    parent[u] = v
+                    order[count], place[u], low[u] = u, count, count
+                    count += 1
+                    v = u
+                elif u != parent[v]:
+                    low[v] = min(low[v], place[u])
+            else:
+                up = parent[v]
+                if up >= 0:
+                    low[up] = min(low[up], low[v])
+                    size[up] += size[v]
+                v = up
+    return order, place, parent, low, size
