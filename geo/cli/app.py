@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from geo import __version__
-from geo.cli import demo, issues, locate, partition, plans, server
+from geo.cli import demo, issues, locate, partition, plans, server, units
 from geo.cli.errors import show
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(issues_app, name="issues")
 app.add_typer(db_app, name="db")
 
 demo.register(app)
+units.register(app)
 partition.register(app)
 plans.register(app)
 locate.register(app)

@@ -1,4 +1,4 @@
-"""geo units · partition · check · compare: from buildings to a plan file."""
+"""geo partition · check · compare: from units to a plan file."""
 
 from __future__ import annotations
 
@@ -19,58 +19,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("units")(make_units)
     app.command("partition")(make_plan)
     app.command("check")(check)
     app.command("compare")(compare)
 
 
-def make_units(
-    boundary: Annotated[str, typer.Option(help="Polygons of the area, or `hull` for the hull of the barriers.")],
-    buildings: Annotated[str, typer.Option(help="Building footprints with people.")],
-    out: Out,
-    barriers: Annotated[list[str], typer.Option(help="Roads, rivers, rails, walls; may be given several times.")] = [],  # noqa: B006
-    water: Annotated[list[str], typer.Option(help="Water polygons, which become units of their own.")] = [],  # noqa: B006
-    weight: Annotated[str, typer.Option(help="Field with the people of a building.")] = "households",
-    boundary_where: Annotated[str | None, typer.Option(help="Take only these areas, e.g. level=community.")] = None,
-    parent: Annotated[str | None, typer.Option(help="Field of the boundary that each unit gets as `parent`.")] = None,
-    building_id: Annotated[str | None, typer.Option("--id", help="Field with the buildings' ids.")] = None,
-    crs: Annotated[str | None, typer.Option(help="Reference system of files that name none.")] = None,
-    missing_weight: Annotated[float | None, typer.Option(help="Weight of buildings whose field is empty.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write what was done to every building as JSON.")] = None,
-) -> None:
-    """Make seamless units from a boundary, buildings and barriers (从建筑与屏障生成无缝单元).
-
-    Example: geo units --boundary place.gpkg:areas --boundary-where level=community --parent code
-    --buildings place.gpkg:buildings --barriers place.gpkg:roads --weight households --out units.gpkg
-    """
-    from geo.service.units import UnitsRequest, make_units_file
-    from geo.wiring import build_files
-
-    check_outputs(out, report, sources=(boundary, buildings, *barriers, *water))
-    progress = Progress("geo units")
-    request = UnitsRequest(
-        boundary=boundary,
-        buildings=buildings,
-        barriers=tuple(barriers),
-        water=tuple(water),
-        weight=weight,
-        boundary_where=boundary_where,
-        parent=parent,
-        building_id=building_id,
-        crs=crs,
-        missing_weight=missing_weight,
-    )
-    figures = make_units_file(build_files(), request, out=out, report=report, progress=progress)
-    progress.done()
-    for line in figures.sentences(language()):
-        print(line)
-    tell("written", path=out)
-
-
 def make_plan(
     units: File,
-    weight: Annotated[str, typer.Option(help="Field with the people of a unit.")],
+    weight: Annotated[
+        list[str],
+        typer.Option(help="Field with the people of a unit. Give it again as FIELD:TOLERANCE to balance more fields."),
+    ],
     out: Out,
     grids: Annotated[int | None, typer.Option(min=1, help="How many grids.")] = None,
     target: Annotated[float | None, typer.Option(help="About this much weight a grid.")] = None,
@@ -80,6 +39,11 @@ def make_plan(
     within: Annotated[str | None, typer.Option(help="Field with the area that a grid may not leave.")] = None,
     keep: Annotated[str | None, typer.Option(help="Field with the group (小区) that is kept together.")] = None,
     barriers: Annotated[list[str], typer.Option(help="Lines that grids should follow; may be repeated.")] = [],  # noqa: B006
+    hard_barriers: Annotated[
+        list[str], typer.Option(help="Lines that no grid crosses (a gap in them is a gate); may be repeated.")
+    ] = [],  # noqa: B006
+    staff: Annotated[str | None, typer.Option(help="Points of the staff: one grid around each.")] = None,
+    capacity: Annotated[str | None, typer.Option(help="Field of the staff file: how much each can bear.")] = None,
     current: Annotated[str | None, typer.Option(help="Field with the present grid of a unit: redraw from it.")] = None,
     max_moved: Annotated[float | None, typer.Option(help="Move at most this share of the weight.")] = None,
     locked: Annotated[str | None, typer.Option(help="Field that is true where a unit keeps its present grid.")] = None,
@@ -100,12 +64,14 @@ def make_plan(
     from geo.service.partition import PartitionRequest, partition_file
     from geo.wiring import build_files
 
-    check_outputs(out, report, sources=(units, *barriers, *([codes_from] if codes_from else [])))
+    read = (units, *barriers, *hard_barriers, *(path for path in (codes_from, staff) if path))
+    check_outputs(out, report, sources=read)
     if out.suffix.lower() != ".gpkg":
         raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
     progress = Progress("geo partition")
     request = PartitionRequest(
-        weight=weight,
+        weight=weight[0],
+        workloads=tuple(_workload(text) for text in weight[1:]),
         grids=grids,
         target=target,
         least=least,
@@ -117,6 +83,9 @@ def make_plan(
         max_moved=max_moved,
         locked=locked,
         barriers=tuple(barriers),
+        hard_barriers=tuple(hard_barriers),
+        staff=staff,
+        capacity=capacity,
         codes_from=codes_from,
         id_field=unit_id,
         crs=crs,
@@ -136,6 +105,17 @@ def make_plan(
     if figures["oversize_units"]:
         tell("partition_oversize", units=", ".join(str(u) for u in figures["oversize_units"][:10]))
     tell("written", path=out)
+
+
+def _workload(text: str) -> tuple[str, float]:
+    """A further weight: FIELD:TOLERANCE, a tenth where no tolerance is named."""
+    field, colon, tolerance = text.rpartition(":")
+    if not colon:
+        return text, 0.1
+    try:
+        return field, float(tolerance)
+    except ValueError:
+        raise InvalidInput("workload_option_bad", got=text) from None
 
 
 def check(

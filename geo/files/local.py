@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from geo.errors import GeoError
+from geo.files import adjacency, barriers, footprints, layers, place, points, reports, units, write
 from geo.files import drawing as drawing_
-from geo.files import footprints, layers, place, points, reports, units, write
-from geo.model import Drawing, Layer, Place, Report, Units
+from geo.model import Adjacency, Barriers, BuildingColumns, Buildings, Drawing, Layer, Place, Report, Units
 
 
 class LocalFiles:
@@ -46,15 +49,27 @@ class LocalFiles:
         columns = units.UnitColumns(weight, id_field, within, keep, current, locked, missing_weight)
         return units.read_units(path, columns, crs=crs)
 
-    def read_buildings(
-        self, path: str, *, weight: str, id_field: str | None, crs: str | None, missing_weight: float | None
-    ) -> Units:
+    def read_buildings(self, path: str, columns: BuildingColumns, *, crs: str | None) -> Buildings:
         """Footprints with people, see `geo.files.footprints.read_buildings`."""
-        return footprints.read_buildings(path, weight=weight, id_field=id_field, crs=crs, missing_weight=missing_weight)
+        return footprints.read_buildings(path, columns, crs=crs)
 
-    def read_areas(self, path: str, *, where: str | None, name_field: str | None, crs: str | None) -> Units:
+    def read_areas(
+        self, path: str, *, where: str | None, name_field: str | None, total_field: str | None, crs: str | None
+    ) -> Units:
         """Areas that do not overlap, see `geo.files.footprints.read_areas`."""
-        return footprints.read_areas(path, where=where, name_field=name_field, crs=crs)
+        return footprints.read_areas(path, where=where, name_field=name_field, total_field=total_field, crs=crs)
+
+    def read_compounds(self, path: str, *, id_field: str | None, crs: str | None) -> Units:
+        """Compounds with ids, see `geo.files.footprints.read_compounds`."""
+        return footprints.read_compounds(path, id_field=id_field, crs=crs)
+
+    def read_barriers(self, path: str, *, class_field: str | None, crs: str | None) -> Barriers:
+        """What divides the ground, see `geo.files.barriers.read_barriers`."""
+        return barriers.read_barriers(path, class_field=class_field, crs=crs)
+
+    def read_adjacency(self, path: str, ids: NDArray[np.object_]) -> Adjacency | None:
+        """What lies between units, see `geo.files.adjacency.read_adjacency`."""
+        return adjacency.read_adjacency(path, ids)
 
     def read_drawing(self, path: str) -> Drawing:
         """A plan file, see `geo.files.drawing.read_drawing`."""

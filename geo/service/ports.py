@@ -12,7 +12,23 @@ from numpy.typing import NDArray
 
 from geo.errors import GeoError
 from geo.messages import Lang
-from geo.model import Drawing, Grid, Issue, IssueStatus, Layer, Location, Place, Plan, Report, Route, Units
+from geo.model import (
+    Adjacency,
+    Barriers,
+    BuildingColumns,
+    Buildings,
+    Drawing,
+    Grid,
+    Issue,
+    IssueStatus,
+    Layer,
+    Location,
+    Place,
+    Plan,
+    Report,
+    Route,
+    Units,
+)
 from geo.service.views import CoverageView, HotspotsView, IssuesView, PlanView
 
 
@@ -127,16 +143,25 @@ class Files(Protocol):
     ) -> Units:
         """Polygons with people, checked; ordered by id."""
 
-    def read_buildings(
-        self, path: str, *, weight: str, id_field: str | None, crs: str | None, missing_weight: float | None
-    ) -> Units:
+    def read_buildings(self, path: str, columns: BuildingColumns, *, crs: str | None) -> Buildings:
         """Footprints with people, in file order; `geo.partition.units` mends those that overlap or cross themselves."""
 
-    def read_areas(self, path: str, *, where: str | None, name_field: str | None, crs: str | None) -> Units:
-        """Areas that do not overlap; ids are the values of `name_field` (row numbers if None); weight is 0.
+    def read_areas(
+        self, path: str, *, where: str | None, name_field: str | None, total_field: str | None, crs: str | None
+    ) -> Units:
+        """Areas that do not overlap; ids are the values of `name_field` (row numbers if None).
 
-        `where` is `field=value` and takes only such rows.
+        `where` is `field=value` and takes only such rows; weights are the known totals of `total_field`, 0 if None.
         """
+
+    def read_compounds(self, path: str, *, id_field: str | None, crs: str | None) -> Units:
+        """Compounds (小区) with ids, ordered by id; they may overlap."""
+
+    def read_barriers(self, path: str, *, class_field: str | None, crs: str | None) -> Barriers:
+        """Roads, rails, water, walls, and the bridges, tunnels and gates among them."""
+
+    def read_adjacency(self, path: str, ids: NDArray[np.object_]) -> Adjacency | None:
+        """What lies between the units `ids` of a units file; None if the file does not say."""
 
     def read_drawing(self, path: str) -> Drawing:
         """A plan file with the layers `grids` and `units`; neither is checked for cover."""

@@ -1,12 +1,12 @@
-"""Boundary, buildings and barriers become seamless units: read, build, nest, write."""
+"""Boundary, buildings and barriers become seamless units: read, build, nest, group, say what lies between, write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
@@ -15,45 +15,74 @@ from numpy.typing import NDArray
 from geo import crs as crs_
 from geo.errors import InvalidBoundary, InvalidCrs
 from geo.messages import Lang, say
-from geo.model import Layer, Units
+from geo.model import BuildingColumns, Buildings, Layer, Units
+from geo.service.barriers import BORDER_CLASS, WATER_CLASS, BarrierFiles, Divides, read_divides
+from geo.service.people import Counted, count_people, settle_people
 from geo.service.ports import Files
+from geo.service.units_layers import Between, adjacency_layer, crossings_layer, find_between
 
 if TYPE_CHECKING:
     from geo.partition.units import UnitsResult
 
 # `--boundary hull`: the convex hull of the barriers serves where no boundary is known.
 HULL = "hull"
-# Areas that are borders: stronger than any road, so that a unit never follows a road across one.
-_BORDER_CLASS = 100
 _METRES_PER_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True)
 class UnitsRequest:
-    """What `geo units` is asked. Fields are column names; `boundary_where` is `field=value`."""
+    """What `geo units` is asked. Fields are column names; `boundary_where` is `field=value`.
+
+    `weight` None reckons people from floor area, which needs `total` or `total_field` (of the boundary). `extend_m` is
+    how far loose ends of barriers are drawn on. `duplicates` says how records of one footprint count.
+    """
 
     boundary: str
     buildings: str
     barriers: tuple[str, ...] = ()
     water: tuple[str, ...] = ()
-    weight: str = "households"
+    gates: tuple[str, ...] = ()
+    bridges: tuple[str, ...] = ()
+    compounds: str | None = None
+    weight: str | None = "households"
+    household_size: str | None = None
+    floors: str | None = None
+    height: str | None = None
+    homes: str | None = None
+    total: int | None = None
+    total_field: str | None = None
+    duplicates: Literal["max", "sum"] = "max"
     boundary_where: str | None = None
     parent: str | None = None
     building_id: str | None = None
+    compound_id: str | None = None
+    class_field: str | None = None
+    hard: tuple[str, ...] = ()
+    extend_m: float = 0.0
     crs: str | None = None
     missing_weight: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class UnitsMade:
-    """The units and what was done to get them."""
+    """The units, what lies between them, and what was done to get them.
+
+    `notes` are (message key, values); `account` is the report beyond that of the building itself.
+    """
 
     units: Units
     result: UnitsResult
+    between: Between
+    notes: tuple[tuple[str, Mapping[str, Any]], ...]
+    account: Mapping[str, Any]
 
     def sentences(self, lang: Lang) -> list[str]:
         """What a person should know."""
-        return [say(key, lang, **values) for key, values in self.result.report.notes()]
+        return [say(key, lang, **values) for key, values in (*self.result.report.notes(), *self.notes)]
+
+    def as_report(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {**self.result.report.as_dict(), **self.account}
 
 
 def make_units_file(
@@ -64,12 +93,34 @@ def make_units_file(
     report: Path | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> UnitsMade:
-    """Read the inputs, build units, write them in the CRS of the boundary (of the buildings under a hull)."""
+    """Read the inputs, build units, write them in the CRS of the boundary (of the buildings under a hull).
+
+    A GeoPackage holds the layers `units`, `adjacency` and `crossings`; other formats hold the units alone.
+    """
     made = make_units(files, request, progress=progress)
-    files.write_layers(str(out), {"units": _as_layer(made, str(out))})
+    layers = {"units": _as_layer(made, str(out))}
+    if out.suffix.lower() == ".gpkg":
+        layers["adjacency"] = adjacency_layer(made.between, made.units, str(out))
+        layers["crossings"] = crossings_layer(made.between, made.units, str(out))
+    files.write_layers(str(out), layers)
     if report is not None:
-        files.write_json(report, made.result.report.as_dict())
+        files.write_json(report, made.as_report())
     return made
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """The inputs of one run, flat, in metres."""
+
+    buildings: Buildings
+    areas: Units | None
+    divides: Divides
+    plane: Plane
+    outline: shapely.Geometry
+    houses: NDArray[np.object_]
+    water: NDArray[np.object_]
+    counted: Counted
+    crs: str
 
 
 def make_units(
@@ -84,59 +135,160 @@ def make_units(
     InvalidInput
         A field, a weight or a geometry cannot be used; the row is named.
     """
-    from geo.partition.units import UnitInputs, build_units, hull_of
+    from geo.partition.units import build_units
 
-    buildings = files.read_buildings(
-        request.buildings,
-        weight=request.weight,
-        id_field=request.building_id,
-        crs=request.crs,
-        missing_weight=request.missing_weight,
+    read = _read(files, request)
+    result = build_units(_inputs(read, request), progress=progress)
+    polygons = read.plane.unflatten(result.polygons)
+    several = read.areas is not None and (request.parent is not None or request.total_field is not None)
+    area_of_unit = _nest(polygons, read.areas, read.plane) if read.areas is not None and several else None
+    result, people = settle_people(
+        result,
+        read.counted,
+        total=request.total,
+        areas=read.areas,
+        area_of_unit=area_of_unit,
+        per_area=request.total_field is not None,
+        once=request.duplicates == "max",
     )
-    areas = None
-    if request.boundary != HULL:
-        areas = files.read_areas(
-            request.boundary, where=request.boundary_where, name_field=request.parent, crs=request.crs
-        )
-    target = buildings.crs if areas is None else areas.crs
-    lines = read_shapes(files, request.barriers, target=target, crs=request.crs)
-    water = read_shapes(files, request.water, target=target, crs=request.crs)
-    houses = crs_.project(buildings.geometry, source=buildings.crs, target=target)
-    outline = hull_of(lines) if areas is None else shapely.union_all(areas.geometry)
-    plane = Plane.of(outline, target)
-    classes = np.ones(len(lines), dtype=np.int32)
-    if areas is not None and len(areas) > 1:
-        borders = shapely.boundary(areas.geometry)
-        lines = np.concatenate([lines, borders])
-        classes = np.concatenate([classes, np.full(len(borders), _BORDER_CLASS, dtype=np.int32)])
-    result = build_units(
-        UnitInputs(
-            boundary=plane.flatten(np.array([outline], dtype=object))[0],
-            buildings=plane.flatten(houses),
-            barriers=plane.flatten(lines),
-            building_ids=buildings.ids,
-            weight=buildings.weight,
-            weight_field=request.weight,
-            barrier_class=classes,
-            hard_class=_BORDER_CLASS,
-            water=plane.flatten(water) if len(water) else None,
-        ),
-        progress=progress,
-    )
-    polygons = plane.unflatten(result.polygons)
-    parent = None if areas is None or request.parent is None else _nest(polygons, areas, plane)
+    parent = None
+    if request.parent is not None and read.areas is not None and area_of_unit is not None:
+        parent = read.areas.ids[area_of_unit]
+    group, grouping, notes = _group(files, request, read, result, parent)
+    between = find_between(result, read.divides, read.plane)
+    if people["by"] == "floor_area" and people["floors_guessed"]["count"]:
+        guessed = people["floors_guessed"]["count"]
+        notes.append(("units_note_floors_guessed", {"count": guessed, "floors": round(people["usual_floors"], 1)}))
+    if "total" in people:
+        notes.append(("units_note_people", {"total": people["total"], "field": people["field"]}))
     return UnitsMade(
         units=Units(
             ids=result.ids,
             geometry=polygons,
             weight=result.weight,
-            crs=target,
+            crs=read.crs,
             parent=parent,
-            fields=MappingProxyType(_summed(buildings, result)),
-            weight_field=request.weight,
+            group=group,
+            fields=MappingProxyType(_summed(read.buildings, result, once=request.duplicates == "max")),
+            weight_field=read.counted.field,
         ),
         result=result,
+        between=between,
+        notes=(*notes, *between.notes()),
+        account={"people": people, "groups": grouping, **between.account()},
     )
+
+
+def _read(files: Files, request: UnitsRequest) -> _Read:
+    columns = BuildingColumns(
+        weight=request.weight,
+        id_field=request.building_id,
+        missing_weight=request.missing_weight,
+        household_size=request.household_size,
+        floors=request.floors,
+        height=request.height,
+        homes=request.homes,
+    )
+    buildings = files.read_buildings(request.buildings, columns, crs=request.crs)
+    areas = None
+    if request.boundary != HULL:
+        areas = files.read_areas(
+            request.boundary,
+            where=request.boundary_where,
+            name_field=request.parent,
+            total_field=request.total_field,
+            crs=request.crs,
+        )
+    target = buildings.crs if areas is None else areas.crs
+    wanted = BarrierFiles(
+        request.barriers, request.gates, request.bridges, request.class_field, request.hard, request.crs
+    )
+    divides = read_divides(files, wanted, target=target)
+    water = read_shapes(files, request.water, target=target, crs=request.crs)
+    outline = _hull(divides) if areas is None else shapely.union_all(areas.geometry)
+    plane = Plane.of(outline, target)
+    houses = plane.flatten(crs_.project(buildings.geometry, source=buildings.crs, target=target))
+    return _Read(
+        buildings=buildings,
+        areas=areas,
+        divides=divides,
+        plane=plane,
+        outline=outline,
+        houses=houses,
+        water=plane.flatten(water),
+        counted=count_people(buildings, houses, request.weight),
+        crs=target,
+    )
+
+
+def _hull(divides: Divides) -> shapely.Geometry:
+    from geo.partition.units import hull_of
+
+    return hull_of(np.concatenate([divides.lines, divides.bridges]))
+
+
+def _inputs(read: _Read, request: UnitsRequest) -> Any:
+    from geo.partition.units import UnitInputs, UnitSettings
+
+    divides = read.divides
+    lines, classes, hard = divides.lines, divides.class_of, divides.hard[divides.class_of]
+    if read.areas is not None and len(read.areas) > 1:
+        borders = shapely.boundary(read.areas.geometry)
+        lines = np.concatenate([lines, borders])
+        classes = np.concatenate([classes, np.full(len(borders), divides.number(BORDER_CLASS), dtype=np.int32)])
+        hard = np.concatenate([hard, np.ones(len(borders), dtype=bool)])
+    return UnitInputs(
+        boundary=read.plane.flatten(np.array([read.outline], dtype=object))[0],
+        buildings=read.houses,
+        barriers=read.plane.flatten(lines),
+        building_ids=read.buildings.ids,
+        weight=read.counted.weight,
+        weight_field=read.counted.field,
+        duplicates=request.duplicates,
+        barrier_class=classes,
+        hard=hard,
+        gates=read.plane.flatten(divides.gates),
+        water=read.water if len(read.water) else None,
+        water_class=divides.number(WATER_CLASS),
+        split_water=divides.split_water,
+        settings=UnitSettings(extend_m=request.extend_m),
+    )
+
+
+def _group(
+    files: Files, request: UnitsRequest, read: _Read, result: UnitsResult, parent: NDArray[np.object_] | None
+) -> tuple[NDArray[np.object_] | None, dict[str, Any], list[tuple[str, Mapping[str, Any]]]]:
+    """The compound of each unit, "" for none; a compound over two areas is one group in each."""
+    if request.compounds is None:
+        return None, {}, []
+    from geo.partition.units import group_units
+
+    compounds = files.read_compounds(request.compounds, id_field=request.compound_id, crs=request.crs)
+    shapes = read.plane.flatten(crs_.project(compounds.geometry, source=compounds.crs, target=read.crs))
+    found = group_units(result.polygons, read.houses, result.unit_of_building, shapes)
+    names = np.where(found.compound >= 0, compounds.ids[found.compound], "").astype(object)
+    over: list[str] = []
+    if parent is not None:
+        for number in np.unique(found.compound[found.compound >= 0]):
+            inside = np.flatnonzero(found.compound == number)
+            if len(set(parent[inside])) > 1:
+                over.append(str(compounds.ids[number]))
+                names[inside] = [f"{name}@{area}" for name, area in zip(names[inside], parent[inside], strict=True)]
+    fence = [str(unit) for unit in result.ids[found.fence]]
+    used = len(np.unique(found.compound[found.compound >= 0]))
+    account = {
+        "groups": used,
+        "units": int((found.compound >= 0).sum()),
+        "on_fence": {"count": len(fence), "ids": fence},
+        "over_areas": {"count": len(over), "ids": over},
+        "without_unit": [str(name) for k, name in enumerate(compounds.ids) if not (found.compound == k).any()],
+    }
+    notes: list[tuple[str, Mapping[str, Any]]] = [("units_note_groups", {"groups": used, "units": account["units"]})]
+    if fence:
+        notes.append(("units_note_fence", {"count": len(fence), "ids": ", ".join(fence[:5])}))
+    if over:
+        notes.append(("units_note_group_over", {"count": len(over), "ids": ", ".join(over[:5])}))
+    return names, account, notes
 
 
 @dataclass(frozen=True)
@@ -187,8 +339,8 @@ def read_shapes(files: Files, paths: tuple[str, ...], *, target: str, crs: str |
     return np.concatenate(found)
 
 
-def _nest(polygons: NDArray[np.object_], areas: Units, plane: Plane) -> NDArray[np.object_]:
-    """Code of the one area that each unit lies in; a unit that lies in two is an error, not a rounding."""
+def _nest(polygons: NDArray[np.object_], areas: Units, plane: Plane) -> NDArray[np.int64]:
+    """The one area that each unit lies in; a unit that lies in two is an error, not a rounding."""
     inside = shapely.point_on_surface(polygons)
     unit, area = shapely.STRtree(areas.geometry).query(inside, predicate="intersects")
     home = np.full(len(polygons), -1)
@@ -198,21 +350,19 @@ def _nest(polygons: NDArray[np.object_], areas: Units, plane: Plane) -> NDArray[
     lost = shapely.area(across) > 1e-4 * np.maximum(shapely.length(across), 1.0)
     if lost.any():
         raise InvalidBoundary("units_across_areas", count=int(lost.sum()), area=areas.ids[home[lost.argmax()]])
-    names: NDArray[np.object_] = areas.ids[home]
-    return names
+    return home
 
 
-def _summed(buildings: Units, result: UnitsResult) -> dict[str, NDArray[Any]]:
+def _summed(buildings: Buildings, result: UnitsResult, *, once: bool) -> dict[str, NDArray[Any]]:
     """Buildings and, where the file has them, households and residents of each unit."""
+    from geo.partition.units import count_once, sum_units
+
     home = result.unit_of_building
-    placed = home >= 0
     count = len(result.polygons)
-    sums: dict[str, NDArray[Any]] = {"buildings": np.bincount(home[placed], minlength=count)}
-    for name in ("households", "residents"):
-        values = buildings.fields.get(name)
-        if name != buildings.weight_field and values is not None and np.issubdtype(values.dtype, np.number):
-            people = np.nan_to_num(values.astype(np.float64))
-            sums[name] = np.rint(np.bincount(home[placed], people[placed], minlength=count)).astype(np.int64)
+    sums: dict[str, NDArray[Any]] = {"buildings": np.bincount(home[home >= 0], minlength=count)}
+    for name, given in buildings.sums.items():
+        values = count_once(given, result.duplicate) if once else given
+        sums[name] = np.rint(sum_units(values, home, count)).astype(np.int64)
     return sums
 
 
@@ -223,5 +373,7 @@ def _as_layer(made: UnitsMade, source: str) -> Layer:
     fields: dict[str, NDArray[Any]] = {"id": units.ids, units.weight_field: units.weight, **units.fields}
     if units.parent is not None:
         fields["parent"] = units.parent
+    if units.group is not None:
+        fields["group"] = units.group
     fields["kind"] = np.array(KIND_NAMES, dtype=object)[made.result.kind]
     return Layer(geometry=units.geometry, fields=MappingProxyType(fields), crs=units.crs, source=source)

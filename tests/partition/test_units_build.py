@@ -68,6 +68,7 @@ def city(seed: int, *, angle: float = 0.0, boundary_parts: int = 1) -> UnitInput
         building_ids=[f"b{k}" for k in range(len(buildings))],
         weight=rng.integers(0, 50, len(buildings)),
         barrier_class=np.array([3, 2, 2, 1, 1, 1]),
+        duplicates="sum",
         water=np.array([everything[0].buffer(-60)], dtype=object) if seed % 2 else None,
     )
 
@@ -137,6 +138,7 @@ def test_row_order_changes_nothing(seed: int, angle: float) -> None:
             building_ids=np.asarray(inputs.building_ids)[mix],
             weight=inputs.weight[mix],
             barrier_class=inputs.barrier_class[cross],
+            duplicates=inputs.duplicates,
             water=inputs.water,
         )
     )
@@ -256,12 +258,12 @@ def test_small_pieces_stay_on_their_side_of_a_hard_barrier() -> None:
     steps = shapely.LineString([(50.5, -1), (50.5, 60), (51, 60)])
     houses = np.array([shapely.box(5, 5, 15, 15), shapely.box(70, 10, 80, 20)])
     soft = UnitInputs(area, houses, np.array([border, lane, steps]), barrier_class=np.array([9, 1, 1]))
-    hard = UnitInputs(**{**vars(soft), "hard_class": 9})
+    hard = UnitInputs(**{**vars(soft), "hard": np.array([True, False, False])})
     free, bound = build_units(soft), build_units(hard)
     assert len(free.polygons) == len(bound.polygons) == 2
     assert free.polygons[free.unit_of_building[0]].area > 5001
     assert bound.polygons[bound.unit_of_building[0]].area == pytest.approx(5000)
-    alone = build_units(UnitInputs(**{**vars(hard), "barrier_class": np.array([9, 9, 9])}))
+    alone = build_units(UnitInputs(**{**vars(soft), "hard": np.array([True, True, True])}))
     assert sorted(round(p.area, 3) for p in alone.polygons) == [pytest.approx(k) for k in (30, 70, 4900, 5000)]
 
 
@@ -276,14 +278,14 @@ def test_a_coarse_grid_covers_too_and_says_so() -> None:
 
 
 def test_noding_that_fails_falls_back_to_the_next_grid(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = build._faces
+    real = build.make_faces
 
     def fragile(*args: object) -> object:
         if args[-1] == 0.0:
             raise shapely.GEOSException("TopologyException: found non-noded intersection")
         return real(*args)
 
-    monkeypatch.setattr(build, "_faces", fragile)
+    monkeypatch.setattr(build, "make_faces", fragile)
     inputs = city(4)
     result = build_units(inputs)
     assert result.report.grid_m == 1e-6

@@ -118,7 +118,7 @@ def test_hull() -> None:
 
 
 def test_inputs_are_left_as_they_were() -> None:
-    given = UnitInputs(AREA, HOUSES.copy(), NONE, weight=np.array([1.0, 2.0, 3.0]), total=60)
+    given = UnitInputs(AREA, HOUSES.copy(), NONE, weight=np.array([1.0, 2.0, 3.0]))
     build_units(given)
     assert (given.buildings == HOUSES).all()
     assert given.weight.tolist() == [1, 2, 3]

@@ -39,7 +39,7 @@ def test_central_shanghai(shared_data: Path, name: str) -> None:
     outside = {int(k) - 1 for k in report.outside}
     assert {*np.flatnonzero(result.unit_of_building < 0)} == outside
     assert all(inside[k] < 1 and not boundary.contains(buildings[k]) for k in outside)
-    assert result.weight.sum() == pytest.approx(weight.sum() - report.outside_weight)
+    assert result.weight.sum() == pytest.approx(weight.sum() - report.outside_weight - report.duplicate_weight)
     welded = {k for group in report.welded for k in group}
     plain = [
         k

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from random import Random
+
 import numpy as np
 import pytest
 import shapely
@@ -17,7 +20,7 @@ from geo.partition.units.clean import clean_footprints
 from geo.partition.units.label import longest_neighbour
 from geo.partition.units.order import canonical_order
 from geo.partition.units.verify import prove
-from geo.partition.units.weights import scale_to_total
+from geo.partition.units.weights import count_once, scale_to_total, share_out
 
 SETTINGS = UnitSettings()
 
@@ -64,15 +67,20 @@ def test_clean_footprints_never_share_ground(rows: list[tuple[int, int, int, int
             assert shapely.intersection(shapes[k], got.polygons[footprint]).area > 0
 
 
-def test_duplicates_are_told_apart_from_parts() -> None:
+def test_duplicates_count_once_and_parts_add_up() -> None:
     houses = boxes((10, 10, 20, 20), (10, 10, 20, 20), (30, 10, 40, 20), (35, 10, 45, 20))
-    report = build_units(
-        UnitInputs(shapely.box(0, 0, 60, 40), houses, np.array([]), weight=np.array([5, 7, 11, 13]))
-    ).report
+    given = UnitInputs(shapely.box(0, 0, 60, 40), houses, np.array([]), weight=np.array([5, 7, 11, 13]))
+    result = build_units(given)
+    report = result.report
     assert report.welded == (("1", "2"), ("3", "4"))
     assert report.duplicates == (("1", "2"),)
     assert report.duplicate_weight == 5
-    assert report.weight_units == 36
+    assert sorted(result.weight) == [7, 24]
+    assert report.weight_in - report.duplicate_weight == report.weight_units == 31
+    assert "units_note_duplicates_once" in dict(report.notes())
+    summed = build_units(replace(given, duplicates="sum"))
+    assert sorted(summed.weight) == [12, 24]
+    assert "units_note_duplicates" in dict(summed.report.notes())
 
 
 def test_chains_use_every_edge_once_and_end_at_junctions() -> None:
@@ -124,13 +132,42 @@ def test_a_total_needs_weights() -> None:
     assert scale_to_total(np.zeros(3), 0).tolist() == [0, 0, 0]
 
 
-def test_total_is_shared_among_the_buildings_inside() -> None:
-    houses = boxes((10, 10, 20, 20), (40, 10, 50, 20), (500, 0, 510, 10))
-    result = build_units(
-        UnitInputs(shapely.box(0, 0, 60, 40), houses, np.array([]), weight=np.array([1, 2, 9]), total=100)
-    )
-    assert result.weight[result.unit_of_building[:2]].tolist() == [33, 67]
-    assert result.report.outside == ("3",)
+@given(
+    st.lists(st.tuples(st.floats(0.01, 1e4), st.integers(-1, 2)), min_size=3, max_size=40),
+    st.lists(st.integers(0, 10**5), min_size=3, max_size=3),
+    st.randoms(use_true_random=False),
+)
+def test_shared_out_totals_are_exact_in_each_area(
+    rows: list[tuple[float, int]], totals: list[int], random: Random
+) -> None:
+    weight, area = np.array([r[0] for r in rows]), np.array([r[1] for r in rows])
+    known = np.array([t if (area == k).any() else 0 for k, t in enumerate(totals)])
+    names = np.array(["a", "b", "c"], dtype=object)
+    order = np.lexsort((area, weight))
+    got = share_out(weight, area, known, names, order)
+    assert [got[area == k].sum() for k in range(3)] == known.tolist()
+    assert (got[area < 0] == 0).all()
+    assert (got == np.round(got)).all()
+    mix = np.array(random.sample(range(len(rows)), len(rows)))
+    back = np.argsort(mix)
+    again = share_out(weight[mix], area[mix], known, names, back[order])
+    assert (again == got[mix]).all()
+
+
+def test_an_area_without_weight_is_named() -> None:
+    with pytest.raises(InvalidInput, match="area west"):
+        share_out(np.zeros(2), np.array([0, 0]), np.array([5]), np.array(["west"], dtype=object), np.arange(2))
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(-1, 3)), max_size=30))
+def test_duplicates_count_at_their_largest(rows: list[tuple[int, int]]) -> None:
+    weight, group = np.array([float(r[0]) for r in rows]), np.array([r[1] for r in rows], dtype=np.int32)
+    got = count_once(weight, group)
+    assert (got[group < 0] == weight[group < 0]).all()
+    for number in {*group[group >= 0].tolist()}:
+        members = np.sort(got[group == number])
+        assert members[-1] == weight[group == number].max()
+        assert (members[:-1] == 0).all()
 
 
 def test_the_proof_finds_each_fault() -> None:

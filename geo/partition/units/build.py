@@ -12,17 +12,19 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import InvalidBoundary, InvalidInput
 from geo.partition.arcs import Segments, ring_segments
+from geo.partition.units.banks import middle_lines
 from geo.partition.units.borders import make_borders
 from geo.partition.units.clean import Footprints, clean_footprints
+from geo.partition.units.dangles import close_gates, extend_dangles, trim_dangles
 from geo.partition.units.enclosures import (
     Enclosures,
     Seats,
     as_lines,
-    find_holders,
+    join_water,
     make_enclosures,
     seat_footprints,
-    trim_dangles,
 )
+from geo.partition.units.faces import make_faces
 from geo.partition.units.inputs import Checked, Progress, UnitInputs, UnitSettings, check_inputs, usable
 from geo.partition.units.label import find_free_edges, label_faces, merge_small
 from geo.partition.units.order import canonical_order
@@ -31,7 +33,7 @@ from geo.partition.units.report import Story, write_report
 from geo.partition.units.result import BUILT, EMPTY, WATER, UnitsResult
 from geo.partition.units.tessellate import borders_between
 from geo.partition.units.verify import Proof, prove
-from geo.partition.units.weights import scale_to_total
+from geo.partition.units.weights import count_once, sum_units
 
 
 def build_units(inputs: UnitInputs, *, progress: Progress | None = None) -> UnitsResult:
@@ -66,7 +68,7 @@ def build_units(inputs: UnitInputs, *, progress: Progress | None = None) -> Unit
     tell = progress or (lambda share, key: None)
     tell(0.0, "units_stage_clean")
     given = check_inputs(inputs)
-    ground = _prepare(given, inputs.settings, inputs.hard_class)
+    ground = _prepare(given, inputs)
     tell(0.15, "units_stage_enclosures")
     tried: list[str] = []
     for grid_m in inputs.settings.grids_m:
@@ -93,8 +95,11 @@ class _Ground:
     footprints: Footprints
     lines: NDArray[np.object_]
     line_class: NDArray[np.int32]
-    hard_lines: NDArray[np.object_]
-    water: NDArray[np.object_]
+    line_hard: NDArray[np.bool_]
+    ponds: BaseGeometry
+    split_class: int | None
+    closed: int
+    extended: NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +113,8 @@ class _Attempt:
     enclosure: NDArray[np.int32]
     wet: NDArray[np.bool_]
     enclosures: Enclosures
+    lines: NDArray[np.object_]
+    line_class: NDArray[np.int32]
     seats: Seats
     merged: int
     merged_m2: float
@@ -115,41 +122,65 @@ class _Attempt:
     grid_m: float
 
 
-def _prepare(given: Checked, settings: UnitSettings, hard_class: int | None) -> _Ground:
+def _prepare(given: Checked, inputs: UnitInputs) -> _Ground:
     """Canonical order first, so that no later step can depend on the caller's."""
+    settings = inputs.settings
     order = canonical_order(given.buildings, given.ids)
     buildings = given.buildings[order]
+    footprints = clean_footprints(buildings, settings)
+    ponds = join_water(given.water)
+    shores, _ = as_lines(np.array([ponds, *given.water[shapely.get_dimensions(given.water) == 1]], dtype=object))
     lines, row = as_lines(given.barriers)
+    lines = np.concatenate([lines, shores])
+    line_class = np.concatenate([given.barrier_class[row], np.full(len(shores), inputs.water_class, dtype=np.int32)])
+    line_hard = np.concatenate([given.hard[row], np.zeros(len(shores), dtype=bool)])
     line_order = canonical_order(lines)
-    lines, line_class = lines[line_order], given.barrier_class[row[line_order]]
-    water = given.water[canonical_order(given.water)]
+    lines, line_class, line_hard = lines[line_order], line_class[line_order], line_hard[line_order]
+    closed, source = close_gates(lines, given.boundary, given.gates, settings.gap_m)
+    lines = np.concatenate([lines, closed])
+    line_class, line_hard = (np.concatenate([of, of[source]]) for of in (line_class, line_hard))
+    extended = np.empty(0, dtype=object)
+    if settings.extend_m > 0:
+        extended, source = extend_dangles(lines, given.boundary, footprints.polygons, settings.extend_m)
+        lines = np.concatenate([lines, extended])
+        line_class, line_hard = (np.concatenate([of, of[source]]) for of in (line_class, line_hard))
     return _Ground(
         boundary=given.boundary,
         order=order,
         buildings=buildings,
-        footprints=clean_footprints(buildings, settings),
+        footprints=footprints,
         lines=lines,
         line_class=line_class,
-        hard_lines=lines[:0] if hard_class is None else lines[line_class >= hard_class],
-        water=water,
+        line_hard=line_hard,
+        ponds=ponds,
+        split_class=inputs.water_class if inputs.split_water else None,
+        closed=len(closed),
+        extended=extended,
     )
 
 
 def _attempt(ground: _Ground, settings: UnitSettings, grid_m: float, tell: Progress) -> _Attempt:
     """Steps 3 to 10 of the recipe."""
     shapes = ground.footprints.polygons
-    enclosures = make_enclosures(ground.boundary, ground.lines, ground.water, grid_m)
+    lines, line_class, line_hard = ground.lines, ground.line_class, ground.line_hard
+    enclosures = make_enclosures(ground.boundary, lines, ground.ponds, grid_m)
+    if ground.split_class is not None:
+        middle = middle_lines(enclosures, settings)
+        lines = np.concatenate([lines, middle])
+        line_class = np.concatenate([line_class, np.full(len(middle), ground.split_class, dtype=np.int32)])
+        line_hard = np.concatenate([line_hard, np.ones(len(middle), dtype=bool)])
+        enclosures = make_enclosures(ground.boundary, lines, ground.ponds, grid_m)
     seats = seat_footprints(shapes, enclosures.polygons, settings.min_building_m2)
     tell(0.25, "units_stage_tessellate")
     seated = np.flatnonzero(seats.enclosure >= 0)
     borders = borders_between(seats.part[seated], seats.enclosure[seated], enclosures.polygons, settings)
     tell(0.6, "units_stage_node")
     walls = trim_dangles(enclosures.dangles, shapes)
-    faces, home = _faces(ground.boundary, enclosures.polygons, walls, borders, grid_m)
+    faces, home = make_faces(ground.boundary, enclosures.polygons, walls, borders, grid_m)
     tell(0.75, "units_stage_label")
     sides = ring_segments(faces)
     labels = label_faces(faces, home, seats, walls, sides)
-    free = find_free_edges(sides, labels.unit >= len(shapes), ground.hard_lines)
+    free = find_free_edges(sides, labels.unit >= len(shapes), lines[line_hard])
     unit, merged, merged_m2 = merge_small(labels.unit, shapely.area(faces), free, len(shapes), settings.min_empty_m2)
     del sides  # it is as large as all that follows
     names, unit = np.unique(unit, return_inverse=True)
@@ -175,27 +206,14 @@ def _attempt(ground: _Ground, settings: UnitSettings, grid_m: float, tell: Progr
         enclosure=enclosure,
         wet=enclosures.water[enclosure],
         enclosures=enclosures,
+        lines=lines,
+        line_class=line_class,
         seats=seats,
         merged=merged,
         merged_m2=merged_m2,
         proof=proof,
         grid_m=grid_m,
     )
-
-
-def _faces(
-    boundary: BaseGeometry,
-    enclosures: NDArray[np.object_],
-    walls: NDArray[np.object_],
-    borders: NDArray[np.object_],
-    grid_m: float,
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Node everything together: (faces inside the boundary, their enclosure)."""
-    lines = np.concatenate([shapely.boundary(enclosures), walls, borders])
-    net = shapely.union_all(lines, grid_size=grid_m or None)
-    faces = shapely.get_parts(shapely.polygonize([net]))
-    home = find_holders(faces, enclosures, boundary)
-    return faces[home >= 0], home[home >= 0]
 
 
 def dissolve(faces: NDArray[np.object_], unit: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -227,20 +245,22 @@ def _result(
                 shapely.union_all(shapely.box(*shapely.bounds(ground.buildings[usable(ground.buildings)]).T)).bounds
             ),
         )
-    weight = given.weight[ground.order].copy()
-    if inputs.total is not None:
-        weight[inside] = scale_to_total(weight[inside], inputs.total)
+    weight = given.weight[ground.order]
+    if inputs.duplicates == "max":
+        weight = count_once(weight, ground.footprints.duplicate)
     kind = np.where(attempt.wet, WATER, EMPTY).astype(np.int8)
     kind[unit[inside]] = BUILT
     unit_of_building = np.empty(len(unit), dtype=np.int32)
     unit_of_building[ground.order] = unit
-    borders = make_borders(attempt.segments, ground.lines, ground.line_class)
-    unit_weight = np.zeros(len(attempt.polygons))
-    np.add.at(unit_weight, unit[inside], weight[inside])
+    borders = make_borders(attempt.segments, attempt.lines, attempt.line_class)
+    duplicate = np.empty(len(unit), dtype=np.int32)
+    duplicate[ground.order] = ground.footprints.duplicate
+    unit_weight = sum_units(weight, unit, len(attempt.polygons))
     story = Story(
         ids=given.ids[ground.order],
         buildings=ground.buildings,
         given_weight=given.weight[ground.order],
+        weight=weight,
         footprints=ground.footprints,
         seats=attempt.seats,
         shared=attempt.shared,
@@ -258,6 +278,9 @@ def _result(
         grid_m=attempt.grid_m,
         tried=tried,
         weight_units=float(unit_weight.sum()),
+        duplicates_once=inputs.duplicates == "max",
+        closed=ground.closed,
+        extended=ground.extended,
         min_border_m=inputs.settings.min_border_m,
     )
     return UnitsResult(
@@ -267,7 +290,11 @@ def _result(
         kind=kind,
         enclosure=attempt.enclosure,
         unit_of_building=unit_of_building,
+        order=ground.order,
+        duplicate=duplicate,
         borders=borders,
+        lines=attempt.lines,
+        line_class=attempt.line_class,
         report=write_report(story),
     )
 

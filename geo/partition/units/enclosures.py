@@ -15,7 +15,7 @@ from geo.partition.units.inputs import usable
 _ON_EDGE_M = 1e-6
 # A face under this comes from two lines that nearly coincide, not from the ground.
 _SLIVER_M2 = 1e-3
-# A dangling wall ends this far inside the outline of a building that it crosses, so that it meets no border there.
+# An anchor of a cut footprint stands this far inside it.
 _INSIDE_M = 0.05
 
 
@@ -36,19 +36,18 @@ class Enclosures:
 
 
 def make_enclosures(
-    boundary: BaseGeometry, lines: NDArray[np.object_], water: NDArray[np.object_], grid_m: float
+    boundary: BaseGeometry, lines: NDArray[np.object_], ponds: BaseGeometry, grid_m: float
 ) -> Enclosures:
-    """Node barriers, boundary and shores together and take the faces inside the boundary.
+    """Node barriers and boundary together and take the faces inside the boundary.
 
     Parameters
     ----------
     boundary : Polygon or MultiPolygon, valid, metres.
-    lines : object (m,), single lines of the barriers, in canonical order.
-    water : object (k,), polygons, in canonical order.
+    lines : object (m,), single lines of the barriers and of the water's edge, in canonical order.
+    ponds : all water as one geometry.
     grid_m : noding grid, 0 for plain floating point.
     """
     shapely.prepare(boundary)
-    lines = np.concatenate([lines, as_lines(water)[0]])
     near = lines[shapely.intersects(boundary, lines)]
     net = shapely.union_all([*near, boundary.boundary], grid_size=grid_m or None)
     faces, cuts, dangles, rest = shapely.polygonize_full([net])
@@ -56,7 +55,7 @@ def make_enclosures(
     polygons = polygons[find_holders(polygons, np.array([boundary], dtype=object), boundary) >= 0]
     loose = np.concatenate([shapely.get_parts(kind) for kind in (cuts, dangles, rest)])
     loose = loose[shapely.contains_properly(boundary, shapely.line_interpolate_point(loose, 0.5, normalized=True))]
-    return Enclosures(polygons, _wet(polygons, water), loose)
+    return Enclosures(polygons, _wet(polygons, ponds), loose)
 
 
 def find_holders(
@@ -90,9 +89,15 @@ def find_holders(
     return out
 
 
-def _wet(polygons: NDArray[np.object_], water: NDArray[np.object_]) -> NDArray[np.bool_]:
+def join_water(water: NDArray[np.object_]) -> BaseGeometry:
+    """All areas of water as one geometry, so that the tiles that a river was cut into leave no seams."""
+    areas = water[usable(water) & (shapely.get_dimensions(water) == 2)]
+    ponds: BaseGeometry = shapely.union_all(shapely.make_valid(areas, method="structure", keep_collapsed=False))
+    return ponds
+
+
+def _wet(polygons: NDArray[np.object_], ponds: BaseGeometry) -> NDArray[np.bool_]:
     """Bool (e,), True where a polygon lies in water."""
-    ponds = shapely.union_all(shapely.make_valid(water[usable(water)], method="structure", keep_collapsed=False))
     wet = np.zeros(len(polygons), dtype=bool)
     shapely.prepare(ponds)
     near = np.flatnonzero(shapely.intersects(ponds, polygons))
@@ -168,16 +173,3 @@ def _anchors(part: NDArray[np.object_], cut: NDArray[np.bool_]) -> NDArray[np.ob
         pieces = shapely.get_parts(shapes[k])
         shapes[k] = pieces[np.argmax(shapely.area(pieces))]
     return np.asarray(shapely.point_on_surface(shapes), dtype=object)
-
-
-def trim_dangles(dangles: NDArray[np.object_], footprints: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Dangling lines without the stretches that run through a building."""
-    if not len(dangles) or not len(footprints):
-        return dangles
-    line, block = shapely.STRtree(footprints).query(dangles, predicate="intersects")
-    out = dangles.copy()
-    for k in np.unique(line):
-        inner = shapely.buffer(footprints[np.sort(block[line == k])], -_INSIDE_M, join_style="mitre")
-        out[k] = shapely.difference(dangles[k], shapely.union_all(inner))
-    parts = shapely.get_parts(out)
-    return parts[shapely.length(parts) > 0]

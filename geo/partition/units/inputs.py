@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import shapely
@@ -34,6 +34,8 @@ class UnitSettings:
     simplify_m : how far a border may leave the exact middle line.
     min_empty_m2 : a smaller piece without a building joins the neighbour with the longest border.
     min_border_m : neighbours that share less are counted as corner contacts.
+    gap_m : a gate closes a gap in a wall whose ends are this near to it.
+    extend_m : a barrier that ends this near to the next one is drawn on to it; 0 leaves all as they are.
     batch_points : bounds the memory: samples that are triangulated before the borders are thinned.
     grids_m : noding grids that are tried in turn; 0 is plain floating point and moves nothing.
     """
@@ -48,6 +50,8 @@ class UnitSettings:
     simplify_m: float = 0.25
     min_empty_m2: float = 200.0
     min_border_m: float = 0.5
+    gap_m: float = 5.0
+    extend_m: float = 0.0
     batch_points: int = 300_000
     grids_m: tuple[float, ...] = (0.0, 1e-6, 0.01)
 
@@ -64,11 +68,15 @@ class UnitInputs:
     building_ids : (n,), unique; None means the 1-based row numbers.
     weight : float64 (n,), ≥ 0, persons or households of each building; None means 1 each.
     weight_field : the name of `weight` in messages.
-    total : households or persons of the whole area; when given, weights are scaled to it in whole numbers.
+    duplicates : "max" counts records of nearly the same footprint once, at the largest weight; "sum" adds them up.
+        Parts of one building (records that overlap otherwise) are always added up.
     barrier_class : int (m,), larger is stronger, ≥ 1; None means 1 for all.
-    hard_class : small empty pieces never join a neighbour across a barrier of this class or above (the border of a
-        community, say), but for hair-thin slivers; None means that they may cross any.
+    hard : bool (m,), barriers that small empty pieces never join a neighbour across (the border of a community, say),
+        but for hair-thin slivers; None means that they may cross any.
+    gates : object (g,), points; a gap in a wall that one stands in is closed, so that the wall encloses its compound.
     water : object (k,), polygons; a piece of the area inside one is a water unit.
+    water_class : class of the water's edge in the borders, ≥ 1.
+    split_water : divide water by the nearest bank where it parts the ground, so that no unit reaches across.
     settings : the numbers of the recipe.
     """
 
@@ -78,10 +86,13 @@ class UnitInputs:
     building_ids: Sequence[Any] | NDArray[Any] | None = None
     weight: NDArray[Any] | None = None
     weight_field: str = "weight"
-    total: int | None = None
+    duplicates: Literal["max", "sum"] = "max"
     barrier_class: NDArray[Any] | None = None
-    hard_class: int | None = None
+    hard: NDArray[np.bool_] | None = None
+    gates: Geometries | None = None
     water: Geometries | None = None
+    water_class: int = 1
+    split_water: bool = False
     settings: UnitSettings = field(default_factory=UnitSettings)
 
 
@@ -96,6 +107,8 @@ class Checked:
     ids: NDArray[np.object_]
     weight: NDArray[np.float64]
     barrier_class: NDArray[np.int32]
+    hard: NDArray[np.bool_]
+    gates: Geometries
     water: Geometries
 
 
@@ -122,10 +135,11 @@ def hull_of(barriers: Geometries) -> BaseGeometry:
 def check_inputs(inputs: UnitInputs) -> Checked:
     """Refuse what cannot be used, naming row, field, value and remedy; repair the boundary where that is harmless."""
     buildings, barriers = as_geometries(inputs.buildings), as_geometries(inputs.barriers)
-    water = as_geometries(() if inputs.water is None else inputs.water)
+    gates, water = (as_geometries(() if given is None else given) for given in (inputs.gates, inputs.water))
     ids = _check_ids(inputs.building_ids, len(buildings))
     require_finite(buildings, "buildings", ids)
     require_finite(barriers, "barriers")
+    require_finite(gates, "gates")
     require_finite(water, "water")
     boundary, repaired_m2 = _check_boundary(inputs.boundary)
     return Checked(
@@ -136,6 +150,8 @@ def check_inputs(inputs: UnitInputs) -> Checked:
         ids=ids,
         weight=_check_weight(inputs.weight, inputs.weight_field, ids),
         barrier_class=_check_class(inputs.barrier_class, len(barriers)),
+        hard=_check_hard(inputs.hard, len(barriers)),
+        gates=shapely.force_2d(gates),
         water=shapely.force_2d(water),
     )
 
@@ -245,3 +261,12 @@ def _check_class(classes: NDArray[Any] | None, count: int) -> NDArray[np.int32]:
         row = int(np.argmax(out < 1))
         raise InvalidInput("units_barrier_class_low", row=row + 1, value=int(out[row]))
     return out
+
+
+def _check_hard(hard: NDArray[Any] | None, count: int) -> NDArray[np.bool_]:
+    """Bool (m,)."""
+    if hard is None:
+        return np.zeros(count, dtype=bool)
+    if len(hard) != count:
+        raise InvalidInput("units_length_mismatch", field="hard", got=len(hard), wanted=count)
+    return np.asarray(hard, dtype=bool)

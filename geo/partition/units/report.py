@@ -26,6 +26,7 @@ class Story:
     ids: NDArray[np.object_]
     buildings: NDArray[np.object_]
     given_weight: NDArray[np.float64]
+    weight: NDArray[np.float64]
     footprints: Footprints
     seats: Seats
     shared: NDArray[np.bool_]
@@ -43,6 +44,9 @@ class Story:
     grid_m: float
     tried: tuple[str, ...]
     weight_units: float
+    duplicates_once: bool
+    closed: int
+    extended: NDArray[np.object_]
     min_border_m: float
 
 
@@ -70,9 +74,10 @@ def write_report(story: Story) -> UnitsReport:
         welded=welded,
         duplicates=duplicates,
         duplicate_weight=_counted_twice(story.footprints.duplicate, story.given_weight),
+        duplicates_once=story.duplicates_once,
         trimmed=_names(story.ids[story.footprints.trimmed]),
         outside=_names(story.ids[outside]),
-        outside_weight=float(story.given_weight[story.unit < 0].sum()),
+        outside_weight=float(story.weight[story.unit < 0].sum()),
         unplaced=_names(story.ids[~placed]),
         by_point=_names(story.ids[story.by_point]),
         barrier_cut=_names(story.ids[cut]),
@@ -80,6 +85,9 @@ def write_report(story: Story) -> UnitsReport:
         merged_empty=story.merged[0],
         merged_empty_m2=story.merged[1],
         dangling_m=float(shapely.length(story.enclosures.dangles).sum()),
+        gaps_closed=story.closed,
+        extended=len(story.extended),
+        extended_m=float(shapely.length(story.extended).sum()),
         pairs=pairs,
         short_pairs=short,
         min_border_m=story.min_border_m,

@@ -42,7 +42,8 @@ class UnitsReport:
     overlaps, overlap_m2 : pairs of footprints that overlapped, and the area that they claimed twice.
     welded : groups of ids that became one building.
     duplicates : groups of ids among `welded` with nearly the same footprint (9/10 of their union is shared).
-    duplicate_weight : how much the total would be smaller if each group of duplicates counted once, at its largest.
+    duplicate_weight : what the duplicates weigh beyond the largest of each group.
+    duplicates_once : each group of duplicates was counted once, at its largest; else all were added up.
     trimmed : buildings that were cut back where a larger one overlaps them.
     outside, outside_weight : buildings outside the boundary and what they weigh; they are in no unit.
     unplaced : buildings without geometry; they are in no unit and their weight counts as outside.
@@ -52,13 +53,15 @@ class UnitsReport:
     shared : buildings that got no piece of their own and are counted in the unit that surrounds them.
     merged_empty, merged_empty_m2 : pieces without a building that were too small to stay, and joined a neighbour.
     dangling_m : metres of barrier that end inside an enclosure; units follow them where they can.
+    gaps_closed : gaps in walls that were closed where a gate stands.
+    extended, extended_m : loose ends of barriers that were drawn on to the next one, and by how many metres in all.
     pairs, short_pairs, min_border_m : touching units, and how many of them share less than `min_border_m` metres.
     smallest_share, smallest_share_id : the building with the least of its footprint in its own unit.
     boundary_m2, area_error : area of the boundary, and the relative difference of the units' sum from it.
     boundary_moved_m : largest distance between the boundary and the outline of the units.
     boundary_repaired_m2 : area that changed when the boundary was made valid; None if it was valid.
     grid_m : noding grid that was used, 0 for plain floating point; above 0 the fallback ran, `fallback` says why.
-    weight_in, weight_units : sum of the input and of the units.
+    weight_in, weight_units : sum of the input and of the units; the rest lies outside or was counted once only.
     """
 
     buildings: int
@@ -73,6 +76,7 @@ class UnitsReport:
     welded: tuple[tuple[str, ...], ...]
     duplicates: tuple[tuple[str, ...], ...]
     duplicate_weight: float
+    duplicates_once: bool
     trimmed: tuple[str, ...]
     outside: tuple[str, ...]
     outside_weight: float
@@ -83,6 +87,9 @@ class UnitsReport:
     merged_empty: int
     merged_empty_m2: float
     dangling_m: float
+    gaps_closed: int
+    extended: int
+    extended_m: float
     pairs: int
     short_pairs: int
     min_border_m: float
@@ -125,7 +132,7 @@ class UnitsReport:
         if self.duplicates:
             told.append(
                 (
-                    "units_note_duplicates",
+                    "units_note_duplicates_once" if self.duplicates_once else "units_note_duplicates",
                     {
                         "groups": len(self.duplicates),
                         "weight": round(self.duplicate_weight, 3),
@@ -154,6 +161,10 @@ class UnitsReport:
             told.append(("units_note_merged", {"count": self.merged_empty, "area": round(self.merged_empty_m2, 1)}))
         if self.dangling_m > 0:
             told.append(("units_note_dangling", {"metres": round(self.dangling_m, 1)}))
+        if self.gaps_closed:
+            told.append(("units_note_gaps", {"count": self.gaps_closed}))
+        if self.extended:
+            told.append(("units_note_extended", {"count": self.extended, "metres": round(self.extended_m, 1)}))
         if self.short_pairs:
             told.append(
                 ("units_note_short", {"short": self.short_pairs, "pairs": self.pairs, "metres": self.min_border_m})
@@ -184,7 +195,11 @@ class UnitsResult:
     kind : int8 (u,), 0 built, 1 empty, 2 water (`KIND_NAMES`).
     enclosure : int32 (u,), the piece between barriers that the unit lies in; units of one touch without a barrier.
     unit_of_building : int32 (n,), in the caller's order, −1 outside.
+    order : intp (n,), the buildings' rows in an order that depends on the buildings only.
+    duplicate : int32 (n,), in the caller's order: records of nearly the same footprint bear the same number ≥ 0.
     borders : who touches whom.
+    lines, line_class : object (m,) and int32 (m,), the single lines of all barriers that units were cut along, and
+        what `Borders.barrier` calls them.
     report : what was done to the input.
     """
 
@@ -194,7 +209,11 @@ class UnitsResult:
     kind: NDArray[np.int8]
     enclosure: NDArray[np.int32]
     unit_of_building: NDArray[np.int32]
+    order: NDArray[np.intp]
+    duplicate: NDArray[np.int32]
     borders: Borders
+    lines: NDArray[np.object_]
+    line_class: NDArray[np.int32]
     report: UnitsReport
 
 

@@ -25,7 +25,7 @@ _DIGITS = 6
 
 def borders_between(
     parts: NDArray[np.object_], home: NDArray[np.int32], enclosures: NDArray[np.object_], settings: UnitSettings
-) -> NDArray[np.object_]:
+) -> list[NDArray[np.object_]]:
     """Border lines of all enclosures that hold two buildings or more.
 
     Parameters
@@ -36,13 +36,13 @@ def borders_between(
 
     Returns
     -------
-    object (b,), LineString or MultiLineString, not yet noded with the barriers.
+    Batches of whole enclosures, each object (b,), LineString or MultiLineString, not yet noded with the barriers.
     """
     out = []
     for batch in _batches(parts, home, settings):
         xy, label = sample_outlines(parts, batch, settings)
         out.append(_batch_borders(xy, label, home, enclosures, settings.simplify_m))
-    return np.concatenate(out) if out else np.empty(0, dtype=object)
+    return out
 
 
 def _batches(parts: NDArray[np.object_], home: NDArray[np.int32], settings: UnitSettings) -> Iterator[NDArray[np.intp]]:
