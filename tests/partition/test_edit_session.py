@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from geo.errors import Conflict, InvalidInput, PartitionInfeasible
 from geo.partition import UnitGraph
 from geo.partition.edit import Session, open_sketch
 from geo.partition.metrics import grid_metrics
-from tests.partition.partition_worlds import connected_graphs, neighbours
+from tests.partition.partition_worlds import connected_graphs, lattice, neighbours
 
 REFUSED = (InvalidInput, Conflict, PartitionInfeasible)
 
@@ -104,32 +104,69 @@ class Oracle:
         return found
 
 
-@st.composite
-def worlds(draw):
-    """A graph with closed borders, workload, areas and groups, and a drawing that may be torn and incomplete."""
-    graph = draw(connected_graphs(max_units=26))
+def with_facts(draw, graph, rng):
+    """Closed borders, workload and broken weights on top of a graph."""
     n = len(graph)
-    rng = np.random.default_rng(draw(st.integers(0, 9999)))
     closed = None
     if draw(st.booleans()):
         source = graph.source.astype(int)
         low, high = np.minimum(source, graph.indices), np.maximum(source, graph.indices)
-        closed = (low * 7919 + high * 104729) % 5 == 0
+        closed = (low * 7919 + high * 104729) % 11 == 0
     workload = rng.integers(0, 20, (n, 1)).astype(float) if draw(st.booleans()) else None
     weight = graph.weight + (rng.integers(0, 8, n) / 8 if draw(st.booleans()) else 0.0)
-    graph = UnitGraph(weight, graph.indptr, graph.indices, graph.border_m, graph.xy_m, workload=workload, closed=closed)
+    return UnitGraph(weight, graph.indptr, graph.indices, graph.border_m, graph.xy_m, workload=workload, closed=closed)
+
+
+@st.composite
+def thickets(draw):
+    """Any graph with a drawing that may be torn, cross areas, divide groups and leave units out."""
+    graph = draw(connected_graphs(max_units=26))
+    n = len(graph)
+    rng = np.random.default_rng(draw(st.integers(0, 9999)))
+    graph = with_facts(draw, graph, rng)
     parent = rng.integers(0, draw(st.integers(1, 2)), n) + 40
     group = np.where(rng.random(n) < 0.3, rng.integers(0, 3, n) + 100, -1)
-    grids = draw(st.integers(1, max(1, n // 3)))
-    label = rng.integers(0, grids, n) * 2 + (parent - 40)
+    label = rng.integers(0, draw(st.integers(1, max(1, n // 3))), n)
     if draw(st.booleans()):
-        # Compact grids: each unit joins the nearest of some seeds along the numbering.
-        label = (np.arange(n) * grids // n) * 2 + (parent - 40)
-    if draw(st.booleans()):
-        label[rng.random(n) < 0.1] = -1
+        label = label * 2 + (parent - 40)
+    label[rng.random(n) < draw(st.sampled_from([0.0, 0.2]))] = -1
+    return graph, label, parent, group, rng
+
+
+@st.composite
+def towns(draw):
+    """A lattice in blocks that are sound grids, perhaps in two areas, with small compounds.
+
+    ::
+
+        0 0 1 1 2 2
+        0 0 1 1 2 2      area 40 left of column 4, area 41 from there on
+        3 3 4 4 5 5
+        3 3 4 4 5 5
+    """
+    rng = np.random.default_rng(draw(st.integers(0, 9999)))
+    side = draw(st.integers(2, 3))
+    across, down = draw(st.integers(2, 4)), draw(st.integers(1, 3))
+    width, height = side * across, side * down
+    graph = lattice(width, height, rng.integers(0, 40, width * height).astype(float))
+    graph = with_facts(draw, graph, rng)
+    x, y = np.arange(width * height) % width, np.arange(width * height) // width
+    label = (x // side + across * (y // side)) * 3
+    parent = np.where((x >= 2 * side) & draw(st.booleans()), 41, 40)
+    group = np.full(width * height, -1)
+    for name, unit in enumerate(rng.choice(np.flatnonzero(x % side < side - 1), 2, replace=False).tolist()):
+        group[[unit, unit + 1]] = 100 + name
+    return graph, label, parent, group, rng
+
+
+@st.composite
+def worlds(draw):
+    """A drawing with all its facts, mostly a sound one."""
+    graph, label, parent, group, rng = draw(st.one_of(towns(), towns(), thickets()))
     total = graph.weights.sum(axis=0) / max(len(set(label[label >= 0].tolist())), 1)
-    band = [(float(t) * 0.6, float(t) * 1.4) for t in total]
-    return graph, label, parent, group, rng.integers(0, 30, n).astype(float), band
+    width = draw(st.sampled_from([0.1, 0.4]))
+    band = [(float(t) * (1 - width), float(t) * (1 + width)) for t in total]
+    return graph, label, parent, group, rng.integers(0, 30, len(graph)).astype(float), band
 
 
 class HandWork(RuleBasedStateMachine):
@@ -146,12 +183,37 @@ class HandWork(RuleBasedStateMachine):
         self.ever = set(self.start.labels.tolist())
         self.marks = {}
 
-    def pick(self, data, labels=None):
-        labels = self.session.sketch.labels.tolist() if labels is None else labels
-        return data.draw(st.sampled_from([*labels, 10_000]) if labels else st.just(0), label="grid")
+    def pick(self, data, most=1):
+        """Labels of grids, near one another or anywhere, seldom one that is none."""
+        sketch = self.session.sketch
+        if not len(sketch.labels) or not data.draw(st.integers(0, 11), label="known"):
+            return [10_000]
+        label = sketch.grid_of_unit
+        seen = [data.draw(st.sampled_from(sketch.labels.tolist()), label="grid")]
+        for grid in seen:
+            around = {int(label[y]) for x in np.flatnonzero(label == grid) for y in self.oracle.linked(x)}
+            seen += sorted(around - {*seen, -1})
+        if data.draw(st.booleans(), label="shuffled"):
+            seen = seen[:1] + seen[:0:-1]
+        return seen[:most]
 
     def some(self, data, most=6):
-        return data.draw(st.lists(st.integers(0, len(self.graph) - 1), min_size=1, max_size=most), label="units")
+        """Units in a clump, or anywhere."""
+        unit = st.integers(0, len(self.graph) - 1)
+        if not data.draw(st.integers(0, 3), label="clump"):
+            return data.draw(st.lists(unit, min_size=1, max_size=most), label="units")
+        seen = [data.draw(unit, label="unit")]
+        for x in seen:
+            seen += [y for y in self.oracle.linked(x) if y not in seen]
+        return seen[: data.draw(st.integers(1, most), label="size")]
+
+    def beside(self, data, units):
+        """A grid that touches the units, or any."""
+        label = self.session.sketch.grid_of_unit
+        near = {int(label[y]) for x in units for y in self.oracle.linked(x)} - {int(label[x]) for x in units} - {-1}
+        if near and data.draw(st.integers(0, 3), label="near"):
+            return data.draw(st.sampled_from(sorted(near)), label="grid")
+        return self.pick(data)[0]
 
     def act(self, call, *, whole=True):
         """Run one operation and hold its step against the drawings before and after."""
@@ -228,7 +290,8 @@ class HandWork(RuleBasedStateMachine):
 
     @rule(data=st.data(), contiguity=st.sampled_from(["complete", "refuse", "allow"]))
     def move(self, data, contiguity):
-        units, grid = self.some(data), self.pick(data)
+        units = self.some(data)
+        grid = self.beside(data, units)
         step = self.act(lambda: self.session.move(units, grid, contiguity=contiguity), whole=contiguity != "allow")
         if step is not None:
             assert (self.session.sketch.grid_of_unit[units] == grid).all()
@@ -239,7 +302,7 @@ class HandWork(RuleBasedStateMachine):
 
     @rule(data=st.data(), some=st.booleans())
     def repair(self, data, some):
-        grids = [self.pick(data)] if some else None
+        grids = self.pick(data) if some else None
         before = {f.key: f for f in self.session.sketch.faults.values()}
         step = self.act(lambda: self.session.repair(grids))
         if step is not None:
@@ -252,7 +315,7 @@ class HandWork(RuleBasedStateMachine):
 
     @rule(data=st.data(), seed=st.integers(0, 5))
     def rebalance(self, data, seed):
-        grids = [self.pick(data) for _ in range(data.draw(st.integers(1, 4)))]
+        grids = self.pick(data, data.draw(st.integers(2, 5), label="count"))
         before = self.session.sketch
         step = self.act(lambda: self.session.rebalance(grids, seed=seed))
         if step is not None:
@@ -264,7 +327,7 @@ class HandWork(RuleBasedStateMachine):
 
     @rule(data=st.data(), seed=st.integers(0, 5))
     def split(self, data, seed):
-        grid = self.pick(data)
+        grid = self.pick(data)[0]
         units = set(np.flatnonzero(self.session.sketch.grid_of_unit == grid).tolist())
         step = self.act(lambda: self.session.split(grid, seed=seed))
         if step is not None:
@@ -274,13 +337,14 @@ class HandWork(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def split_along(self, data):
-        grid = self.pick(data)
-        line = self.some(data, 4)
+        grid = self.pick(data)[0]
+        inside = np.flatnonzero(self.session.sketch.grid_of_unit == grid).tolist()
+        line = data.draw(st.lists(st.sampled_from(inside), min_size=1, max_size=4)) if inside else [0]
         self.act(lambda: self.session.split(grid, along=line))
 
     @rule(data=st.data(), named=st.booleans())
     def merge(self, data, named):
-        grids = [self.pick(data) for _ in range(data.draw(st.integers(1, 3)))]
+        grids = self.pick(data, data.draw(st.integers(1, 3), label="count"))
         step = self.act(lambda: self.session.merge(grids, into=grids[0] if named else None))
         if step is not None:
             assert set(step.gone) == set(grids) - set(step.grids)
@@ -305,7 +369,7 @@ class HandWork(RuleBasedStateMachine):
 
     @rule(data=st.data(), seed=st.integers(0, 5))
     def dissolve(self, data, seed):
-        grid = self.pick(data)
+        grid = self.pick(data)[0]
         units = np.flatnonzero(self.session.sketch.grid_of_unit == grid)
         step = self.act(lambda: self.session.dissolve(grid, seed=seed))
         if step is not None:
@@ -314,7 +378,7 @@ class HandWork(RuleBasedStateMachine):
 
     @rule(data=st.data(), locked=st.booleans(), whole=st.booleans())
     def locks(self, data, locked, whole):
-        grids = [self.pick(data)] if whole else []
+        grids = self.pick(data) if whole else []
         units = [] if whole else self.some(data, 2)
         call = self.session.lock if locked else self.session.unlock
         step = self.act(lambda: call(units=units, grids=grids))
@@ -323,18 +387,24 @@ class HandWork(RuleBasedStateMachine):
             assert set(grids) <= sketch.locked_grids or not locked
             assert set(units) <= set(sketch.locked_units.tolist()) or not locked
 
-    @precondition(lambda self: self.past)
     @rule()
     def undo(self):
+        if not self.past:
+            with pytest.raises(Conflict):
+                self.session.undo()
+            return
         self.future.append(self.session.sketch.digest())
         before = self.session.sketch
         step = self.session.undo()
         self.check_step(step, before, step.sketch)
         assert self.session.sketch.digest() == self.past.pop()
 
-    @precondition(lambda self: self.future)
     @rule()
     def redo(self):
+        if not self.future:
+            with pytest.raises(Conflict):
+                self.session.redo()
+            return
         self.past.append(self.session.sketch.digest())
         self.session.redo()
         assert self.session.sketch.digest() == self.future.pop()
@@ -398,8 +468,8 @@ class HandWork(RuleBasedStateMachine):
 
 
 HandWork.TestCase.settings = settings(
-    max_examples=25,
-    stateful_step_count=25,
+    max_examples=30,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

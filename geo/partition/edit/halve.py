@@ -18,8 +18,8 @@ from geo.partition.solver.seed import bisect
 
 _PRESS = 10.0
 _RUNS = 3
-# The halves may differ by this much although the band is narrower: lumps of people are what they are.
-_LEAST_WIDTH = 0.02
+# How far a half may be from the middle, whatever the band: even is what is asked, but people come in lumps.
+_WIDTH = (0.02, 0.08)
 
 
 def split_grid(sketch: Sketch, grid: int, *, along: Any = None, seed: int = 0) -> Step:
@@ -65,7 +65,7 @@ def split_grid(sketch: Sketch, grid: int, *, along: Any = None, seed: int = 0) -
 def _halving(patch: Patch, board: Board) -> Patch:
     """The band of a half, in each weight; nothing belongs into part 2."""
     half = patch.arena.weight.sum(axis=0) / 2
-    width = np.maximum((board.high - board.low) / np.maximum(board.high + board.low, 1e-12), _LEAST_WIDTH)
+    width = np.clip((board.high - board.low) / np.maximum(board.high + board.low, 1e-12), *_WIDTH)
     low, high = np.stack([half * (1 - width)] * 3), np.stack([half * (1 + width)] * 3)
     low[2], high[2] = 0.0, np.inf
     scale = np.where(half > 0, 0.05 * half, 1.0)

@@ -160,14 +160,14 @@ def _terms(board: Board, weight: NDArray[np.float64], home: NDArray[np.int32], p
         heavy = fair > most
         out = rest & ((load > most) if heavy else (load < least))
         if even or not out.any():
-            out, goal = rest, fair
+            out, goal = rest, fair * (1 + width if heavy else 1 - width)
         else:
             # The others are counted on to fill their band half-way from the middle.
             goal = (total - (count - int(out.sum())) * (middle + (most if heavy else least)) / 2) / int(out.sum())
         if heavy:
-            high[out, j] = max(most, goal * (1 + width))
+            high[out, j] = max(most, goal)
         else:
-            low[out, j] = min(least, max(goal, 0.0) * (1 - width))
+            low[out, j] = min(least, max(goal, 0.0))
     return Terms(low, high, board.scale, 0.0, np.inf)
 
 

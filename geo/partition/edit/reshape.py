@@ -13,11 +13,14 @@ from geo.partition.edit.balance import balanced
 from geo.partition.edit.change import Step, put
 from geo.partition.edit.kernels import border_of
 from geo.partition.edit.moves import Contiguity, moved_whole
-from geo.partition.edit.patch import absorb, cut_patch, grow, search
+from geo.partition.edit.patch import Patch, absorb, cut_patch, grow, search
 from geo.partition.edit.sketch import Sketch, find_pieces
+from geo.partition.solver.engine import Terms
 
 # A twentieth of a grid outside the band costs as much as this many cut adjacencies.
 _PRESS = 10.0
+# How far above an even share a taker of a dissolved grid may come for the sake of a shorter border.
+_ABOVE = 0.02
 
 
 def merge_grids(sketch: Sketch, grids: Any, *, into: int | None = None) -> Step:
@@ -81,11 +84,7 @@ def dissolve_grid(sketch: Sketch, grid: int, *, seed: int = 0) -> Step:
         raise Conflict("edit_no_neighbour", grid=label, count=len(units), units=board.outer(units).tolist())
     patch = cut_patch(sketch, [label, *takers])
     source = int(np.searchsorted(patch.label, label))
-    terms = patch.terms
-    # The band of the takers, as wide as what they will have to hold.
-    fair = patch.arena.weight.sum(axis=0) / len(takers)
-    high = np.maximum(terms.high, fair * (1 + (board.high - board.low) / np.maximum(board.high + board.low, 1e-12)))
-    patch = replace(patch, terms=terms._replace(high=high))
+    patch = replace(patch, terms=_filling(patch, source))
     part = absorb(patch, patch.home, source, _PRESS)
     if (part == source).any():
         left = patch.units[part[patch.node] == source]
@@ -99,6 +98,22 @@ def dissolve_grid(sketch: Sketch, grid: int, *, seed: int = 0) -> Step:
         if reached < value:
             best, value = found, reached
     return put(sketch, "dissolve", patch.units, patch.labels_of(best))
+
+
+def _filling(patch: Patch, source: int) -> Terms:
+    """Bands of those who take a dissolved grid: no lower end, and a higher one just above where water would stand.
+
+    What each weight of the grid adds is poured over the takers, the emptiest first (water filling).
+    """
+    load = patch.loads(patch.home)
+    high = np.empty_like(load)
+    for j, column in enumerate(load.T):
+        others = np.sort(np.delete(column, source))
+        count = np.arange(1, len(others) + 1)
+        level = (np.cumsum(others) + column[source]) / count
+        at = int(np.argmax(np.append(level[:-1] <= others[1:], True)))
+        high[:, j] = level[at] * (1 + _ABOVE)
+    return patch.terms._replace(low=np.zeros_like(load), high=high)
 
 
 def _value(excess: NDArray[np.float64], source: int, cut: float) -> tuple[float, float]:
@@ -152,7 +167,7 @@ def insert_around(sketch: Sketch, unit: int, *, weight: float | None = None, see
         patch = replace(patch, arena=patch.arena._replace(fixed=fixed | (part == target)))
         bands = patch.terms
         low, high = bands.low.copy(), bands.high.copy()
-        low[target], high[target] = 0.0, np.inf
+        low[target] = high[target] = patch.loads(part)[target]
         patch = replace(patch, terms=bands._replace(low=low, high=high))
     better = balanced(patch, part, seed, board.usual)
     labels = patch.labels_of(part if better is None else better)

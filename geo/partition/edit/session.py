@@ -190,7 +190,7 @@ class Session:
             self.redo()
         else:
             self._do(None, lambda now: apply(now, entry))
-        if self.log[-1] != entry:
+        if not self.log or self.log[-1] != entry:
             raise Conflict("edit_entry_elsewhere", revision=entry.revision, was=-1, now=-1)
 
     def _do(self, revision: int | None, operation: Callable[[Sketch], Step]) -> Step:
