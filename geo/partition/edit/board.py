@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geo.errors import InvalidInput
 from geo.partition.graph import UnitGraph
 from geo.partition.solver.canonical import canonical
-from geo.partition.solver.problem import BARRIER_REBATE, BORDER_CAP
+from geo.partition.solver.problem import border_prices
 
 # Differences of rounding are no fault.
 SLACK = 1e-9
@@ -157,7 +157,7 @@ def lay_out(
         group_ptr=ptr,
         group_units=members,
         way=way,
-        price=_prices(can.graph, border_share),
+        price=border_prices(can.graph, border_share),
         low=low,
         high=high,
         scale=np.where(middle > 0, SCALE * middle, 1.0),
@@ -196,15 +196,3 @@ def _groups(
     members = members[np.argsort(number[members], kind="stable")]
     ptr = np.concatenate([[0], np.cumsum(np.bincount(number[members], minlength=int(fits.sum())))])
     return number, names[fits], ptr.astype(np.int64), members
-
-
-def _prices(graph: UnitGraph, border_share: float) -> NDArray[np.float64]:
-    """What cutting each adjacency costs: the solver's price of a border."""
-    price = np.ones(len(graph.indices))
-    if graph.border_m is not None and len(price):
-        usual = float(np.median(graph.border_m))
-        if usual > 0:
-            price = (1 - border_share) + border_share * np.minimum(graph.border_m / usual, BORDER_CAP)
-    if graph.along is not None:
-        price = price * (1 - BARRIER_REBATE * graph.along)
-    return np.asarray(np.round(price * 1024) / 1024, dtype=np.float64)

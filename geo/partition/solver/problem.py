@@ -128,11 +128,10 @@ def _without(graph: UnitGraph, side: NDArray[np.generic]) -> UnitGraph:
     )
 
 
-def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) -> UnitGraph:
-    """Weld units into nodes; the border becomes the price of a cut, 1 for a usual adjacency."""
-    source = graph.source
-    price = np.ones(len(source))
-    if graph.border_m is not None and len(source):
+def border_prices(graph: UnitGraph, border_share: float) -> NDArray[np.float64]:
+    """What cutting each adjacency costs, 1 for a usual one: float64 (m,)."""
+    price = np.ones(len(graph.indices))
+    if graph.border_m is not None and len(price):
         usual = float(np.median(graph.border_m))
         if usual > 0:
             length = np.minimum(graph.border_m / usual, BORDER_CAP)
@@ -140,7 +139,12 @@ def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) ->
     if graph.along is not None:
         price = price * (1 - BARRIER_REBATE * graph.along)
     # Whole 1024ths add up to the same number in any order, and hide last bits that differ between two files.
-    price = np.round(price * 1024) / 1024
+    return np.asarray(np.round(price * 1024) / 1024, dtype=np.float64)
+
+
+def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) -> UnitGraph:
+    """Weld units into nodes; the border becomes the price of a cut, 1 for a usual adjacency."""
+    source, price = graph.source, border_prices(graph, border_share)
     count = int(node.max(initial=-1)) + 1
     a, b = node[source], node[graph.indices]
     out = a != b
