@@ -231,3 +231,44 @@ def test_units_without_weight():
     graph = lattice(3, 1, np.zeros(3))
     found = least_deviation(graph, 2)
     assert_sound(graph, found.grid_of_unit, 2)
+
+
+@settings(max_examples=25, deadline=None)
+@given(graph=connected_graphs(max_units=8, max_weight=12), data=st.data())
+def test_the_certificate_of_a_small_partition_is_the_truth(graph, data):
+    graph = replace(graph, weight=graph.weight + 1)
+    grids = data.draw(st.integers(1, min(len(graph), 4)))
+    result = solve(graph, PartitionSpec(grids=grids, tolerance=0.5), rng=np.random.default_rng(0))
+    ideal = graph.weight.sum() / grids
+    least = min(gap(graph, labels, ideal) for labels in all_partitions(graph, grids))
+    proof = result.report.certificate
+    assert proof.lower_bound == pytest.approx(least)
+    assert proof.excess == pytest.approx(result.report.max_deviation - least, abs=1e-9)
+    assert proof.proved == (result.report.max_deviation <= least + 1e-9)
+    assert max(proof.bounds.values(), default=0.0) >= proof.lower_bound
+    heavy = [(u.unit, u.weight, u.over) for u in proof.oversize]
+    high = ideal * 1.5
+    assert heavy == [(i, w, w - high) for i, w in enumerate(graph.weight) if w > high * (1 + 1e-9)]
+
+
+def test_the_units_of_a_certificate_are_the_callers():
+    # Two light units hang on one that is heavy enough already; rows are not in the order of the line.
+    graph = graph_from_edges([10.0, 4, 1, 10, 1, 4], [(2, 4), (4, 0), (0, 1), (1, 5), (5, 3)])
+    proof = solve(graph, PartitionSpec(grids=3, tolerance=0.3), rng=np.random.default_rng(0)).report.certificate
+    assert (proof.reason, proof.units) == ("hanging", (0, 2, 4))
+    assert proof.lower_bound == pytest.approx(0.2)
+    assert proof.proved
+    heavy = graph_from_edges([1.0, 1, 30, 10, 10, 10], [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)])
+    proof = solve(heavy, PartitionSpec(grids=4, tolerance=0.05), rng=np.random.default_rng(0)).report.certificate
+    assert (proof.reason, proof.units) == ("unit", (2,))
+    assert [(u.unit, u.weight, u.over) for u in proof.oversize] == [(2, 30, pytest.approx(30 - 15.5 * 1.05))]
+
+
+def test_capacities_leave_only_the_heaviest_unit_as_a_bound():
+    graph = graph_from_edges([4.0, 1, 1], [(0, 1), (1, 2)])
+    staff = np.array([0, -1, 1], np.int32)
+    result = solve(
+        graph, PartitionSpec(staff=staff, capacity=np.array([2.0, 1.0]), tolerance=0.3), rng=np.random.default_rng(0)
+    )
+    assert result.report.lower_bound == 0
+    assert result.report.certificate.bounds == {}

@@ -13,7 +13,6 @@ from geo.model import Units
 from geo.partition import graph_of
 from geo.partition.colours import WASHES, colours, wash_differences
 from geo.partition.metrics import compare, grid_metrics
-from geo.partition.solver.certificate import lower_bound
 from tests.partition.partition_worlds import pieces_by_search, squares
 
 
@@ -64,14 +63,6 @@ def test_figures_of_grids_by_hand_and_by_union():
     assert metrics.cut.sum() == 2 * sum(
         label[a] != label[b] for a, b in zip(graph.source, graph.indices, strict=True) if a < b
     )
-
-
-def test_the_lower_bound():
-    assert lower_bound(np.array([5.0, 5, 5, 5]), 2) == 0
-    assert lower_bound(np.array([5.0, 5, 5]), 2) == pytest.approx(0.5 / 7.5)
-    assert lower_bound(np.array([9.0, 1, 1, 1]), 2) == pytest.approx(0.5)
-    assert lower_bound(np.array([1.25, 1.25, 1.0]), 2) == 0
-    assert lower_bound(np.zeros(3), 2) == 0
 
 
 def units(names, label, shapes=None, weight=None, crs="EPSG:32650"):

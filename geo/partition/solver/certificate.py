@@ -4,31 +4,119 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.partition.graph import UnitGraph, pieces_of
+from geo.partition.solver.bounds import Bound, deviation_bounds
+from geo.partition.solver.exact import SMALL, least_deviation
+from geo.partition.solver.problem import Problem
+
+# Steps of the exact search for a report: some tenths of a second.
+_STEPS = 400_000
+_SLACK = 1e-9
 
 
-def lower_bound(weight: NDArray[np.float64], grids: int) -> float:
-    """No partition into `grids` has a smaller greatest deviation: (⌈T⌉ − T)/T, (heaviest − T)/T, 0.
+@dataclass(frozen=True)
+class Oversize:
+    """A unit that is too heavy for any grid: its index, its weight, and by how much it is over the greatest weight."""
+
+    unit: int
+    weight: float
+    over: float
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How good a partition is beside the best there can be.
+
+    Attributes
+    ----------
+    lower_bound : no partition into that many grids has a smaller greatest deviation.
+    reason : why, see `Bound`; "search" where all partitions were ruled out one by one.
+    units : indices of the units that force it.
+    excess : how far the greatest deviation is above the bound.
+    proved : whether nothing better exists (the excess is 0).
+    bounds : each bound by its reason.
+    oversize : units above the greatest weight of a grid.
+    """
+
+    lower_bound: float
+    reason: str
+    units: tuple[int, ...]
+    excess: float
+    proved: bool
+    bounds: dict[str, float]
+    oversize: tuple[Oversize, ...]
+
+
+def certify(
+    graph: UnitGraph,
+    problem: Problem,
+    grid_of_unit: NDArray[np.int32],
+    share: NDArray[np.float64],
+    high: float,
+) -> Certificate:
+    """Prove what can be proved about a finished partition.
 
     Parameters
     ----------
-    weight : float64 (n,)
-        Weights of what cannot be divided. The first term holds for whole numbers only.
-    grids : int
-        Number of grids; T = total / grids.
+    graph : UnitGraph
+        The caller's units.
+    problem : Problem
+        What they were turned into: groups welded, what may not be crossed dropped.
+    grid_of_unit : int32 (n_units,)
+        0 … k − 1.
+    share : float64 (k,)
+        What each grid shall bear beside the mean one; unequal ones leave the bound of the heaviest unit alone.
+    high : float
+        Greatest weight of a grid.
     """
-    total = math.fsum(weight)
-    if total <= 0 or not grids:
-        return 0.0
+    grids, total = len(share), math.fsum(graph.weight)
     ideal = total / grids
-    whole = bool((weight == np.round(weight)).all())
-    # T of whole weights is a fraction n / grids; rounding must not turn a whole T into the next number.
-    ceiling = -(-round(total) // grids) if whole else ideal
-    return max(0.0, (ceiling - ideal) / ideal, (float(weight.max()) - ideal) / ideal)
+    reached = 0.0
+    if ideal > 0:
+        load = np.bincount(grid_of_unit, graph.weight, minlength=grids)
+        reached = float(np.abs(load / (ideal * share) - 1).max())
+    found = bounds_of(problem, grids, ideal) if (share == share[0]).all() else _of_shares(problem, ideal, share)
+    best = max(found, key=lambda bound: bound.value, default=Bound(0.0, "none", np.empty(0, np.int64)))
+    if reached > best.value + _SLACK and _can_be_searched(problem) and (share == share[0]).all():
+        labels = np.zeros(len(problem.graph), np.int32)
+        labels[problem.node_of] = grid_of_unit
+        exact = least_deviation(problem.graph, grids, ideal=ideal, known=labels, steps=_STEPS)
+        if exact.bound > best.value + _SLACK:
+            best = Bound(exact.bound, "search", np.empty(0, np.int64))
+            found.append(best)
+    value = float(min(best.value, reached))
+    over = np.flatnonzero(graph.weight > high * (1 + _SLACK))
+    return Certificate(
+        lower_bound=value,
+        reason=best.reason,
+        units=tuple(problem.rows_of(best.units).tolist()),
+        excess=max(0.0, reached - value),
+        proved=reached <= value + _SLACK,
+        bounds={bound.reason: float(bound.value) for bound in found},
+        oversize=tuple(Oversize(u, float(graph.weight[u]), float(graph.weight[u]) - high) for u in over.tolist()),
+    )
+
+
+def bounds_of(problem: Problem, grids: int, ideal: float) -> list[Bound]:
+    """Bounds on the deviation of any answer to `problem`; the units of each are its nodes."""
+    return deviation_bounds(problem.graph, grids, ideal, home=problem.home, fixed=problem.fixed, frozen=problem.frozen)
+
+
+def _of_shares(problem: Problem, ideal: float, share: NDArray[np.float64]) -> list[Bound]:
+    """The heaviest unit in the largest grid is all that is sure where grids differ in size."""
+    largest = ideal * float(share.max())
+    heaviest = int(np.argmax(problem.graph.weight))
+    value = float(problem.graph.weight[heaviest]) / largest - 1 if largest > 0 else 0.0
+    return [Bound(value, "unit", np.array([heaviest]))] if value > 0 else []
+
+
+def _can_be_searched(problem: Problem) -> bool:
+    return len(problem.graph) <= SMALL and not problem.fixed.any() and not problem.frozen.any()
 
 
 def cut_figures(grid_of_unit: NDArray[np.int32], graph: UnitGraph) -> tuple[int, float | None]:

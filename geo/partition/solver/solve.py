@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition.graph import UnitGraph
 from geo.partition.solver.apportion import SLACK, Shares, apportion
-from geo.partition.solver.certificate import cut_figures, disconnected_grids, lower_bound
+from geo.partition.solver.certificate import certify, cut_figures, disconnected_grids
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.problem import Problem, build_problem, first_numbers
 from geo.partition.solver.spec import PartitionReport, PartitionResult, PartitionSpec
@@ -317,27 +317,27 @@ def _report(
             out |= np.abs(apart) > width + SLACK * np.maximum(fair + width, 1e-12)
         else:
             out |= (load < low - SLACK * max(high, 1e-12)) | (load > high + SLACK * max(high, 1e-12))
-    slack = SLACK * max(high, 1e-12)
     cut, cut_m = cut_figures(grid_of_unit, graph)
     moved = None
     if spec.current is not None:
         away = (np.asarray(spec.current) >= 0) & (np.asarray(spec.current) != goes_on[grid_of_unit])
         moved = math.fsum(graph.weight[away]) / total if total > 0 else 0.0
-    bound = max(lower_bound(problem.graph.weight, grids), shares.bound if not spec.has_band else 0.0)
+    certificate = certify(graph, problem, grid_of_unit, share, high)
     return PartitionReport(
         grids=grids,
         ideal=ideal,
         band=(low, high),
         max_deviation=deviations[0],
-        lower_bound=min(bound, deviations[0]),
+        lower_bound=certificate.lower_bound,
         cut=cut,
         cut_m=cut_m,
         disconnected=len(disconnected_grids(grid_of_unit, graph)),
         outside_band=int(out.sum()),
-        oversize_units=tuple(np.flatnonzero(graph.weight > high + slack).tolist()),
+        oversize_units=tuple(heavy.unit for heavy in certificate.oversize),
         split_groups=problem.split_groups,
         moved_share=moved,
         workload_deviation=tuple(deviations[1:]),
+        certificate=certificate,
         seconds=clock.elapsed,
         interrupted=clock.interrupted or (spec.seconds is not None and clock.over),
     )

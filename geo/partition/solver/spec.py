@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from geo.partition.solver.certificate import Certificate
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +141,8 @@ class PartitionReport:
     band : least and greatest weight asked for; `outside_band` counts the grids beyond it.
     max_deviation : greatest |weight − ideal| / ideal; with capacities, each grid's own ideal.
     workload_deviation : the same for each column of `UnitGraph.workload`.
-    lower_bound : no partition into that many grids has a smaller `max_deviation`.
+    certificate : what was proved, with the units that force it.
+    lower_bound : no partition into that many grids has a smaller `max_deviation`; `certificate` says why.
     cut : adjacencies between two grids; cut_m : their length in metres (None without border lengths).
     disconnected : grids in more than one piece (always 0; counted independently of the solver).
     oversize_units : indices of units that are heavier than the band allows alone.
@@ -161,6 +165,7 @@ class PartitionReport:
     split_groups: tuple[int, ...]
     moved_share: float | None
     workload_deviation: tuple[float, ...]
+    certificate: Certificate
     seconds: float
     interrupted: bool = False
     seed: int | None = None
@@ -168,7 +173,7 @@ class PartitionReport:
     @property
     def excess(self) -> float:
         """How far `max_deviation` is above the least possible."""
-        return max(0.0, self.max_deviation - self.lower_bound)
+        return self.certificate.excess
 
     def as_dict(self) -> dict[str, Any]:
         """The figures as plain values for JSON; unit indices as a list."""
