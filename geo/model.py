@@ -194,6 +194,11 @@ class Grid:
     residents: int | None = None
     colour: int = 0
 
+    @property
+    def lies_over(self) -> bool:
+        """Whether the grid is laid over the net instead of being a part of it: no unit of the plan is its own."""
+        return self.kind != "base" and self.units == 0
+
 
 @dataclass(frozen=True, eq=False)
 class Drawing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -25,18 +25,19 @@ _PIECE_DEG: Final = 0.01
 class GridIndex:
     """An index over the polygons of one plan (WGS84 degrees).
 
-    A point belongs to the grid with the lowest code (string order) among the closed polygons that cover it; nothing
-    else decides, in bulk or singly, on a seamless net or on one with overlaps. Build with `GridIndex.build`.
+    A point belongs to the grid with the lowest code (string order) among the closed polygons that cover it, those that
+    lie over the net before all others; nothing else decides, in bulk or singly, on a seamless net or on one with
+    overlaps. Build with `GridIndex.build`.
 
     Attributes
     ----------
     codes : tuple of str, in the caller's order; every answer is an index into it.
     """
 
-    def __init__(self, polygons: NDArray[np.object_], codes: tuple[str, ...]) -> None:
+    def __init__(self, polygons: NDArray[np.object_], codes: tuple[str, ...], over: frozenset[int]) -> None:
         self.codes = codes
-        # Inside, grids stand in order of their codes, so that the lowest code is the lowest number.
-        self._order = np.array(sorted(range(len(codes)), key=codes.__getitem__), dtype=np.int32)
+        # Inside, grids stand in order of their codes, those that lie over others first: the lowest number wins.
+        self._order = np.array(sorted(range(len(codes)), key=lambda k: (k not in over, codes[k])), dtype=np.int32)
         self._polygons = polygons[self._order]
         self._bounds_tree = shapely.STRtree(self._polygons)
         shapely.prepare(self._polygons)
@@ -46,13 +47,19 @@ class GridIndex:
         self._lattice: Lattice | None = build_lattice(self._polygons, self._exact) if len(codes) else None
 
     @classmethod
-    def build(cls, polygons: Sequence[BaseGeometry] | NDArray[np.object_], codes: Sequence[str]) -> GridIndex:
+    def build(
+        cls,
+        polygons: Sequence[BaseGeometry] | NDArray[np.object_],
+        codes: Sequence[str],
+        over: Collection[int] = (),
+    ) -> GridIndex:
         """Build an index.
 
         Parameters
         ----------
         polygons : (n_grids,) Polygon or MultiPolygon, WGS84 degrees, x = longitude. Holes and parts are respected.
         codes : (n_grids,) unique strings.
+        over : numbers of the grids that lie over the net (专属网格) and win against every other, on their border too.
 
         Raises
         ------
@@ -77,7 +84,7 @@ class GridIndex:
             raise InvalidBoundary(
                 "locate_invalid_polygon", row=int(i) + 1, code=names[i], reason=shapely.is_valid_reason(shapes[i])
             )
-        return cls(shapes, names)
+        return cls(shapes, names, frozenset(over))
 
     def __repr__(self) -> str:
         return f"GridIndex({len(self.codes)} grids, {shapely.get_num_coordinates(self._polygons).sum()} vertices)"

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import is_geographic
 from geo.model import Drawing, Violation
-from geo.partition.cover import boundary_faults, grid_shape_faults, seam_faults
+from geo.partition.cover import boundary_faults, grid_shape_faults, overlapping, seam_faults
 from geo.partition.graph import graph_of, pieces_of
 
 # Metres in a degree of latitude (mean of the ellipsoid); good to 0.5 %, ample for judging slivers and corners.
@@ -81,15 +81,33 @@ def check_drawing(
     if not broken:
         found += _pieces(case)
         found += [_placed(case, fault) for fault in seam_faults(case.unit_shape, case.drawing.units.ids)]
-        codes = tuple(grid.code for grid in drawing.grids)
-        found += [
-            _placed(case, fault)
-            for fault in grid_shape_faults(case.grid_shape, codes, case.unit_shape, case.grid_of_unit)
-        ]
+        found += [_placed(case, fault) for fault in _grid_shapes(case)]
         if boundary is not None:
             outline = _scaled(np.array([boundary], dtype=object), case.origin, case.scale)[0]
             found += [_placed(case, fault) for fault in boundary_faults(case.unit_shape, outline)]
     return tuple(found)
+
+
+def _grid_shapes(case: _Case) -> Iterator[Violation]:
+    """Faults of the net's own polygons, and of those that lie over it (专属网格): these may not overlap one another."""
+    over = np.array([grid.lies_over for grid in case.drawing.grids], dtype=np.bool_)
+    codes = np.array([grid.code for grid in case.drawing.grids], dtype=object)
+    net = np.flatnonzero(~over)
+    number = np.full(len(over) + 1, -1, dtype=np.int64)
+    number[net] = np.arange(len(net))  # units without a grid, −1, take the last entry
+    yield from grid_shape_faults(case.grid_shape[net], codes[net].tolist(), case.unit_shape, number[case.grid_of_unit])
+    special = np.array([grid.kind == "special" for grid in case.drawing.grids], dtype=np.bool_)
+    for index in np.flatnonzero(over).tolist():
+        if not shapely.intersects(case.unit_shape, case.grid_shape[index]).any():
+            point = shapely.point_on_surface(case.grid_shape[index])
+            code = str(codes[index])
+            yield Violation("special_outside_net", grids=(code,), context={"grid": code}, at=(point.x, point.y))
+    for a, b, area, at in overlapping(case.grid_shape[special]):
+        pair = (str(codes[special][a]), str(codes[special][b]))
+        # Two that are carved are parts of the net, whose overlaps are found above.
+        if over[special][a] or over[special][b]:
+            context = {"a": pair[0], "b": pair[1], "area_m2": round(area, 1)}
+            yield Violation("special_grids_overlap", grids=pair, context=context, at=at)
 
 
 def _prepare(drawing: Drawing) -> _Case:
@@ -178,6 +196,8 @@ def _sums(case: _Case) -> Iterator[Violation]:
     count = np.bincount(case.grid_of_unit[inside], minlength=size)
     load = np.bincount(case.grid_of_unit[inside], units.weight[inside], minlength=size)
     for index, grid in enumerate(case.drawing.grids):
+        if grid.lies_over and not grid.weight:
+            continue
         if not count[index]:
             yield Violation("grid_without_units", grids=(grid.code,), context={"grid": grid.code})
         if count[index] != grid.units:
@@ -226,7 +246,7 @@ def _limits(
         return None
     ideal = wishes.get("ideal")
     if ideal is None:
-        ideal = float(drawing.units.weight.sum()) / len(drawing.grids)
+        ideal = float(drawing.units.weight.sum()) / max(sum(not grid.lies_over for grid in drawing.grids), 1)
     allowed = max(float(allowed), float(wishes.get("lower_bound") or 0.0))
     # Tolerance 0 asks for the least deviation that can be found, which binds nobody to a number.
     if tolerance is None and not wishes.get("tolerance"):
@@ -242,6 +262,8 @@ def _pieces(case: _Case) -> Iterator[Violation]:
     graph = graph_of(case.unit_shape, np.nan_to_num(np.maximum(units.weight, 0.0)), _MIN_BORDER_M)
     piece = pieces_of(case.grid_of_unit, graph)
     for index, grid in enumerate(case.drawing.grids):
+        if grid.kind != "base":
+            continue  # a special grid is what was drawn, two blocks of one market too
         inside = np.flatnonzero(case.grid_of_unit == index)
         numbers, count = np.unique(piece[inside], return_counts=True)
         if len(numbers) <= 1:

@@ -91,6 +91,25 @@ def grid_shape_faults(
     yield from seam_faults(grid_shape, codes, "grid")
 
 
+def overlapping(shapes: NDArray[np.object_]) -> list[tuple[int, int, float, tuple[float, float]]]:
+    """Pairs of polygons, whatever else lies between them, that share area: both numbers, m² and a place in it.
+
+    Parameters
+    ----------
+    shapes : object (n,)
+        Valid polygons in metres.
+    """
+    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    a, b = a[a < b], b[a < b]
+    found = []
+    for i, j in sorted(zip(a.tolist(), b.tolist(), strict=True)):
+        parts = _faults(shapely.intersection(shapes[i], shapes[j]))
+        if parts:
+            worst = max(parts, key=lambda part: float(part.area))
+            found.append((i, j, sum(float(part.area) for part in parts), _point(worst)))
+    return found
+
+
 def boundary_faults(unit_shape: NDArray[np.object_], boundary: BaseGeometry) -> Iterator[Violation]:
     """Parts of the boundary that no unit covers, and parts of units beyond it."""
     union = shapely.union_all(unit_shape)

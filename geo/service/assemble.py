@@ -60,10 +60,10 @@ def previous_codes(units: Units, earlier: Drawing | None, redraw: bool) -> NDArr
         return units.grid if redraw else None
     from geo.locate import GridIndex
 
-    shapes = np.array([grid.geometry for grid in earlier.grids], dtype=object)
-    index = GridIndex.build(
-        crs_.project(shapes, source=earlier.crs, target=crs_.WGS84), [grid.code for grid in earlier.grids]
-    )
+    # What lies over the net (专属网格) has no units to hand on.
+    net = [grid for grid in earlier.grids if not grid.lies_over]
+    shapes = np.array([grid.geometry for grid in net], dtype=object)
+    index = GridIndex.build(crs_.project(shapes, source=earlier.crs, target=crs_.WGS84), [grid.code for grid in net])
     inside = crs_.project(shapely.point_on_surface(units.geometry), source=units.crs, target=crs_.WGS84)
     found = index.locate(lon=shapely.get_x(inside), lat=shapely.get_y(inside))
     codes = np.array([*index.codes, ""], dtype=object)

@@ -62,12 +62,18 @@ def compare_files(files: Files, before: str, after: str) -> Mapping[str, Any]:
 
 
 def deviations(grids: Sequence[Grid]) -> NDArray[np.float64]:
-    """(weight − mean) / mean of each grid, the mean being that of its own parent area; float64 (n_grids,)."""
+    """(weight − mean) / mean of each grid, the mean being that of the base grids of its own area; float64 (n_grids,).
+
+    Special grids are as large as they are: they deviate from nothing, 0.
+    """
     sums: dict[str, list[float]] = {}
     for grid in grids:
-        sums.setdefault(grid.parent, []).append(grid.weight)
+        if grid.kind == "base":
+            sums.setdefault(grid.parent, []).append(grid.weight)
     means = {parent: sum(weights) / len(weights) for parent, weights in sums.items()}
-    return np.array([grid.weight / means[grid.parent] - 1 if means[grid.parent] else 0.0 for grid in grids])
+    return np.array(
+        [grid.weight / means[grid.parent] - 1 if grid.kind == "base" and means[grid.parent] else 0.0 for grid in grids]
+    )
 
 
 def _worst(drawing: Drawing) -> float:

@@ -21,11 +21,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Net:
-    """One plan ready to be asked: its grids by code, the index over them and the chain of areas above each grid."""
+    """One plan ready to be asked: its grids by code, the index over them and the chain of areas above each grid.
+
+    In `index` the grids that lie over the net (专属网格) win; `base` knows the net alone, its answers count in its own
+    codes.
+    """
 
     plan: Plan
     grids: tuple[Grid, ...]
     index: GridIndex
+    base: GridIndex
     chains: tuple[tuple[str, ...], ...]
     names: Mapping[str, str]
 
@@ -142,10 +147,15 @@ def build_net(plan: Plan, grids: tuple[Grid, ...], place: Place) -> Net:
     from geo.locate import GridIndex
 
     areas = {area.code: area for area in place.areas}
+    shapes, codes = [grid.geometry for grid in grids], [grid.code for grid in grids]
+    over = {k for k, grid in enumerate(grids) if grid.lies_over}
+    index = GridIndex.build(shapes, codes, over=over)
+    net = [k for k in range(len(grids)) if k not in over]
     return Net(
         plan=plan,
         grids=grids,
-        index=GridIndex.build([grid.geometry for grid in grids], [grid.code for grid in grids]),
+        index=index,
+        base=GridIndex.build([shapes[k] for k in net], [codes[k] for k in net]) if over else index,
         chains=tuple((*area_chain(areas, grid.parent), grid.code) for grid in grids),
         names={area.code: area.name for area in place.areas} | {grid.code: grid.name for grid in grids},
     )

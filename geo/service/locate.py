@@ -104,6 +104,7 @@ def locate_arrays(
     wgs_lon, wgs_lat, shift = crs_.to_wgs84(lon, lat, crs=crs)
     found = net.index.locate(lon=wgs_lon, lat=wgs_lat)
     border = net.index.border_m(lon=wgs_lon, lat=wgs_lat)
+    beneath = _beneath(net, found, wgs_lon, wgs_lat)
     outside = np.flatnonzero(found < 0)
     nearest = np.full(len(found), -1, dtype=np.int32)
     nearest_m = np.full(len(found), np.nan)
@@ -134,7 +135,7 @@ def locate_arrays(
                     grid_name=net.grids[k].name,
                     chain=net.chains[k],
                     note="near_border" if near else "",
-                    context={"accuracy_m": accuracy} if near else {},
+                    context={**({"accuracy_m": accuracy} if near else {}), **beneath.get(i, {})},
                 )
             )
         else:
@@ -148,6 +149,20 @@ def locate_arrays(
                 )
             )
     return out
+
+
+def _beneath(
+    net: Net, found: NDArray[np.int32], lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> dict[int, dict[str, Any]]:
+    """For points in a grid that lies over the net: the base grid there, as `base_grid` (None where there is none)."""
+    over = np.array([k for k in range(len(found)) if found[k] >= 0 and net.grids[found[k]].lies_over], dtype=np.intp)
+    if not len(over):
+        return {}
+    base = net.base.locate(lon=lon[over], lat=lat[over])
+    return {
+        i: {"base_grid": net.base.codes[k] if k >= 0 else None}
+        for i, k in zip(over.tolist(), base.tolist(), strict=True)
+    }
 
 
 def locate_address(service: Service, text: str, *, as_of: date | None = None, net: Net | None = None) -> Location:

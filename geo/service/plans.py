@@ -103,8 +103,9 @@ def _lineage(service: Service, drawing: Drawing, old: Plan | None) -> list[tuple
     else:
         net = net_of(service, old)
         inside = shapely.point_on_surface(crs_.project(units.geometry, source=units.crs, target="EPSG:4326"))
-        found = net.index.locate(lon=shapely.get_x(inside), lat=shapely.get_y(inside))
-        origin = [net.grids[k].code if k >= 0 else "" for k in found.tolist()]
+        # Units go from base grid to base grid: what lies over the net has no units.
+        found = net.base.locate(lon=shapely.get_x(inside), lat=shapely.get_y(inside))
+        origin = [net.base.codes[k] if k >= 0 else "" for k in found.tolist()]
     for before, after, weight in zip(origin, units.grid, units.weight, strict=True):
         sums[before, str(after)] = sums.get((before, str(after)), 0.0) + float(weight)
     return [(before, after, weight) for (before, after), weight in sorted(sums.items())]
