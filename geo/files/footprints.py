@@ -122,20 +122,24 @@ def _sums(layer: Layer, weight: str | None) -> dict[str, NDArray[np.float64]]:
 
 
 def read_compounds(name: str, *, id_field: str | None, crs: str | None) -> Units:
-    """Compounds (小区): polygons with ids, ordered by id; they may overlap. Weights are 0."""
+    """Compounds (小区): polygons with ids, ordered by id; they may overlap. Weights are 0.
+
+    Rows of one id are parts of one compound where the field was named; rows without an id are passed over.
+    """
     layer = read_layer(name, prefer=_COMPOUNDS)
     system = units_.system_of(layer, crs)
-    ids = units_.ids_of(layer, units_.UnitColumns("", id_field))
+    ids = units_.ids_of(layer, units_.UnitColumns("")) if id_field is None else texts(column(layer, id_field))
     if ids is None:
         raise InvalidInput("compounds_without_ids", source=layer.source, fields=", ".join(layer.fields) or "-")
     check_crs(layer.geometry, system, source=layer.source)
-    areal = shapely.get_dimensions(layer.geometry) == 2
-    if not areal.any():
+    rows = np.flatnonzero((shapely.get_dimensions(layer.geometry) == 2) & (ids != None))  # noqa: E711 (elementwise)
+    if not len(rows):
         raise InvalidInput("compounds_no_areas", source=layer.source)
-    order = np.flatnonzero(areal)[np.argsort(ids[areal].astype(str), kind="stable")]
-    return Units(
-        ids=ids[order], geometry=shapely.force_2d(layer.geometry)[order], weight=np.zeros(len(order)), crs=system
-    )
+    shapes = shapely.make_valid(shapely.force_2d(layer.geometry[rows]), method="structure", keep_collapsed=False)
+    names, member = np.unique(ids[rows].astype(str), return_inverse=True)
+    whole = np.empty(len(names), dtype=object)
+    whole[:] = [shapely.union_all(shapes[member == k]) for k in range(len(names))]
+    return Units(ids=names.astype(object), geometry=whole, weight=np.zeros(len(names)), crs=system)
 
 
 def read_areas(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -28,7 +30,7 @@ def own_ground(buildings: NDArray[np.object_]) -> NDArray[np.float64]:
     order = np.lexsort((j, i))
     i, j = i[order], j[order]
     starts = np.flatnonzero(np.diff(i, prepend=-1))
-    for low, high in zip(starts, [*starts[1:], len(i)], strict=True):
+    for low, high in pairwise([*starts, len(i)]):
         k = i[low]
         left = shapely.difference(shapes[k], shapely.union_all(shapes[j[low:high]]))
         out[areal[k]] = shapely.area(left)

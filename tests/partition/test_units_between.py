@@ -1,0 +1,402 @@
+"""What lies between units: drawn borders, gates, bridges, banks, loose ends, compounds, and the graph made of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.model import Adjacency
+from geo.partition.adjacency import graph_of_adjacency
+from geo.partition.graph import UnitGraph, graph_of
+from geo.partition.units import (
+    BRIDGE,
+    GATE,
+    Ground,
+    UnitInputs,
+    UnitSettings,
+    UnitsResult,
+    build_units,
+    draw_borders,
+    find_crossings,
+    group_units,
+    own_ground,
+)
+from geo.partition.units.result import WATER
+from tests.partition.test_units_build import check_cover, city
+
+ROAD, WALL, RIVER = 1, 2, 3
+
+
+def houses(*corners: tuple[float, float], side: float = 10.0) -> np.ndarray:
+    return np.array([shapely.box(x, y, x + side, y + side) for x, y in corners], dtype=object)
+
+
+def line(*points: tuple[float, float]) -> shapely.LineString:
+    return shapely.LineString(points)
+
+
+def objects(*shapes: shapely.Geometry) -> np.ndarray:
+    out = np.empty(len(shapes), dtype=object)
+    out[:] = shapes
+    return out
+
+
+def ground_of(result: UnitsResult, divides: set[int]) -> Ground:
+    borders, lines = draw_borders(result.polygons, result.lines, result.line_class)
+    wet = result.kind == WATER
+    shore = wet[borders.left] != wet[borders.right]
+    return Ground(result.polygons, wet, borders, lines, np.isin(borders.barrier, list(divides)) & ~shore)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6), angle=st.floats(0, 90))
+def test_drawn_borders_are_what_two_units_share(seed: int, angle: float) -> None:
+    result = build_units(city(seed, angle=angle))
+    borders, lines = draw_borders(result.polygons, result.lines, result.line_class)
+    for name in ("left", "right", "barrier", "length_m"):
+        assert (getattr(borders, name) == getattr(result.borders, name)).all()
+    assert shapely.length(lines) == pytest.approx(borders.length_m, abs=1e-6)
+    # Independently: what the outlines of the two share, by overlay.
+    pair, where = np.unique(np.stack([borders.left, borders.right]), axis=1, return_inverse=True)
+    total = np.bincount(where.ravel(), borders.length_m)
+    some = np.random.default_rng(seed).permutation(pair.shape[1])[:25]
+    for k in some:
+        one, two = result.polygons[pair[0, k]], result.polygons[pair[1, k]]
+        assert one.boundary.intersection(two.boundary).length == pytest.approx(total[k], abs=1e-5)
+    assert shapely.distance(lines, result.polygons[borders.left]).max() < 1e-9
+    assert shapely.distance(lines, result.polygons[borders.right]).max() < 1e-9
+
+
+def walled() -> UnitInputs:
+    """A compound of two houses behind a wall with a gap at (50, 20), and two houses outside."""
+    wall = line((46, 20), (20, 20), (20, 60), (80, 60), (80, 20), (54, 20))
+    return UnitInputs(
+        boundary=shapely.box(0, 0, 100, 80),
+        buildings=houses((28, 35), (60, 35), (2, 2), (86, 64)),
+        barriers=objects(wall),
+        barrier_class=np.array([WALL]),
+    )
+
+
+def test_a_gate_closes_the_gap_that_it_stands_in_and_leads_across() -> None:
+    gate = objects(shapely.Point(50, 20))
+    open_ = build_units(walled())
+    closed = build_units(replace(walled(), gates=gate))
+    assert (open_.report.gaps_closed, closed.report.gaps_closed) == (0, 1)
+    assert "units_note_gaps" in dict(closed.report.notes())
+    inside = shapely.box(20, 20, 80, 60)
+    first, second = closed.unit_of_building[:2]
+    assert shapely.union_all(closed.polygons[[first, second]]).symmetric_difference(inside).area < 1e-6
+    found = find_crossings(ground_of(closed, {WALL}), gate, objects())
+    assert found.kind.tolist() == [GATE]
+    assert found.rows == ((0,),)
+    assert {first, second} & {found.left[0], found.right[0]}
+    assert found.geometry[0].equals(gate[0])
+    assert closed.borders.barrier[found.border[0]] == WALL
+
+
+def test_a_gate_far_from_any_wall_is_reported() -> None:
+    result = build_units(walled())
+    gates = objects(shapely.Point(50, 5), shapely.Point(20.5, 40), None, shapely.Point(20.5, 40))
+    found = find_crossings(ground_of(result, {WALL}), gates, objects())
+    assert found.gates_lost.tolist() == [0, 2]
+    assert sorted(row for rows in found.rows for row in rows) == [1, 3]
+
+
+def river(width: float = 20.0) -> UnitInputs:
+    """A river from west to east between y = 40 and 40 + width, two houses on each bank, a street on the south bank."""
+    return UnitInputs(
+        boundary=shapely.box(0, 0, 200, 100),
+        buildings=houses((20, 10), (150, 10), (20, 80), (150, 80)),
+        barriers=objects(line((-5, 30), (205, 30))),
+        barrier_class=np.array([ROAD]),
+        water=objects(shapely.box(-20, 40, 90, 40 + width), shapely.box(90, 40, 220, 40 + width)),
+        water_class=RIVER,
+    )
+
+
+def test_a_bridge_joins_the_units_beyond_both_banks() -> None:
+    result = build_units(river())
+    assert (result.kind == WATER).sum() == 1  # the two tiles are one water
+    bridge = objects(line((30, 35), (30, 50)), line((30, 50), (30, 66)))  # drawn in two ways that meet in mid-river
+    pier = objects(line((100, 62), (100, 50)))
+    dry_bridge = objects(line((100, 25), (100, 35)))
+    found = find_crossings(ground_of(result, {RIVER}), objects(), np.concatenate([bridge, pier, dry_bridge]))
+    assert found.kind.tolist() == [BRIDGE]
+    assert found.rows == ((0, 1),)
+    assert found.border.tolist() == [-1]
+    north = result.unit_of_building[2]
+    south = int(shapely.STRtree(result.polygons).query(shapely.Point(30, 35), predicate="intersects")[0])
+    assert (found.left[0], found.right[0]) == (min(north, south), max(north, south))
+    assert found.geometry[0].length == pytest.approx(20)
+    assert found.bridges_lost.tolist() == [2, 3]
+
+
+def test_a_bridge_over_a_rail_marks_the_border() -> None:
+    given = UnitInputs(
+        shapely.box(0, 0, 100, 50), houses((10, 10), (70, 10)), objects(line((50, -1), (50, 51))), barrier_class=[RIVER]
+    )
+    result = build_units(given)
+    found = find_crossings(ground_of(result, {RIVER}), objects(), objects(line((40, 20), (60, 21))))
+    assert found.border.tolist() == [0]
+    assert (found.left[0], found.right[0]) == (0, 1)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_row_order_changes_no_crossing(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    result = build_units(replace(river(rng.uniform(4, 25)), split_water=bool(seed % 2)))
+    x = rng.uniform(5, 195, 6)
+    bridges = objects(*(line((a, 35), (a + rng.uniform(-4, 4), 70)) for a in x))
+    gates = objects(*(shapely.Point(a, rng.uniform(26, 34)) for a in rng.uniform(0, 200, 8)))
+    ground = ground_of(result, {ROAD, RIVER})
+    first = find_crossings(ground, gates, bridges)
+    mix, cross = rng.permutation(len(gates)), rng.permutation(len(bridges))
+    second = find_crossings(ground, gates[mix], bridges[cross])
+    for name in ("kind", "left", "right", "border"):
+        assert (getattr(first, name) == getattr(second, name)).all()
+    assert (shapely.to_wkb(first.geometry) == shapely.to_wkb(second.geometry)).all()
+    back = [
+        tuple(sorted((mix if kind == GATE else cross)[k] for k in rows))
+        for kind, rows in zip(second.kind, second.rows, strict=True)
+    ]
+    by_place = dict(zip(shapely.to_wkb(first.geometry).tolist(), first.rows, strict=True))
+    assert all(by_place[key] == rows for key, rows in zip(shapely.to_wkb(second.geometry).tolist(), back, strict=True))
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    width=st.floats(2, 60), angle=st.floats(0, 90), bend=st.floats(-25, 25), island=st.booleans(), pond=st.booleans()
+)
+def test_water_that_parts_the_ground_is_split_by_the_nearest_bank(
+    width: float, angle: float, bend: float, island: bool, pond: bool
+) -> None:
+    turn = np.deg2rad(angle)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+
+    def move(shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.transform(shape, lambda xy: xy @ matrix + np.array([351_234.5, 3_456_789.1]))
+
+    course = line((-30, 100), (100, 100 + bend), (230, 100)).buffer(width / 2)
+    if island and width > 30:
+        course = course.difference(shapely.box(90, 97 + bend, 110, 103 + bend))
+    water = [course]
+    if pond:
+        water.append(shapely.box(40, 10, 60, 22))
+    shapes = objects(*map(move, water))
+    given_ = UnitInputs(
+        boundary=move(shapely.box(0, 0, 200, 200)),
+        buildings=np.array([move(shape) for shape in houses((20, 10), (150, 10), (20, 180), (150, 180))], dtype=object),
+        barriers=objects(),
+        water=shapes,
+        water_class=RIVER,
+        split_water=True,
+    )
+    result = build_units(given_)
+    check_cover(result, given_.boundary)
+    wet = np.flatnonzero(result.kind == WATER)
+    # No wet unit touches two banks: dry ground hangs together without the water, found by a search of our own.
+    dry = shapely.union_all(result.polygons[result.kind != WATER])
+    banks = shapely.get_parts(dry)
+    for unit in wet:
+        shared = [result.polygons[unit].boundary.intersection(bank.boundary).length for bank in banks]
+        assert sum(length > 0.5 for length in shared) == 1
+    # Every place in the water belongs to its nearest bank, but close to the middle.
+    points = shapely.points(
+        np.random.default_rng(1).uniform(shapely.bounds(shapes)[0][:2], shapely.bounds(shapes)[0][2:], (400, 2))
+    )
+    distance = shapely.distance(points[:, None], banks[None, :])
+    order = np.sort(distance, axis=1)
+    clear = (order[:, 0] > 0) & (order[:, 1] - order[:, 0] > 1.5) & shapely.contains_properly(given_.boundary, points)
+    clear &= shapely.contains_properly(shapely.union_all(shapes), points)
+    row, unit = shapely.STRtree(result.polygons[wet]).query(points[clear], predicate="intersects")
+    rims = shapely.boundary(banks)
+    owner = [int(np.argmax([p.boundary.intersection(rim).length for rim in rims])) for p in result.polygons[wet]]
+    assert (np.array(owner)[unit] == distance[clear].argmin(axis=1)[row]).all()
+
+
+def test_loose_ends_are_drawn_on_to_the_next_barrier() -> None:
+    area = shapely.box(0, 0, 100, 60)
+    lines = objects(
+        line((50, -5), (50, 57)),  # ends 3 m before the boundary
+        line((-5, 30), (48, 30)),  # ends 2 m before the first
+        line((52.5, 20), (90, 20)),  # starts 2.5 m behind it, ends far from everything
+        line((70, 40), (80, 40)),
+        line((83, 40.5), (95, 41)),  # the two face each other
+    )
+    given_ = UnitInputs(area, houses((10, 10), (10, 40), (70, 5), (70, 45)), lines, barrier_class=[1, 2, 3, 4, 5])
+    plain = build_units(given_)
+    assert (plain.report.extended, plain.report.extended_m) == (0, 0)
+    assert plain.report.enclosures == 1
+    result = build_units(replace(given_, settings=UnitSettings(extend_m=4)))
+    assert result.report.extended == 4
+    assert result.report.extended_m == pytest.approx(3 + 2 + 2.5 + np.hypot(3, 0.5), abs=0.05)
+    assert result.report.enclosures == 3
+    assert "units_note_extended" in dict(result.report.notes())
+    check_cover(result, area)
+    made = [(int(k), round(shape.length, 1)) for shape, k in zip(result.lines, result.line_class, strict=True)]
+    assert {(1, 3.0), (2, 2.0), (3, 2.5)} <= set(made)  # each bears the class of what it goes on from
+
+
+def test_no_loose_end_is_drawn_through_a_building() -> None:
+    area = shapely.box(0, 0, 100, 60)
+    wall = objects(line((-5, 30), (88, 30)))
+    house = houses((90, 25), (10, 10), (10, 40))
+    result = build_units(UnitInputs(area, house, wall, settings=UnitSettings(extend_m=20)))
+    assert result.report.extended == 0
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 10**6), angle=st.floats(0, 90))
+def test_any_city_with_all_settings_is_covered_and_row_order_changes_nothing(seed: int, angle: float) -> None:
+    inputs = city(seed, angle=angle)
+    corner = shapely.bounds(inputs.boundary)
+    rng = np.random.default_rng(seed)
+    gates = shapely.points(rng.uniform(corner[:2], corner[2:], (30, 2)))
+    options = {"gates": gates, "split_water": True, "settings": UnitSettings(extend_m=8), "duplicates": "max"}
+    first = build_units(replace(inputs, **options))
+    check_cover(first, inputs.boundary)
+    mix, cross = rng.permutation(len(inputs.buildings)), rng.permutation(len(inputs.barriers))
+    second = build_units(
+        replace(
+            inputs,
+            buildings=inputs.buildings[mix],
+            building_ids=np.asarray(inputs.building_ids)[mix],
+            weight=inputs.weight[mix],
+            barriers=inputs.barriers[cross],
+            barrier_class=inputs.barrier_class[cross],
+            **{**options, "gates": gates[rng.permutation(len(gates))]},
+        )
+    )
+    assert (shapely.to_wkb(first.polygons) == shapely.to_wkb(second.polygons)).all()
+    assert (first.weight == second.weight).all()
+    assert first.report == second.report
+    assert (first.order == mix[second.order]).all()
+
+
+def test_hard_walls_and_rivers_part_the_graph_but_at_crossings() -> None:
+    gate = objects(shapely.Point(50, 20))
+    result = build_units(replace(walled(), gates=gate))
+    ground = ground_of(result, {WALL})
+    inside = set(result.unit_of_building[:2].tolist())
+
+    def reach(graph: UnitGraph) -> set[int]:
+        start = min(inside)
+        seen, queue = {start}, deque([start])
+        while queue:
+            k = queue.popleft()
+            for e in range(graph.indptr[k], graph.indptr[k + 1]):
+                if not graph.closed[e] and int(graph.indices[e]) not in seen:
+                    seen.add(int(graph.indices[e]))
+                    queue.append(int(graph.indices[e]))
+        return seen
+
+    shut = graph_of_adjacency(_adjacency(ground, crossings=False), result.weight, None)
+    assert reach(shut) == inside
+    opened = graph_of_adjacency(_adjacency(ground, crossings=True, gates=gate), result.weight, None)
+    assert reach(opened) == set(range(len(result.polygons)))
+    no = np.zeros(len(ground.lines), dtype=bool)
+    soft = graph_of_adjacency(_adjacency(ground, crossings=False), result.weight, None, hard=no)
+    assert not soft.closed.any()
+    assert soft.along.max() == pytest.approx(0.75)
+
+
+def _adjacency(ground: Ground, *, crossings: bool, gates: np.ndarray | None = None) -> Adjacency:
+    borders = ground.borders
+    crossing = np.zeros(len(borders.left), dtype=bool)
+    if crossings:
+        crossing[find_crossings(ground, gates, objects()).border] = True
+    words = np.array(["none", "road", "wall", "water"], dtype=object)
+    return Adjacency(
+        left=borders.left,
+        right=borders.right,
+        metres=borders.length_m,
+        kind=words[borders.barrier],
+        name=words[borders.barrier],
+        strength=np.array([0.0, 0.5, 0.75, 0.95])[borders.barrier],
+        hard=ground.divides,
+        crossing=crossing,
+    )
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_the_graph_of_the_adjacency_is_that_of_the_polygons(seed: int) -> None:
+    result = build_units(city(seed))
+    ground = ground_of(result, {2, 3})
+    adjacency = _adjacency(ground, crossings=False)
+    ours = graph_of_adjacency(adjacency, result.weight, None)
+    theirs = graph_of(result.polygons, result.weight)
+    assert (ours.indptr == theirs.indptr).all()
+    assert (ours.indices == theirs.indices).all()
+    assert ours.border_m == pytest.approx(theirs.border_m, abs=1e-6)
+    mix = np.random.default_rng(seed).permutation(len(adjacency))
+    flipped = Adjacency(**{name: values[mix] for name, values in vars(adjacency).items()})
+    flipped = replace(flipped, left=flipped.right, right=flipped.left)
+    again = graph_of_adjacency(flipped, result.weight, None)
+    for name in ("indptr", "indices", "border_m", "along", "closed"):
+        assert (getattr(ours, name) == getattr(again, name)).all()
+
+
+def test_a_bridge_alone_makes_neighbours_of_two_units() -> None:
+    adjacency = Adjacency(
+        left=np.array([0, 0]),
+        right=np.array([1, 2]),
+        metres=np.array([10.0, 0.0]),
+        kind=np.array(["none", "bridge"], dtype=object),
+        name=np.array(["", ""], dtype=object),
+        strength=np.zeros(2),
+        hard=np.zeros(2, dtype=bool),
+        crossing=np.array([False, True]),
+    )
+    graph = graph_of_adjacency(adjacency, np.ones(3), None)
+    assert graph.indices.tolist() == [1, 2, 0, 0]
+    assert graph.border_m.tolist() == [10, 0, 10, 0]
+    assert not graph.closed.any()
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_groups_by_counting_ground(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    inputs = city(seed)
+    result = build_units(inputs)
+    low, high = np.array(shapely.bounds(inputs.boundary)[:2]), np.array(shapely.bounds(inputs.boundary)[2:])
+    corners = rng.uniform(low, high, (5, 2))
+    compounds = np.array([shapely.box(*c, *(c + rng.uniform(30, 120, 2))) for c in corners], dtype=object)
+    got = group_units(result.polygons, inputs.buildings, result.unit_of_building, compounds)
+    for unit, polygon in enumerate(result.polygons):
+        rows = [k for k in np.flatnonzero(result.unit_of_building == unit) if shapely.area(inputs.buildings[k]) > 0]
+        shapes = [shapely.make_valid(inputs.buildings[k], method="structure") for k in rows] or [polygon]
+        whole = sum(shape.area for shape in shapes)
+        share = np.array([sum(shape.intersection(c).area for shape in shapes) / whole for c in compounds])
+        if share.max() < 0.5 - 1e-9:
+            assert got.compound[unit] == -1
+        elif share.max() > 0.5 + 1e-9:
+            assert share[got.compound[unit]] == pytest.approx(share.max())
+        if share.max() < 0.9 - 1e-9:
+            assert got.fence[unit] == bool(((share > 0.1) & (share < 0.9)).any())
+    mix = rng.permutation(len(inputs.buildings))
+    again = group_units(result.polygons, inputs.buildings[mix], result.unit_of_building[mix], compounds)
+    assert (again.compound == got.compound).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(1, 8), st.integers(1, 8)), max_size=8))
+def test_ground_counts_once_for_the_smallest_record(rows: list[tuple[int, int, int, int]]) -> None:
+    shapes = np.array([shapely.box(x, y, x + w, y + h) for x, y, w, h in rows] + [None], dtype=object)
+    got = own_ground(shapes)
+    # Cell by cell: each belongs to the smallest record over it, of equal ones to the first.
+    want = np.zeros(len(shapes))
+    for x in range(20):
+        for y in range(20):
+            over = [k for k, (a, b, w, h) in enumerate(rows) if a <= x < a + w and b <= y < b + h]
+            if over:
+                want[min(over, key=lambda k: (rows[k][2] * rows[k][3], k))] += 1
+    assert got == pytest.approx(want)
