@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from geo import __version__
-from geo.cli import demo, issues, locate, partition, plans, server, units
+from geo.cli import demo, issues, locate, nets, partition, plans, server, units
 from geo.cli.errors import show
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.add_typer(db_app, name="db")
 demo.register(app)
 units.register(app)
 partition.register(app)
+nets.register(app)
 plans.register(app)
 locate.register(app)
 issues.register(app, issues_app)

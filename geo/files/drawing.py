@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -24,8 +25,14 @@ _UNIT_COLUMNS: Final = ("id", "grid", "parent", "weight")
 _KINDS: Final[dict[str, GridKind]] = {"base": "base", "special": "special", "micro": "micro"}
 
 
-def write_drawing(path: Path, drawing: Drawing) -> None:
+def write_drawing(path: Path, drawing: Drawing, more: Mapping[str, Layer] = MappingProxyType({})) -> None:
     """Write a plan file: grids by code, units by id, wishes by name; the same drawing gives the same bytes.
+
+    Parameters
+    ----------
+    path : a name that ends in .gpkg.
+    drawing : the plan.
+    more : further layers and tables by name, written after those of the plan.
 
     Raises
     ------
@@ -43,7 +50,7 @@ def write_drawing(path: Path, drawing: Drawing) -> None:
         "plan": Layer(_objects([None] * len(keys)), {name: _objects(cells) for name, cells in plan.items()}, None, ""),
     }
     with beside(path) as target:
-        write_geopackage(target, layers)
+        write_geopackage(target, {**layers, **more})
 
 
 def read_drawing(name: str) -> Drawing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import GeoError
-from geo.files import adjacency, barriers, footprints, layers, place, points, reports, units, write
+from geo.files import adjacency, barriers, footprints, layers, nets, place, points, reports, units, write
 from geo.files import drawing as drawing_
 from geo.model import Adjacency, Barriers, BuildingColumns, Buildings, Drawing, Layer, Place, Report, Units
 
@@ -71,13 +72,21 @@ class LocalFiles:
         """What lies between units, see `geo.files.adjacency.read_adjacency`."""
         return adjacency.read_adjacency(path, ids)
 
+    def read_net(self, path: str, *, code: str, values: Sequence[str], crs: str | None) -> Layer:
+        """An existing net of grids, see `geo.files.nets.read_net`."""
+        return nets.read_net(path, code=code, values=values, crs=crs)
+
+    def read_people(self, path: str, *, weight: str, crs: str | None, missing_weight: float | None) -> Layer:
+        """Who lives where, see `geo.files.nets.read_people`."""
+        return nets.read_people(path, weight=weight, crs=crs, missing_weight=missing_weight)
+
     def read_drawing(self, path: str) -> Drawing:
         """A plan file, see `geo.files.drawing.read_drawing`."""
         return drawing_.read_drawing(path)
 
-    def write_drawing(self, path: str, drawing: Drawing) -> None:
+    def write_drawing(self, path: str, drawing: Drawing, more: Mapping[str, Layer] = MappingProxyType({})) -> None:
         """Write a plan file, see `geo.files.drawing.write_drawing`."""
-        drawing_.write_drawing(Path(path), drawing)
+        drawing_.write_drawing(Path(path), drawing, more)
 
     def write_layers(self, path: str, layers: Mapping[str, Layer]) -> None:
         """Write layers by the file's ending, see `geo.files.write.write_layers`."""

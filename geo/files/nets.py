@@ -1,9 +1,9 @@
-"""An existing net of grids as it was drawn: codes and values checked, shapes left as they are."""
+"""Existing nets of grids as they were drawn, and who lives in them: columns checked, shapes left as they are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -16,7 +16,8 @@ from geo.files.layers import read_layer
 from geo.files.shapes import check_crs
 from geo.model import Layer
 
-_GRIDS = ("grids",)
+_GRIDS: Final = ("grids",)
+_BUILDINGS: Final = ("buildings",)
 
 
 def read_net(name: str, *, code: str, values: Sequence[str], crs: str | None) -> Layer:
@@ -65,3 +66,31 @@ def read_net(name: str, *, code: str, values: Sequence[str], crs: str | None) ->
     system = units_.system_of(layer, crs)
     check_crs(shapes, system, source=layer.source)
     return Layer(shapely.force_2d(shapes), fields, system, layer.source)
+
+
+def read_people(name: str, *, weight: str, crs: str | None, missing_weight: float | None) -> Layer:
+    """Read who lives where: points, or shapes that count at a point inside them; a row without a shape lives nowhere.
+
+    Parameters
+    ----------
+    name : `FILE` or `FILE:LAYER`; a layer called "buildings" is taken where none is named.
+    weight : column with the people, ≥ 0; `missing_weight` stands in for gaps.
+    crs : what the coordinates are in, if the file does not say.
+
+    Returns
+    -------
+    Layer
+        Points or None, in file order; `fields` has "weight" (float64); `crs` is never None.
+    """
+    layer = read_layer(name, prefer=_BUILDINGS)
+    people = units_.weights_of(layer, units_.UnitColumns(weight, missing_weight=missing_weight))
+    system = units_.system_of(layer, crs)
+    check_crs(layer.geometry, system, source=layer.source)
+    shapes = layer.geometry.copy()
+    known = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    shapes[~known] = None
+    valid = np.asarray(shapely.is_valid(shapes)) & known
+    points = np.full(len(shapes), None, dtype=object)
+    points[valid] = shapely.point_on_surface(shapes[valid])
+    points[known & ~valid] = shapely.centroid(shapes[known & ~valid])
+    return Layer(points, {"weight": people}, system, layer.source)

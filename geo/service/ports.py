@@ -163,11 +163,17 @@ class Files(Protocol):
     def read_adjacency(self, path: str, ids: NDArray[np.object_]) -> Adjacency | None:
         """What lies between the units `ids` of a units file; None if the file does not say."""
 
+    def read_net(self, path: str, *, code: str, values: Sequence[str], crs: str | None) -> Layer:
+        """An existing net of grids in file order; fields "code" (texts) and `values` (float64); `crs` is known."""
+
+    def read_people(self, path: str, *, weight: str, crs: str | None, missing_weight: float | None) -> Layer:
+        """A point (or None) and a "weight" for each row of a file with people; `crs` is known."""
+
     def read_drawing(self, path: str) -> Drawing:
         """A plan file with the layers `grids` and `units`; neither is checked for cover."""
 
-    def write_drawing(self, path: str, drawing: Drawing) -> None:
-        """Write a plan file; the same drawing gives the same bytes."""
+    def write_drawing(self, path: str, drawing: Drawing, more: Mapping[str, Layer] = ...) -> None:
+        """Write a plan file, with `more` layers beside its own; the same values give the same bytes."""
 
     def write_layers(self, path: str, layers: Mapping[str, Layer]) -> None:
         """Write layers to GeoPackage, GeoJSON, Shapefile, GeoParquet or CSV by the file's ending."""
