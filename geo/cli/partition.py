@@ -9,6 +9,7 @@ import typer
 
 from geo.cli.console import Progress, language, print_json, tell, warn
 from geo.cli.errors import VIOLATIONS
+from geo.cli.figures import figures_table
 from geo.cli.outputs import check_outputs
 from geo.errors import InvalidInput
 
@@ -41,6 +42,10 @@ def make_plan(
     barriers: Annotated[list[str], typer.Option(help="Lines that grids should follow; may be repeated.")] = [],  # noqa: B006
     hard_barriers: Annotated[
         list[str], typer.Option(help="Lines that no grid crosses (a gap in them is a gate); may be repeated.")
+    ] = [],  # noqa: B006
+    hard: Annotated[
+        list[str],
+        typer.Option(help="Kind or class between units that no grid crosses: water, wall, primary …; may be repeated."),
     ] = [],  # noqa: B006
     staff: Annotated[str | None, typer.Option(help="Points of the staff: one grid around each.")] = None,
     capacity: Annotated[str | None, typer.Option(help="Field of the staff file: how much each can bear.")] = None,
@@ -84,6 +89,7 @@ def make_plan(
         locked=locked,
         barriers=tuple(barriers),
         hard_barriers=tuple(hard_barriers),
+        hard=tuple(hard),
         staff=staff,
         capacity=capacity,
         codes_from=codes_from,
@@ -163,3 +169,5 @@ def compare(before: File, after: File, as_json: AsJson = False) -> None:
         print_json(figures)
         return
     tell("compare_done", **figures)
+    for line in figures_table(figures["metrics_before"], figures["metrics_after"]):
+        print(line)

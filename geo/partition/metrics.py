@@ -37,7 +37,8 @@ class GridMetrics:
     walk_m : float64, longest way inside the grid, see `walking_spans`.
     barriers : int64, pairs of adjacent units of the grid whose border runs along a barrier for at least half its
         length; barrier_m : float64, metres of barrier along the borders inside the grid.
-    closed : int64, pairs of adjacent units of the grid with a hard barrier between them.
+    closed : int64, pairs of adjacent units of the grid with a hard barrier between them. These three are None where the
+        graph says nothing of barriers.
     groups_split : int64, groups that lie partly in the grid and partly in another.
     """
 
@@ -56,9 +57,9 @@ class GridMetrics:
     hull_share: NDArray[np.float64]
     across_m: NDArray[np.float64]
     walk_m: NDArray[np.float64]
-    barriers: NDArray[np.int64]
-    barrier_m: NDArray[np.float64]
-    closed: NDArray[np.int64]
+    barriers: NDArray[np.int64] | None
+    barrier_m: NDArray[np.float64] | None
+    closed: NDArray[np.int64] | None
     groups_split: NDArray[np.int64]
     ideal: float
 
@@ -205,18 +206,17 @@ def _ratio(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64
 
 def _barriers(
     grid: NDArray[np.int64], graph: UnitGraph, across: NDArray[np.bool_], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int64] | None, NDArray[np.float64] | None, NDArray[np.int64] | None]:
     """Soft barriers inside each grid, in pairs and metres, and hard ones in pairs."""
     source = graph.source
     once = ~across & (source < graph.indices)
-    pairs, metres, closed = np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.int64)
+    pairs: NDArray[np.int64] | None = None
+    metres: NDArray[np.float64] | None = None
+    closed: NDArray[np.int64] | None = None
     if graph.along is not None:
-        hit = once & (graph.along >= ALONG)
-        pairs = np.bincount(grid[source[hit]], minlength=count)
-        length = graph.along if graph.border_m is None else graph.along * graph.border_m
-        metres = sum_by(grid[source[once]], length[once], count)
-        if graph.border_m is None:
-            metres = np.full(count, np.nan)
+        pairs = np.bincount(grid[source[once & (graph.along >= ALONG)]], minlength=count)
+        if graph.border_m is not None:
+            metres = sum_by(grid[source[once]], (graph.along * graph.border_m)[once], count)
     if graph.closed is not None:
         closed = np.bincount(grid[source[once & graph.closed]], minlength=count)
     return pairs, metres, closed

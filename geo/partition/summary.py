@@ -48,9 +48,9 @@ class PlanMetrics:
     walk_m: float | None
     walk_mean_m: float | None
     across_m: float | None
-    barriers: int
+    barriers: int | None
     barrier_m: float | None
-    closed: int
+    closed: int | None
     border_on_barrier: float | None
     groups_split: int
     disconnected: int
@@ -97,9 +97,9 @@ def plan_metrics(
         walk_m=_extreme(metrics.walk_m),
         walk_mean_m=_mean(metrics.walk_m),
         across_m=_extreme(metrics.across_m),
-        barriers=int(metrics.barriers.sum()),
-        barrier_m=None if np.isnan(metrics.barrier_m).any() else float(metrics.barrier_m.sum()),
-        closed=int(metrics.closed.sum()),
+        barriers=None if metrics.barriers is None else int(metrics.barriers.sum()),
+        barrier_m=None if metrics.barrier_m is None else float(metrics.barrier_m.sum()),
+        closed=None if metrics.closed is None else int(metrics.closed.sum()),
         border_on_barrier=on_barrier,
         groups_split=len(split_groups(grid, group)),
         disconnected=int((metrics.pieces > 1).sum()),

@@ -14,6 +14,7 @@ from geo import crs as crs_
 from geo.model import Drawing, Grid, Violation
 from geo.partition.check import check_drawing
 from geo.partition.compare import compare
+from geo.service.figures import drawing_metrics
 from geo.service.ports import Files
 from geo.service.units import read_shapes
 
@@ -53,6 +54,8 @@ def compare_files(files: Files, before: str, after: str) -> Mapping[str, Any]:
         "grids_after": len(b.grids),
         "max_deviation_before": _worst(a),
         "max_deviation_after": _worst(b),
+        "metrics_before": drawing_metrics(a)["plan"],
+        "metrics_after": drawing_metrics(b)["plan"],
         "new_units": len(moved.unmatched),
         "gone_units": len(moved.gone),
         "flows": [{"from": old, "to": new, "weight": weight} for old, new, weight in moved.flows],

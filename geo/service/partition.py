@@ -12,6 +12,7 @@ from geo import crs as crs_
 from geo.errors import PartitionInfeasible
 from geo.model import Drawing, Units
 from geo.service.assemble import assemble, grid_codes, previous_codes
+from geo.service.figures import named_certificate, report_metrics
 from geo.service.ports import Files
 from geo.service.wishes import (
     PartitionRequest,
@@ -58,7 +59,7 @@ def partition_file(
     drawing, figures = draw_plan(
         units,
         request,
-        around=read_surroundings(files, request, units),
+        around=read_surroundings(files, path, request, units),
         earlier=None if request.codes_from is None else files.read_drawing(request.codes_from),
         progress=progress,
     )
@@ -86,6 +87,7 @@ def draw_plan(
         A plan whose codes go on where grids overlap most.
     """
     from geo.partition import solve
+    from geo.partition.solver.spec import shares_of
 
     check_wishes(units, request)
     around = around or Surroundings()
@@ -101,6 +103,10 @@ def draw_plan(
     codes = grid_codes(labels, metric, units, previous, earlier)
     figures = {**result.report.as_dict(), "seed": request.seed}
     figures["oversize_units"] = [str(units.ids[k]) for k in result.report.oversize_units]
+    figures["certificate"] = named_certificate(figures["certificate"], units)
+    figures["metrics"] = report_metrics(
+        units, labels, codes, graph, metric, group=spec.group, share=shares_of(result.goes_on, spec)
+    )
     if around.seats is not None and around.staff is not None:
         figures["staff"] = {
             str(codes[labels[seat]]): str(name) for seat, name in zip(around.seats, around.staff, strict=True)

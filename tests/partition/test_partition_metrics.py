@@ -138,6 +138,8 @@ def test_what_is_not_known_is_null_and_never_nan():
     assert list(block["grids"]) == ["a", "b"]
     assert block["grids"]["a"]["weight"] == 3
     assert block["grids"]["a"]["polsby_popper"] is None
+    assert block["plan"]["barriers"] is block["plan"]["closed"] is None
+    assert "barriers" not in block["grids"]["a"]
     assert block["plan"]["walk_m"] is block["plan"]["cut_m"] is block["plan"]["border_on_barrier"] is None
     assert json.loads(json.dumps(block, allow_nan=False)) == block
 

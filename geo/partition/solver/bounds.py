@@ -223,6 +223,8 @@ def _pieces(
     value = _least(works)
     if value <= _SLACK:
         return Bound(0.0, "pieces", _NONE)
+    if len(size) == 1:
+        return Bound(value, "pieces", _NONE)  # all units, which says nothing
     least, most = counts(value)
     worst = int(np.argmax(least - most))
     if least[worst] <= most[worst]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,10 @@ from geo.partition.solver.apportion import SLACK, Shares, apportion
 from geo.partition.solver.certificate import certify, cut_figures, disconnected_grids
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.problem import Problem, build_problem, first_numbers
-from geo.partition.solver.spec import PartitionReport, PartitionResult, PartitionSpec
+from geo.partition.solver.spec import PartitionReport, PartitionResult, PartitionSpec, shares_of
+
+# A small piece that got stuck outside its band is cheap to begin anew.
+_SMALL, _ATTEMPTS = 5_000, 3
 
 
 def solve(
@@ -175,9 +179,12 @@ def _run(
         clock.begin(float(effort[index] / effort.sum()))
         best = None
         for count in shares.options[index]:
-            part, excess = divide(piece, count, clock)
-            if best is None or excess < best[1]:
-                best = (part, excess)
+            for attempt in range(_ATTEMPTS if sizes[index] <= _SMALL else 1):
+                part, excess = divide(replace(piece, seed=(piece.seed + 7919 * attempt) % 2**62), count, clock)
+                if best is None or excess < best[1]:
+                    best = (part, excess)
+                if excess == 0 or clock.over:
+                    break
             if excess == 0 or clock.over:
                 break
         assert best is not None
@@ -281,15 +288,6 @@ class _Slices:
         )
 
 
-def _shares_of(goes_on: NDArray[np.int32], spec: PartitionSpec) -> NDArray[np.float64]:
-    """What each grid shall bear beside the mean one: float64 (k,)."""
-    share = np.ones(len(goes_on))
-    if spec.capacity is not None:
-        old = goes_on >= 0
-        share[old] = (spec.capacity / spec.capacity.mean())[goes_on[old]]
-    return share
-
-
 def _report(
     graph: UnitGraph,
     spec: PartitionSpec,
@@ -304,7 +302,7 @@ def _report(
     low, high = shares.low, shares.high
     if not spec.has_band:
         low, high = ideal * (1 - spec.tolerance), ideal * (1 + spec.tolerance)
-    share = _shares_of(goes_on, spec)
+    share = shares_of(goes_on, spec)
     out = np.zeros(grids, dtype=bool)
     deviations = []
     for j, weight in enumerate(graph.weights.T):

@@ -196,3 +196,12 @@ class PartitionResult:
     grid_of_unit: NDArray[np.int32]
     goes_on: NDArray[np.int32]
     report: PartitionReport
+
+
+def shares_of(goes_on: NDArray[np.int32], spec: PartitionSpec) -> NDArray[np.float64]:
+    """What each grid of a result shall bear beside the mean one: float64 (grids,)."""
+    share = np.ones(len(goes_on))
+    if spec.capacity is not None:
+        old = goes_on >= 0
+        share[old] = (spec.capacity / spec.capacity.mean())[goes_on[old]]
+    return share
