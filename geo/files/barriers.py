@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -43,7 +44,10 @@ def read_barriers(name: str, *, class_field: str | None, crs: str | None) -> Bar
     layer = read_layer(name)
     count = len(layer.geometry)
     system = system_of(layer, crs)
-    layer_kind = kind_of_layer(layer.source.rsplit("/", 1)[-1])
+    path, _, inner = layer.source.rpartition(":")
+    # The layer's own name first: a file of a river town may hold roads.
+    words = (inner, Path(path).stem) if path else (Path(inner).stem,)
+    layer_kind = next((kind for kind in map(kind_of_layer, words) if kind != "other"), "other")
     values = _classes(layer, class_field, count)
     kind, classes = np.empty(count, dtype=object), np.empty(count, dtype=object)
     strength = np.empty(count)

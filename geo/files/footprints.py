@@ -57,7 +57,8 @@ def read_buildings(name: str, columns: BuildingColumns, *, crs: str | None) -> B
         size=None if columns.household_size is None else _sizes(layer, columns.household_size),
         floors=floors_of(layer, columns.floors, columns.height) if columns.weight is None else None,
         home=home,
-        sums=_sums(layer, columns.weight),
+        # A weight that is multiplied by a size is no longer the weight's own column.
+        sums=_sums(layer, columns.weight if columns.household_size is None else None),
     )
 
 

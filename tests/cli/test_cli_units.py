@@ -1,0 +1,92 @@
+"""`geo units` at the door: wishes that contradict one another, and the sentences for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from geo.files import LocalFiles
+from geo.model import Layer
+from tests.cli.small_files import Run, column
+
+
+@pytest.fixture
+def block(tmp_path: Path) -> Path:
+    """Two houses, a street between them that ends 2 m before the boundary."""
+    origin = np.array([500_000.0, 3_450_000.0])
+
+    def at(shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.transform(shape, lambda xy: xy + origin)
+
+    layers = {
+        "areas": Layer(column([at(shapely.box(0, 0, 100, 60))]), {"people": np.array([70])}, "EPSG:4547", ""),
+        "buildings": Layer(
+            column([at(shapely.box(10, 20, 30, 40)), at(shapely.box(60, 20, 80, 40))]),
+            {"households": np.array([3, 4]), "floors": np.array([1, 6])},
+            "EPSG:4547",
+            "",
+        ),
+        "roads": Layer(
+            column([at(shapely.LineString([(40, -5), (40, 58)]))]),
+            {"highway": column(["primary"])},
+            "EPSG:4547",
+            "",
+        ),
+    }
+    path = tmp_path / "block.gpkg"
+    LocalFiles().write_layers(str(path), layers)
+    return path
+
+
+def options(block: Path, out: Path, *more: object) -> list[object]:
+    files = ["--boundary", f"{block}:areas", "--buildings", f"{block}:buildings", "--barriers", f"{block}:roads"]
+    return ["units", *files, "--out", out, *more]
+
+
+def test_a_units_file_with_what_lies_between(run: Run, block: Path, tmp_path: Path) -> None:
+    out = tmp_path / "units.gpkg"
+    ran = run(*options(block, out, "--extend", 3, "--hard", "road", "--floor-area", "--total-field", "people"))
+    assert ran.code == 0, ran.err
+    assert "people: 70 in all" in ran.out
+    assert "1 loose ends" in ran.out
+    units = LocalFiles().read_units(str(out), weight="people")
+    assert units.weight.tolist() == [10, 60]
+    adjacency = LocalFiles().read_adjacency(str(out), units.ids)
+    assert adjacency is not None
+    assert adjacency.hard.tolist() == [True]
+    assert adjacency.metres.tolist() == pytest.approx([60])
+    ran = run("partition", out, "--weight", "people", "--grids", 1, "--out", tmp_path / "plan.gpkg", "--tolerance", 0.2)
+    assert ran.code in (0, 5), ran.err
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        (["--floor-area"], "--total"),
+        (["--floor-area", "--weight", "households", "--total", 9], "--floor-area"),
+        (["--total", 9, "--total-field", "people"], "not both"),
+        (["--extend", 80], "0 to 50"),
+        (["--hard", "moat"], "'moat'"),
+        (["--household-size", "-1"], "household size"),
+        (["--homes", "kind"], "field=value"),
+        (["--gates", "nowhere.gpkg"], "nowhere.gpkg"),
+    ],
+)
+def test_contradictions_and_faults_are_refused(
+    run: Run, block: Path, tmp_path: Path, more: list[object], word: str
+) -> None:
+    ran = run(*options(block, tmp_path / "units.gpkg", *more))
+    assert ran.code in (2, 3)
+    assert word in ran.err
+    assert not (tmp_path / "units.gpkg").exists()
+
+
+def test_totals_need_a_boundary(run: Run, block: Path, tmp_path: Path) -> None:
+    arguments = options(block, tmp_path / "units.gpkg", "--total-field", "people")
+    arguments[arguments.index(f"{block}:areas")] = "hull"
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert "hull" in ran.err
