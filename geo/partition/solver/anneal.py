@@ -12,7 +12,7 @@ from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, anneal
 
 # Entries of the adjacency that fit the processor's cache together with their units.
-_WINDOW = 400_000
+_WINDOW = 100_000
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.partition._jit import jit
+from geo.partition.solver.steps import heavier, longer, next_random, outside, relist, share_of, stays_whole
 
 
 class Arena(NamedTuple):
@@ -66,24 +67,15 @@ class Terms(NamedTuple):
 
 @jit
 def _random(seed: Any) -> Any:
-    """A float in [0, 1): xorshift64*, so that the stream is ours and the same everywhere."""
-    x = seed[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    seed[0] = x
-    return np.float64((x * np.uint64(2685821657736338717)) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+    """A float in [0, 1) from `State.seed`, which goes on to the next number."""
+    seed[0] = next_random(seed[0])
+    return share_of(seed[0])
 
 
 @jit
 def penalty(load: Any, grid: Any, which: Any, terms: Any) -> Any:
-    """Price of a load, linear plus square, so that a little outside still counts and far outside counts more."""
-    x = 0.0
-    if load > terms.high[grid, which]:
-        x = (load - terms.high[grid, which]) / terms.scale[which]
-    elif load < terms.low[grid, which]:
-        x = (terms.low[grid, which] - load) / terms.scale[which]
-    return x + x * x
+    """Price of a load outside the band of a grid, in `terms.scale`."""
+    return outside(load, terms.low[grid, which], terms.high[grid, which], terms.scale[which])
 
 
 @jit
@@ -93,51 +85,15 @@ def unbalance(unit: Any, own: Any, target: Any, arena: Any, state: Any, terms: A
     for j in range(arena.weight.shape[1]):
         w = arena.weight[unit, j]
         if w > 0.0:
-            a, b = state.load[own, j], state.load[target, j]
-            change += penalty(a - w, own, j, terms) - penalty(a, own, j, terms)
-            change += penalty(b + w, target, j, terms) - penalty(b, target, j, terms)
+            ends = terms.low[own, j], terms.high[own, j], terms.low[target, j], terms.high[target, j]
+            change += heavier(w, state.load[own, j], state.load[target, j], *ends, terms.scale[j])
     return change
 
 
 @jit
 def leaves_whole(unit: Any, arena: Any, state: Any, limit: Any) -> Any:
     """Whether the grid of `unit` stays in one piece without it; a search beyond `limit` units counts as no."""
-    part, stamp, queue = state.part, state.stamp, state.queue
-    n = len(part)
-    own = part[unit]
-    stamp[n] += 2
-    wanted, seen = stamp[n], stamp[n] + 1
-    count = 0
-    first = -1
-    for e in range(arena.indptr[unit], arena.indptr[unit + 1]):
-        x = arena.indices[e]
-        if part[x] == own:
-            stamp[x] = wanted
-            count += 1
-            first = x
-    if count <= 1:
-        return True
-    stamp[unit] = seen
-    stamp[first] = seen
-    queue[0] = first
-    head, tail, found = 0, 1, 1
-    while head < tail:
-        x = queue[head]
-        head += 1
-        for e in range(arena.indptr[x], arena.indptr[x + 1]):
-            y = arena.indices[e]
-            if part[y] != own or stamp[y] == seen:
-                continue
-            if stamp[y] == wanted:
-                found += 1
-                if found == count:
-                    return True
-            stamp[y] = seen
-            queue[tail] = y
-            tail += 1
-        if tail > limit:
-            return False
-    return False
+    return stays_whole(unit, arena.indptr, arena.indices, state.part, state.stamp, state.queue, limit)
 
 
 @jit
@@ -159,6 +115,42 @@ def move(unit: Any, target: Any, arena: Any, state: Any) -> Any:
     state.part[unit] = target
 
 
+class Front(NamedTuple):
+    """The entries of a pool that are cut now, as a set from which one can be drawn at once.
+
+    listed int32 (p,): the cut entries in its first `length` places; place int32 (w,): where each stands, −1 elsewhere,
+    −2 outside the pool; first int: the entry of `place[0]`; total int: entries of the pool; length int64 (1,).
+    """
+
+    listed: NDArray[np.int32]
+    place: NDArray[np.int32]
+    first: int
+    total: int
+    length: NDArray[np.int64]
+
+
+@jit
+def front_of(arena: Any, state: Any, pool: Any) -> Any:
+    """The front of `pool`; its arrays only span the pool, so that a window of a large graph stays in the cache."""
+    low, high = len(arena.indices), -1
+    for entry in pool:
+        low, high = min(low, entry), max(high, entry)
+    front = Front(
+        np.empty(len(pool), np.int32),
+        np.full(max(high - low + 1, 0), np.int32(-2)),
+        low,
+        len(pool),
+        np.zeros(1, np.int64),
+    )
+    for entry in pool:
+        front.place[entry - low] = -1
+        if state.part[arena.source[entry]] != state.part[arena.indices[entry]]:
+            front.place[entry - low] = front.length[0]
+            front.listed[front.length[0]] = entry
+            front.length[0] += 1
+    return front
+
+
 @jit
 def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any, proposals: Any) -> Any:
     """Run `proposals` single flips at one temperature; entries of `pool` are drawn at random.
@@ -177,37 +169,70 @@ def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any,
     int
         Accepted moves.
     """
-    part = state.part
+    return flip(arena, state, terms, front_of(arena, state, pool), heat, press, proposals)
+
+
+@jit
+def flip(arena: Any, state: Any, terms: Any, front: Any, heat: Any, press: Any, proposals: Any) -> Any:
+    """`anneal` on a front: only cut entries are drawn; the others, which change nothing, count as if they were."""
+    # Arrays as plain names: the compiler counts references whenever a tuple of arrays is handed on.
+    indptr, indices, source, cost = arena.indptr, arena.indices, arena.source, arena.cost
+    weight, fixed, homes = arena.weight, arena.fixed, arena.home
+    part, load, size, moved = state.part, state.load, state.size, state.moved
+    stamp, queue = state.stamp, state.queue
+    lows, highs, scale = terms.low, terms.high, terms.scale
+    listed, place, begin, total = front.listed, front.place, front.first, float(front.total)
+    columns = weight.shape[1]
+    count = front.length[0]
+    x = state.seed[0]
     accepted = 0
-    for _ in range(proposals):
-        entry = pool[int(_random(state.seed) * len(pool))]
-        unit = arena.source[entry]
-        own, target = part[unit], part[arena.indices[entry]]
-        if own == target or state.size[own] == 1 or arena.fixed[unit]:
+    left = float(proposals)
+    while left > 0.0 and count > 0:
+        left -= total / count
+        x = next_random(x)
+        entry = listed[int(share_of(x) * count)]
+        unit = source[entry]
+        own, target = part[unit], part[indices[entry]]
+        if size[own] == 1 or fixed[unit]:
             continue
-        change = 0.0
-        for e in range(arena.indptr[unit], arena.indptr[unit + 1]):
-            there = part[arena.indices[e]]
-            if there == own:
-                change += arena.cost[e]
-            elif there == target:
-                change -= arena.cost[e]
-        change += press * unbalance(unit, own, target, arena, state, terms)
-        w = arena.weight[unit, 0]
-        home = arena.home[unit]
-        if w > 0.0 and home >= 0:
+        change = longer(unit, own, target, indptr, indices, cost, part)
+        for j in range(columns):
+            w = weight[unit, j]
+            if w > 0.0:
+                ends = lows[own, j], highs[own, j], lows[target, j], highs[target, j]
+                change += press * heavier(w, load[own, j], load[target, j], *ends, scale[j])
+        home = homes[unit]
+        if home >= 0:
+            w = weight[unit, 0]
             if own == home:
-                if state.moved[0] + w > terms.budget:
+                if w > 0.0 and moved[0] + w > terms.budget:
                     continue
                 change += terms.move_price * w
             elif target == home:
                 change -= terms.move_price * w
-        if change > 0.0 and (change > 20.0 * heat or _random(state.seed) >= np.exp(-change / heat)):
+        if change > 0.0:
+            if change > 20.0 * heat:
+                continue
+            x = next_random(x)
+            if share_of(x) >= np.exp(-change / heat):
+                continue
+        if not stays_whole(unit, indptr, indices, part, stamp, queue, 400):
             continue
-        if not leaves_whole(unit, arena, state, 400):
-            continue
-        move(unit, target, arena, state)
+        for j in range(columns):
+            load[own, j] -= weight[unit, j]
+            load[target, j] += weight[unit, j]
+        size[own] -= 1
+        size[target] += 1
+        if home >= 0:
+            if own == home:
+                moved[0] += weight[unit, 0]
+            elif target == home:
+                moved[0] -= weight[unit, 0]
+        part[unit] = target
         accepted += 1
+        count = relist(unit, own, target, indptr, indices, part, listed, place, begin, count)
+    state.seed[0] = x
+    front.length[0] = count
     return accepted
 
 
@@ -218,8 +243,9 @@ def explore(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any
     For small cases, where the evenest division may not be near any other even one.
     """
     least = np.inf
+    front = front_of(arena, state, pool)
     for _ in range(rounds):
-        anneal(arena, state, terms, pool, heat, press, 24)
+        flip(arena, state, terms, front, heat, press, 24)
         worst = 0.0
         for k in range(len(state.load)):
             worst = max(worst, abs(state.load[k, 0] - (terms.low[k, 0] + terms.high[k, 0]) / 2))
