@@ -73,6 +73,8 @@ def _print(found: Any, names: dict[str, str], asked_plan: str | None) -> None:
     if found.status == "located":
         tell("located_in", code=found.grid, name=found.grid_name or found.grid)
         print("  " + " › ".join(f"{names.get(code, '')} {code}".strip() for code in found.chain))
+        if "base_grid" in found.context:
+            tell("located_beneath", grid=found.context["base_grid"] or "-")
     elif found.status == "outside":
         tell("located_outside", nearest=found.nearest_grid or "-", metres=round(found.nearest_m or 0))
     if found.note:

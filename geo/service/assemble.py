@@ -30,7 +30,7 @@ def assemble(
     order = np.argsort(grid_of_unit, kind="stable")
     starts = np.searchsorted(grid_of_unit[order], np.arange(len(codes) + 1))
     members = [order[starts[k] : starts[k + 1]] for k in range(len(codes))]
-    shapes = np.array([_dissolve(units.geometry[rows]) for rows in members], dtype=object)
+    shapes = np.array([dissolve(units.geometry[rows]) for rows in members], dtype=object)
     arcs = shared_arcs(shapes)
     inner = (arcs.left >= 0) & (arcs.right >= 0)
     washes = colours(len(codes), np.column_stack([arcs.left[inner], arcs.right[inner]]))
@@ -89,7 +89,7 @@ def grid_codes(
     return assign_codes(labels, xy, area, taken=taken, previous=previous, weight=units.weight)
 
 
-def _dissolve(geometry: NDArray[np.object_]) -> shapely.Geometry:
+def dissolve(geometry: NDArray[np.object_]) -> shapely.Geometry:
     """Union along shared edges; general overlay only where the units are no exact cover (census files)."""
     merged = shapely.coverage_union_all(geometry)
     return merged if merged.is_valid else shapely.union_all(geometry)

@@ -1,0 +1,326 @@
+"""Special grids (专属网格) into a plan file: carved from its base net or laid over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo import crs as crs_
+from geo.errors import InvalidBoundary, InvalidInput
+from geo.model import Drawing, Grid, Units
+from geo.service.ports import Files
+from geo.service.wishes import metric_crs
+
+# A unit is cut by an outline where at least this much of it lies on either side.
+_CUT_M2 = 1.0
+# Why a column cannot name the outlines.
+_NO_NAMES = ("field_unknown", "field_unknown_similar", "id_missing", "id_twice")
+
+
+@dataclass(frozen=True)
+class SpecialRequest:
+    """What `geo special` is asked.
+
+    `mode` "over" leaves the base net as it is, "carve" takes the units inside out of it. `name` and `code` are columns
+    of the outlines; without `code` they get the next free numbers of special grids. `where` is `field=value`: only such
+    outlines, say one building. `mend` gives what carving cuts off to neighbours.
+    """
+
+    mode: Literal["over", "carve"] = "over"
+    name: str | None = None
+    code: str | None = None
+    where: str | None = None
+    crs: str | None = None
+    mend: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class _Case:
+    """A plan and outlines, both in metres too."""
+
+    drawing: Drawing
+    unit_shape: NDArray[np.object_]
+    point: NDArray[np.float64]
+    outline: NDArray[np.object_]
+    outline_m: NDArray[np.object_]
+    names: list[str]
+    inside: NDArray[np.int32]
+    parent: list[str]
+
+
+def special_file(
+    files: Files, plan: str, outlines: str, request: SpecialRequest, *, out: Path, report: Path | None = None
+) -> Mapping[str, Any]:
+    """Read a plan and outlines, write the plan with special grids and its report; returns the report.
+
+    Raises
+    ------
+    InvalidInput
+        A column is missing, a code is taken, a special grid lies outside the net or, carved, over two areas.
+    InvalidBoundary
+        Two special grids overlap; names both.
+    """
+    drawing = files.read_drawing(plan)
+    areas = _read_outlines(files, outlines, request)
+    changed, figures = draw_special(drawing, areas, request)
+    files.write_drawing(str(out), changed)
+    if report is not None:
+        files.write_json(report, figures)
+    return figures
+
+
+def _read_outlines(files: Files, path: str, request: SpecialRequest) -> Units:
+    """The outlines by name; a column `name` that nobody asked for is taken if it is complete and unique."""
+    for name in ("name", None) if request.name is None else (request.name,):
+        try:
+            return files.read_areas(path, where=request.where, name_field=name, total_field=None, crs=request.crs)
+        except InvalidBoundary as error:
+            if error.code != "file_units_overlap":
+                raise
+            pair = {"a": error.context["unit"], "b": error.context["other"]}
+            more = {"area_m2": error.context["area_m2"], "count": error.context["count"]}
+            raise InvalidBoundary("special_overlap", **pair, **more) from None
+        except InvalidInput as error:
+            if request.name is not None or name is None or error.code not in _NO_NAMES:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def draw_special(drawing: Drawing, areas: Units, request: SpecialRequest) -> tuple[Drawing, dict[str, Any]]:
+    """Add the outlines `areas` to a plan as special grids: the new drawing, and the figures of the report."""
+    case = _prepare(drawing, areas, request)
+    codes = _codes(case, areas, request)
+    more: dict[str, Any] = {}
+    if request.mode == "over":
+        changed = _laid_over(case, codes)
+    else:
+        changed, more = _carved(case, codes, request)
+    rows = sorted((_figures(case, s, codes[s]) for s in range(len(codes))), key=lambda row: str(row["code"]))
+    touched = {base["grid"] for row in rows for base in row["base_grids"]}
+    return changed, {"mode": request.mode, "special_grids": rows, "base_grids_touched": len(touched), **more}
+
+
+def _prepare(drawing: Drawing, areas: Units, request: SpecialRequest) -> _Case:
+    from geo.partition.special import refuse_overlaps, units_inside
+
+    units = drawing.units
+    metres = metric_crs(units.geometry, drawing.crs)
+    unit_shape = crs_.project(units.geometry, source=drawing.crs, target=metres)
+    outline_m = crs_.project(areas.geometry, source=areas.crs, target=metres)
+    names = _names(areas, request)
+    earlier = [grid for grid in drawing.grids if grid.kind == "special"]
+    if earlier:
+        shapes = crs_.project(np.array([g.geometry for g in earlier], dtype=object), source=drawing.crs, target=metres)
+        refuse_overlaps(np.concatenate([outline_m, shapes]), [*names, *(g.name or g.code for g in earlier)])
+    else:
+        refuse_overlaps(outline_m, names)
+    point = shapely.get_coordinates(shapely.point_on_surface(unit_shape))
+    inside = units_inside(point, unit_shape, outline_m)
+    case = _Case(
+        drawing=drawing,
+        unit_shape=unit_shape,
+        point=point,
+        outline=crs_.project(areas.geometry, source=areas.crs, target=drawing.crs),
+        outline_m=outline_m,
+        names=names,
+        inside=inside,
+        parent=[],
+    )
+    return replace(case, parent=[_parent(case, s, request) for s in range(len(names))])
+
+
+def _names(areas: Units, request: SpecialRequest) -> list[str]:
+    """What people call the special grids: the column that was named, else `name`, else the row's number."""
+    if request.name is None and "name" in areas.fields:
+        return [str(v).strip() if v else str(own) for v, own in zip(areas.fields["name"], areas.ids, strict=True)]
+    return [str(name) for name in areas.ids]
+
+
+def _parent(case: _Case, s: int, request: SpecialRequest) -> str:
+    """The area that holds most of a special grid; a carved one may lie in one area only."""
+    units = case.drawing.units
+    near = np.flatnonzero(shapely.intersects(case.unit_shape, case.outline_m[s]))
+    area = shapely.area(shapely.intersection(case.unit_shape[near], case.outline_m[s]))
+    if not len(near) or not area.max() > 0:
+        raise InvalidInput("special_off_net", name=case.names[s])
+    if units.parent is None:
+        return ""
+    mine = np.flatnonzero(case.inside == s)
+    homes = sorted({str(units.parent[u]) for u in mine.tolist()})
+    if request.mode == "carve" and len(homes) > 1:
+        raise InvalidInput("special_over_two_areas", name=case.names[s], areas=", ".join(homes))
+    if request.mode == "carve" and homes:
+        return homes[0]
+    names, number = np.unique(units.parent[near].astype(str), return_inverse=True)
+    return str(names[int(np.argmax(np.round(np.bincount(number, area), 3)))])
+
+
+def _codes(case: _Case, areas: Units, request: SpecialRequest) -> list[str]:
+    """Given codes, or the next free numbers of special grids in each area."""
+    from geo.partition.codes import assign_codes
+
+    used = {grid.code for grid in case.drawing.grids}
+    if request.code is None:
+        middle = shapely.get_coordinates(shapely.centroid(case.outline_m))
+        number = np.arange(len(middle), dtype=np.int32)
+        return [str(code) for code in assign_codes(number, middle, case.parent, taken=used, kind="special")]
+    if request.code not in areas.fields:
+        raise InvalidInput("special_field_unknown", field=request.code, fields=", ".join(areas.fields) or "-")
+    codes = ["" if v is None or v != v else str(v).strip() for v in areas.fields[request.code].tolist()]
+    for k, code in enumerate(codes):
+        if not code:
+            raise InvalidInput("special_code_missing", name=case.names[k], field=request.code)
+        if code in used:
+            raise InvalidInput("special_code_taken", name=case.names[k], code=code)
+        used.add(code)
+    return codes
+
+
+def _laid_over(case: _Case, codes: list[str]) -> Drawing:
+    drawing = case.drawing
+    new = [
+        Grid(
+            code=code,
+            name=case.names[s],
+            parent=case.parent[s],
+            weight=0.0,
+            units=0,
+            geometry=case.outline[s],
+            kind="special",
+            households=_sum(drawing.units, "households", case.inside == s),
+            residents=_sum(drawing.units, "residents", case.inside == s),
+            colour=_colour(case.outline[s], drawing.grids),
+        )
+        for s, code in enumerate(codes)
+    ]
+    return replace(drawing, grids=tuple(sorted((*drawing.grids, *new), key=lambda grid: grid.code)))
+
+
+def _carved(case: _Case, codes: list[str], request: SpecialRequest) -> tuple[Drawing, dict[str, Any]]:
+    from geo.partition import graph_of
+    from geo.partition.special import carve
+
+    drawing, units = case.drawing, case.drawing.units
+    assert units.grid is not None
+    net = [grid for grid in drawing.grids if not grid.lies_over]
+    number = {grid.code: k for k, grid in enumerate(net)}
+    lost = [k for k, code in enumerate(units.grid.tolist()) if code not in number]
+    if lost:
+        raise InvalidInput("special_unit_without_grid", unit=units.ids[lost[0]], count=len(lost))
+    before = np.array([number[code] for code in units.grid.tolist()], dtype=np.int32)
+    empty = np.setdiff1d(np.arange(len(codes)), case.inside)
+    if len(empty):
+        raise InvalidInput("special_holds_no_unit", name=case.names[int(empty[0])])
+    parent = None
+    if units.parent is not None:
+        parent = np.unique(units.parent.astype(str), return_inverse=True)[1].astype(np.int32)
+    result = carve(
+        graph_of(case.unit_shape, units.weight),
+        before,
+        case.inside,
+        grids=len(net),
+        parent=parent,
+        fixed=np.array([grid.kind != "base" for grid in net], dtype=np.bool_),
+        mend=request.mend,
+    )
+    label = result.grid_of_unit
+    changed = {int(k) for pair in (before, label) for k in np.unique(pair[before != label]).tolist()}
+    grids = [grid for grid in drawing.grids if grid.lies_over]
+    grids += [
+        _resummed(net[k], units, label == k) if k in changed else net[k] for k in np.unique(label[label < len(net)])
+    ]
+    for s, code in enumerate(codes):
+        mine = label == len(net) + s
+        blank = Grid(code, case.names[s], case.parent[s], 0.0, 0, case.outline[s], kind="special")
+        grid = _resummed(blank, units, mine)
+        grids.append(replace(grid, colour=_colour(grid.geometry, grids)))
+    names = np.array([*(grid.code for grid in net), *codes], dtype=object)
+    more = {
+        "units_taken": len(result.taken),
+        "units_given": [
+            {"unit": str(units.ids[u]), "from": net[a].code, "to": net[b].code} for u, a, b in result.given
+        ],
+        "base_grids_changed": [
+            {"grid": net[k].code, "before": net[k].weight, "after": float(units.weight[label == k].sum())}
+            for k in sorted(changed)
+            if k < len(net)
+        ],
+        "base_grids_in_pieces": [{"grid": net[k].code, "pieces": pieces} for k, pieces in result.stray],
+        "base_grids_swallowed": [net[k].code for k in result.swallowed],
+    }
+    wishes = {**drawing.wishes, **({"grids": len(grids)} if "grids" in drawing.wishes else {})}
+    grids.sort(key=lambda grid: grid.code)
+    return replace(drawing, grids=tuple(grids), units=replace(units, grid=names[label]), wishes=wishes), more
+
+
+def _resummed(grid: Grid, units: Units, mine: NDArray[np.bool_]) -> Grid:
+    """The same grid with other units."""
+    from geo.service.assemble import dissolve
+
+    return replace(
+        grid,
+        weight=float(units.weight[mine].sum()),
+        units=int(mine.sum()),
+        geometry=cast(BaseGeometry, dissolve(units.geometry[mine])),
+        households=_sum(units, "households", mine),
+        residents=_sum(units, "residents", mine),
+    )
+
+
+def _sum(units: Units, field: str, mine: NDArray[np.bool_]) -> int | None:
+    """People of some units; None where the plan does not know."""
+    values = units.weight if field == units.weight_field else units.fields.get(field)
+    if values is None or not np.issubdtype(np.asarray(values).dtype, np.number):
+        return None
+    return round(float(np.nansum(np.asarray(values, dtype=np.float64)[mine])))
+
+
+def _colour(shape: shapely.Geometry, grids: Any) -> int:
+    """The first of the eight washes that no neighbour has, 0 if all are taken."""
+    taken = {grid.colour % 8 for grid in grids if shapely.intersects(grid.geometry, shape)}
+    return next((wash for wash in range(8) if wash not in taken), 0)
+
+
+def _figures(case: _Case, s: int, code: str) -> dict[str, Any]:
+    """What a special grid holds: people, base grids, and how well whole units fit its outline."""
+    units = case.drawing.units
+    assert units.grid is not None
+    mine = case.inside == s
+    outline = case.outline_m[s]
+    near = np.flatnonzero(shapely.intersects(case.unit_shape, outline))
+    common = shapely.area(shapely.intersection(case.unit_shape[near], outline))
+    whole = shapely.area(case.unit_shape[near])
+    cut = (common > _CUT_M2) & (whole - common > _CUT_M2)
+    base = units.grid[near].astype(str)
+    rows = []
+    for grid in sorted(set(base[common > _CUT_M2].tolist()) | set(units.grid[mine].astype(str).tolist())):
+        theirs = mine & (units.grid.astype(str) == grid)
+        rows.append(
+            {
+                "grid": grid,
+                "area_m2": round(float(common[base == grid].sum()), 1),
+                "units": int(theirs.sum()),
+                "weight": float(units.weight[theirs].sum()),
+            }
+        )
+    return {
+        "code": code,
+        "name": case.names[s],
+        "parent": case.parent[s],
+        "area_m2": round(float(outline.area), 1),
+        "units": int(mine.sum()),
+        "weight": float(units.weight[mine].sum()),
+        "households": _sum(units, "households", mine),
+        "residents": _sum(units, "residents", mine),
+        "base_grids": rows,
+        "units_cut_by_outline": int(cut.sum()),
+        "outline_outside_its_units_m2": round(max(0.0, float(outline.area - common[mine[near]].sum())), 1),
+        "units_outside_outline_m2": round(float((whole - common)[mine[near]].sum()), 1),
+    }
