@@ -100,7 +100,7 @@ def measure(buildings: int) -> None:
         f"{len(inputs.buildings):>7} buildings  {report.units:>7} units  {seconds:6.1f} s"
         f" ({busy:.1f} CPU)  {peak:5.0f} MB"
         f" (input {before:.0f})  area error {report.area_error:.0e}  smallest share {report.smallest_share:.3f}"
-        f"  grid {report.grid_m:g}"
+        f"  dangling walls followed {report.dangling_followed:.3f}  grid {report.grid_m:g}"
     )
     spans = pairwise(steps)
     print("        " + "  ".join(f"{key[12:]} {end - at:.1f} s {mb:.0f} MB" for (at, _, key), (end, mb, _) in spans))

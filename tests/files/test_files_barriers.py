@@ -88,7 +88,7 @@ def test_a_named_class_field_is_taken_as_it_is(tmp_path: Path) -> None:
     got = LocalFiles().read_barriers(source, class_field="rank", crs=None)
     assert got.name.tolist() == ["river", "unheard-of"]
     assert describe("unheard-of", "wall") == ("wall", "unheard-of", 0.5)
-    with pytest.raises(InvalidInput, match="no column 'rang'|rang"):
+    with pytest.raises(InvalidInput, match="rang"):
         LocalFiles().read_barriers(source, class_field="rang", crs=None)
 
 
@@ -117,7 +117,7 @@ def test_household_sizes_and_homes(tmp_path: Path) -> None:
     got = files.read_buildings(source, BuildingColumns(household_size="2.5", homes="kind=flat, tower"), crs=None)
     assert got.size is not None
     assert (got.size.tolist(), got.weight.tolist(), got.home.tolist()) == ([2.5] * 3, [10, 0, 30], [True, False, True])
-    with pytest.raises(InvalidInput, match="'size'.*rows 3"):
+    with pytest.raises(InvalidInput, match=r"'size'.*rows 3"):
         files.read_buildings(source, BuildingColumns(household_size="size"), crs=None)
     with pytest.raises(InvalidInput, match="household size 0"):
         files.read_buildings(source, BuildingColumns(household_size="0"), crs=None)
@@ -199,5 +199,5 @@ def test_files_without_adjacency_and_with_a_broken_one(tmp_path: Path) -> None:
     LocalFiles().write_layers(str(tmp_path / "u.geojson"), {"units": Layer(np.array([BOX]), {}, CRS, "test")})
     assert LocalFiles().read_adjacency(str(tmp_path / "u.geojson"), ids) is None
     broken = units_file(tmp_path / "bad.gpkg", [], metres=[5.0, -7.0, 2.0])
-    with pytest.raises(InvalidInput, match="'metres'.*rows 2"):
+    with pytest.raises(InvalidInput, match=r"'metres'.*rows 2"):
         LocalFiles().read_adjacency(str(broken), ids)

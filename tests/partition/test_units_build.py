@@ -215,6 +215,9 @@ def test_units_follow_a_wall_that_ends_inside() -> None:
     corner = shapely.Polygon([(22 + 14 / 36, 0), (30, 0), (30, 8 * 36 / 14 - 1)])
     assert left.difference(walled).symmetric_difference(corner).area < 4
     assert bound.report.dangling_m == pytest.approx(np.hypot(14, 36) * 35 / 36)
+    # Beyond the middle line the wall ends in the ground of one building.
+    assert bound.report.dangling_followed == pytest.approx((30 - 22 - 14 / 36) / (14 * 35 / 36), rel=1e-3)
+    assert free.report.dangling_followed == 1.0
 
 
 def test_a_wall_that_ends_inside_cuts_no_building() -> None:

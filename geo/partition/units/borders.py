@@ -99,6 +99,23 @@ def _shared(seg: Segments, barriers: NDArray[np.object_], barrier_class: NDArray
     return _Shared(at, row_of, Borders(left[starts], right[starts], strongest[starts], total))
 
 
+def followed_share(segments: Segments, walls: NDArray[np.object_]) -> float:
+    """How much of the dangling lines the borders of units run along, 0 to 1; 1 where there are none.
+
+    Parameters
+    ----------
+    segments : the units' rings taken apart.
+    walls : object (d,), lines, metres.
+    """
+    total = float(shapely.length(walls).sum())
+    if total <= 0:
+        return 1.0
+    at = np.flatnonzero(segments.twin > np.arange(len(segments.twin)))
+    middle = shapely.points((segments.xy[segments.start[at]] + segments.xy[segments.end[at]]) / 2)
+    along = np.unique(shapely.STRtree(walls).query(middle, predicate="dwithin", distance=_ON_BARRIER_M)[0])
+    return min(1.0, float(segments.length[at[along]].sum()) / total)
+
+
 def count_pairs(borders: Borders, min_border_m: float) -> tuple[int, int]:
     """How many pairs touch, and how many of them share less than `min_border_m` metres."""
     new = (np.diff(borders.left, prepend=-1) != 0) | (np.diff(borders.right, prepend=-1) != 0)

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.errors import InvalidBoundary, InvalidInput
 from geo.partition.arcs import Segments, ring_segments
 from geo.partition.units.banks import middle_lines
-from geo.partition.units.borders import make_borders
+from geo.partition.units.borders import followed_share, make_borders
 from geo.partition.units.clean import Footprints, clean_footprints
 from geo.partition.units.dangles import close_gates, extend_dangles, trim_dangles
 from geo.partition.units.enclosures import (
@@ -115,6 +115,7 @@ class _Attempt:
     enclosures: Enclosures
     lines: NDArray[np.object_]
     line_class: NDArray[np.int32]
+    walls: NDArray[np.object_]
     seats: Seats
     merged: int
     merged_m2: float
@@ -209,6 +210,7 @@ def _attempt(ground: _Ground, settings: UnitSettings, grid_m: float, tell: Progr
         enclosures=enclosures,
         lines=lines,
         line_class=line_class,
+        walls=walls,
         seats=seats,
         merged=merged,
         merged_m2=merged_m2,
@@ -273,6 +275,7 @@ def _result(
         enclosures=attempt.enclosures,
         merged=(attempt.merged, attempt.merged_m2),
         borders=borders,
+        followed=followed_share(attempt.segments, attempt.walls),
         boundary=ground.boundary,
         repaired_m2=given.repaired_m2,
         proof=attempt.proof,

@@ -38,6 +38,7 @@ class Story:
     enclosures: Enclosures
     merged: tuple[int, float]
     borders: Borders
+    followed: float
     boundary: BaseGeometry
     repaired_m2: float | None
     proof: Proof
@@ -85,6 +86,7 @@ def write_report(story: Story) -> UnitsReport:
         merged_empty=story.merged[0],
         merged_empty_m2=story.merged[1],
         dangling_m=float(shapely.length(story.enclosures.dangles).sum()),
+        dangling_followed=story.followed,
         gaps_closed=story.closed,
         extended=len(story.extended),
         extended_m=float(shapely.length(story.extended).sum()),

@@ -53,6 +53,7 @@ class UnitsReport:
     shared : buildings that got no piece of their own and are counted in the unit that surrounds them.
     merged_empty, merged_empty_m2 : pieces without a building that were too small to stay, and joined a neighbour.
     dangling_m : metres of barrier that end inside an enclosure; units follow them where they can.
+    dangling_followed : the share of these, outside buildings, that borders of units run along.
     gaps_closed : gaps in walls that were closed where a gate stands.
     extended, extended_m : loose ends of barriers that were drawn on to the next one, and by how many metres in all.
     pairs, short_pairs, min_border_m : touching units, and how many of them share less than `min_border_m` metres.
@@ -87,6 +88,7 @@ class UnitsReport:
     merged_empty: int
     merged_empty_m2: float
     dangling_m: float
+    dangling_followed: float
     gaps_closed: int
     extended: int
     extended_m: float
@@ -160,7 +162,8 @@ class UnitsReport:
         if self.merged_empty:
             told.append(("units_note_merged", {"count": self.merged_empty, "area": round(self.merged_empty_m2, 1)}))
         if self.dangling_m > 0:
-            told.append(("units_note_dangling", {"metres": round(self.dangling_m, 1)}))
+            share = round(100 * self.dangling_followed, 1)
+            told.append(("units_note_dangling", {"metres": round(self.dangling_m, 1), "share": share}))
         if self.gaps_closed:
             told.append(("units_note_gaps", {"count": self.gaps_closed}))
         if self.extended:
