@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo import crs as crs_
 from geo.errors import InvalidInput
-from geo.model import Layer, Units
+from geo.model import Adjacency, Layer, Units
 from geo.service.ports import Files
 from geo.service.units import read_shapes
 
@@ -31,7 +31,8 @@ class PartitionRequest:
 
     Weights are in the unit of the field `weight`; `tolerance` and `max_moved` are fractions. `workloads` are further
     fields to balance, each with its tolerance. `barriers` are followed where that is cheap, `hard_barriers` are never
-    crossed. `staff` is a file of points, a grid each; `capacity` a field of it.
+    crossed; `hard` names kinds or classes of the units' own adjacency that are never crossed. `staff` is a file of
+    points, a grid each; `capacity` a field of it.
     """
 
     weight: str
@@ -48,6 +49,7 @@ class PartitionRequest:
     locked: str | None = None
     barriers: tuple[str, ...] = ()
     hard_barriers: tuple[str, ...] = ()
+    hard: tuple[str, ...] = ()
     staff: str | None = None
     capacity: str | None = None
     codes_from: str | None = None
@@ -65,10 +67,12 @@ class Surroundings:
 
     Attributes
     ----------
+    adjacency : what lies between the units, if their file says so.
     barriers, hard : object (k,), lines or polygons; None for none.
     seats : int64 (s,), unit of each member of staff. capacity : float64 (s,). staff : object (s,), their names.
     """
 
+    adjacency: Adjacency | None = None
     barriers: NDArray[np.object_] | None = None
     hard: NDArray[np.object_] | None = None
     seats: NDArray[np.int64] | None = None
@@ -84,20 +88,41 @@ def metric_crs(geometry: NDArray[np.object_], crs: str) -> str:
     return crs_.metric_crs((west + east) / 2, (south + north) / 2)
 
 
-def read_surroundings(files: Files, request: PartitionRequest, units: Units) -> Surroundings:
-    """Read barriers and staff; those who sit outside the units, or two in one unit, are refused by name."""
+def read_surroundings(files: Files, path: str, request: PartitionRequest, units: Units) -> Surroundings:
+    """Read what lies between the units (`path` is their file), barriers and staff.
+
+    Staff who sit outside the units, or two in one unit, are refused by name.
+    """
     target = metric_crs(units.geometry, units.crs)
 
     def lines(paths: tuple[str, ...]) -> NDArray[np.object_] | None:
         return read_shapes(files, paths, target=target, crs=request.crs) if paths else None
 
-    around = Surroundings(barriers=lines(request.barriers), hard=lines(request.hard_barriers))
+    around = Surroundings(
+        adjacency=_hardened(files.read_adjacency(path, units.ids), request),
+        barriers=lines(request.barriers),
+        hard=lines(request.hard_barriers),
+    )
     if request.staff is None:
         if request.capacity is not None:
             raise InvalidInput("capacity_without_staff", field=request.capacity)
         return around
     layer = files.read_layer(request.staff)
     return _seated(around, layer, request, units)
+
+
+def _hardened(adjacency: Adjacency | None, request: PartitionRequest) -> Adjacency | None:
+    """The same adjacency with the kinds and classes that the request names closed too."""
+    if not request.hard:
+        return adjacency
+    if adjacency is None:
+        raise InvalidInput("hard_without_adjacency", hard=", ".join(request.hard))
+    known = set(adjacency.kind) | set(adjacency.name)
+    unknown = [word for word in request.hard if word not in known]
+    if unknown:
+        raise InvalidInput("hard_unknown", word=unknown[0], words=", ".join(sorted(map(str, known - {"", "none"}))))
+    named = np.isin(adjacency.kind.astype(str), request.hard) | np.isin(adjacency.name.astype(str), request.hard)
+    return replace(adjacency, hard=adjacency.hard | named)
 
 
 def _seated(around: Surroundings, layer: Layer, request: PartitionRequest, units: Units) -> Surroundings:
@@ -159,16 +184,37 @@ def graph_for(units: Units, request: PartitionRequest, around: Surroundings, met
     """The unit graph with all that the wishes add to it."""
     from geo.partition import graph_of
     from geo.partition.barriers import mark_barriers
+    from geo.partition.closed import hang_on_empty_land
 
-    graph = graph_of(metric, units.weight)
+    if around.adjacency is None:
+        graph = graph_of(metric, units.weight)
+    else:
+        graph = _written_graph(around.adjacency, units, metric)
+    own_along, own_closed = graph.along, graph.closed
     if around.barriers is not None:
         graph = mark_barriers(graph, metric, around.barriers)
+        if own_along is not None and graph.along is not None:
+            graph = replace(graph, along=np.maximum(graph.along, own_along))
     if around.hard is not None:
-        closed = mark_barriers(replace(graph, along=None), metric, around.hard).along
-        graph = replace(graph, closed=None if closed is None else closed >= _CLOSED)
+        found = mark_barriers(replace(graph, along=None), metric, around.hard).along
+        closed = np.zeros(len(graph.indices), dtype=bool) if found is None else found >= _CLOSED
+        graph = replace(graph, closed=closed if own_closed is None else closed | own_closed)
+    if graph.closed is not None:
+        graph = hang_on_empty_land(graph, _numbered(units.parent))
     if request.workloads:
         graph = replace(graph, workload=np.column_stack([_workload(units, field) for field, _ in request.workloads]))
     return graph
+
+
+def _written_graph(adjacency: Adjacency, units: Units, metric: NDArray[np.object_]) -> UnitGraph:
+    """The graph that the units' file spells out; units that only a bridge joins do not touch, or a grid lay apart."""
+    from geo.partition.adjacency import graph_of_adjacency
+
+    touching = adjacency.metres > 0
+    rows = {name: getattr(adjacency, name)[touching] for name in adjacency.__dataclass_fields__}
+    return graph_of_adjacency(
+        Adjacency(**rows), units.weight, shapely.get_coordinates(shapely.point_on_surface(metric))
+    )
 
 
 def _workload(units: Units, field: str) -> NDArray[np.float64]:

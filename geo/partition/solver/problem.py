@@ -16,7 +16,6 @@ from scipy.sparse.csgraph import connected_components
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition.graph import UnitGraph
 from geo.partition.solver.canonical import canonical
-from geo.partition.solver.closed import open_entries
 from geo.partition.solver.groups import weld
 from geo.partition.solver.spec import PartitionSpec
 
@@ -115,7 +114,7 @@ def _without(graph: UnitGraph, side: NDArray[np.generic]) -> UnitGraph:
     source = graph.source
     keep = side[source] == side[graph.indices]
     if graph.closed is not None:
-        keep = open_entries(graph, keep)
+        keep &= ~graph.closed
     if keep.all():
         return graph
     return replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InvalidInput, PartitionInfeasible
+from geo.partition.closed import hang_on_empty_land
 from geo.partition.graph import UnitGraph
 from geo.partition.solver.apportion import SLACK, Shares, apportion
 from geo.partition.solver.certificate import certify, cut_figures, disconnected_grids
 from geo.partition.solver.clock import Clock
+from geo.partition.solver.diagnose import explain, refuse_impossible
 from geo.partition.solver.problem import Problem, build_problem, first_numbers
 from geo.partition.solver.spec import PartitionReport, PartitionResult, PartitionSpec, shares_of
 
@@ -67,12 +70,26 @@ def solve(
     """
     if not len(graph):
         raise InvalidInput("solve_units_none")
+    start = copy.deepcopy(rng)
+    try:
+        return _solve(graph, spec, rng, progress)
+    except PartitionInfeasible as fault:
+        raise explain(graph, spec, fault, lambda other: _solve(graph, other, copy.deepcopy(start), progress)) from None
+
+
+def _solve(
+    graph: UnitGraph, spec: PartitionSpec, rng: np.random.Generator, progress: Callable[[float, str], None] | None
+) -> PartitionResult:
+    """`solve`, with refusals that name no relaxation yet."""
     clock = Clock(spec.seconds, progress)
     _check_workload(graph, spec)
+    spec.check_length(len(graph))
+    graph = hang_on_empty_land(graph, spec.parent)
     problem = build_problem(graph, spec, _heaviest(graph, spec))
     frozen_grids = len(np.unique(problem.home[problem.frozen]))
     frozen_weight = float(problem.graph.weight[problem.frozen].sum())
     shares = apportion(problem, spec, frozen_grids, frozen_weight)
+    refuse_impossible(problem, spec, shares, frozen_grids)
     seed = int(rng.integers(1, 2**62))
     label = _solve_pieces(problem, spec, shares, seed, clock)
     number, goes_on = _numbered(label, spec)
