@@ -11,17 +11,21 @@ from numpy.typing import NDArray
 
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition.edit.board import SLACK
+from geo.partition.edit.chain import chained
 from geo.partition.edit.change import Step, put
 from geo.partition.edit.patch import Patch, cut_patch, search
 from geo.partition.edit.sketch import Sketch, over_band
 
 # Proposals that one call may spend: about 25 ms on one core of 2020.
 _BUDGET = 140_000
-# (price of leaving home for a unit of usual weight, in cut adjacencies; heat at the start) of whole runs and of tries.
-_RUNS = ((2.0, 0.6), (0.5, 1.0))
+# How far chance may lead the chains of each start away from the unit that fits best.
+_STARTS = (0.0, 0.2, 0.5, 1.0)
+# (price of leaving home for a unit of usual weight, in cut adjacencies; heat at the start) of tries.
 _TRIES = ((1.0, 0.5), (0.3, 1.0), (4.0, 0.5), (0.0, 1.0))
 # Tries in a row without gain that end the search, and tries in all.
 _PATIENCE, _MOST = 24, 60
+# Chains are tried again after so many tries.
+_OFTEN = 4
 
 
 class _Found(NamedTuple):
@@ -93,28 +97,25 @@ def _stuck(sketch: Sketch, patch: Patch, outside: NDArray[Any]) -> PartitionInfe
 def balanced(patch: Patch, home: NDArray[np.int32], seed: int, usual: float) -> NDArray[np.int32] | None:
     """The best parts found from `home`; None if nothing better than `home` was found, or nothing is to be done.
 
-    Whole runs first; then the worst part's surroundings are heated and cooled again, and when all are in the band,
-    those into which most people moved, so that some may go home. What does not help is taken back.
+    Chains first; then the worst part's surroundings are heated and cooled again, and when all are in the band, those
+    into which most people moved, so that some may go home. What does not help is taken back.
     """
     patch = replace(patch, arena=patch.arena._replace(home=home))
     start = _judged(patch, home)
     if not start.value[0]:
         return None
     seed = int(seed) % 2**40 * 1024
-    budget = _BUDGET
     best = start
-    for run, (price, heat) in enumerate(_RUNS):
-        each = min(max(60 * len(home), 3000), 40_000)
-        budget -= each
-        part = search(_priced(patch, price / usual), home, seed + 2 * run, each, heat=(heat, 0.08))
-        best = min(best, _judged(patch, part), key=lambda found: found.value)
-    best = _refined(patch, best, seed + 64, usual, budget)
+    for run, loose in enumerate(_STARTS):
+        found = _judged(patch, chained(patch, home, seed + 2 * run, usual, loose))
+        best = min(best, found, key=lambda found: found.value)
+    best = _refined(patch, best, seed + 64, usual)
     return best.part if best.value < start.value else None
 
 
-def _refined(patch: Patch, best: _Found, seed: int, usual: float, budget: int) -> _Found:
+def _refined(patch: Patch, best: _Found, seed: int, usual: float) -> _Found:
     fails = np.zeros(len(patch.label), dtype=np.int64)
-    stuck = 0
+    stuck, budget = 0, _BUDGET
     for attempt in range(_MOST):
         want = best.excess
         if not best.value[0]:
@@ -124,14 +125,23 @@ def _refined(patch: Patch, best: _Found, seed: int, usual: float, budget: int) -
             break
         bad = np.flatnonzero(want)
         focus = int(bad[np.lexsort((bad, -want[bad], fails[bad]))[0]])
-        price, heat = _TRIES[fails[focus] % len(_TRIES)]
-        pool = _around(patch, best.part, focus, 1 + int(min(fails[focus] // 2, 2)))
-        each = 4 * len(pool)
-        budget -= each
-        trial = _priced(patch, price / usual)
-        part = search(
-            trial, best.part, seed + 2 * attempt, each, pool=pool, heat=(heat, 0.08), press=(5.0, 80.0), steps=6
-        )
+        if best.value[0] and attempt % _OFTEN == _OFTEN - 1:
+            part = chained(patch, best.part, seed + 2 * attempt, usual, 0.5)
+        else:
+            price, heat = _TRIES[fails[focus] % len(_TRIES)]
+            pool = _around(patch, best.part, focus, 1 + int(min(fails[focus] // 2, 2)))
+            each = 4 * len(pool)
+            budget -= each
+            part = search(
+                _priced(patch, price / usual),
+                best.part,
+                seed + 2 * attempt,
+                each,
+                pool=pool,
+                heat=(heat, 0.08),
+                press=(5.0, 80.0),
+                steps=6,
+            )
         found = _judged(patch, part)
         if found.value < best.value:
             best, stuck = found, 0
