@@ -14,13 +14,14 @@ from scipy.spatial import Delaunay
 
 from geo.errors import InvalidInput
 from geo.partition.arcs import ring_segments
-from geo.partition.units import UnitInputs, UnitSettings, build_units
+from geo.partition.units import UnitInputs, UnitSettings, build_units, faces
 from geo.partition.units.chains import chain_edges
 from geo.partition.units.clean import clean_footprints
 from geo.partition.units.label import longest_neighbour
 from geo.partition.units.order import canonical_order
 from geo.partition.units.verify import prove
 from geo.partition.units.weights import count_once, scale_to_total, share_out
+from tests.partition.test_units_build import city
 
 SETTINGS = UnitSettings()
 
@@ -186,3 +187,30 @@ def test_the_proof_finds_each_fault() -> None:
     assert {"area", "outline"} <= faults(good, boundary=shapely.box(0, 0, 20, 10.01))
     split = np.array([shapely.MultiPolygon([shapely.box(0, 0, 2, 10), shapely.box(4, 0, 10, 10)]), good[1]])
     assert "single_part" in faults(split)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_noding_in_batches_is_noding_at_once(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """The frame goes from batch to batch: what comes out is noded, and the same ground as by one overlay."""
+    inputs = city(seed, angle=21)
+    settings = UnitSettings(batch_points=1)  # a batch for each enclosure
+    whole = build_units(inputs)
+    seen: list[int] = []
+    real = faces.node_in_batches
+
+    def counted(frame: np.ndarray, batches: list[np.ndarray]) -> np.ndarray:
+        seen.append(len(batches))
+        net = real(frame, batches)
+        crossing, _ = shapely.STRtree(net).query(net, predicate="crosses")
+        assert not len(crossing)
+        assert not len(batches)
+        return net
+
+    monkeypatch.setattr(faces, "node_in_batches", counted)
+    monkeypatch.setattr(faces, "_BATCH_VERTICES", 1)
+    parts = build_units(replace(inputs, settings=settings))
+    assert seen[0] >= 3
+    assert parts.report.grid_m == 0
+    assert parts.ids.tolist() == whole.ids.tolist()
+    assert shapely.area(parts.polygons) == pytest.approx(shapely.area(whole.polygons))
+    assert shapely.area(shapely.symmetric_difference(parts.polygons, whole.polygons)).max() < 1e-6
