@@ -163,6 +163,16 @@ def test_units_without_a_grid_get_one():
     assert step.sketch.totals().without_grid == 0
 
 
+def test_a_group_is_mended_only_where_its_mates_are():
+    # The unit without a grid touches a and b; its mate is in b, which has less room.
+    session = drawn("aab a.b abb", group=[-1, -1, 3, -1, 3, -1, -1, -1, -1], band=[(0.0, 4.0)])
+    session.repair()
+    assert shown(session, 3)[1] == "abb"
+    # Its mate at home: leaving would divide the group.
+    session = drawn("abb abb aba", group=[5, -1, -1, -1, -1, -1, -1, -1, 5])
+    assert not session.repair().changed
+
+
 def test_what_is_locked_stays_torn():
     session = drawn("abb abb aba", locked_units=[8])
     assert not session.repair().changed

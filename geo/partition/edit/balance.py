@@ -16,8 +16,8 @@ from geo.partition.edit.change import Step, put
 from geo.partition.edit.patch import Patch, cut_patch, search
 from geo.partition.edit.sketch import Sketch, over_band
 
-# Proposals that one call may spend: about 25 ms on one core of 2020.
-_BUDGET = 140_000
+# Proposals that one call may spend, about 25 ms on one core of 2020; a search for chains counts as so many a node.
+_BUDGET, _CHAINS = 180_000, 10
 # How far chance may lead the chains of each start away from the unit that fits best.
 _STARTS = (0.0, 0.2, 0.5, 1.0)
 # (price of leaving home for a unit of usual weight, in cut adjacencies; heat at the start) of tries.
@@ -39,10 +39,10 @@ class _Found(NamedTuple):
 def rebalance(sketch: Sketch, grids: Any, *, seed: int = 0) -> Step:
     """Bring these grids into the band by exchanging units among them; nothing outside them changes.
 
-    As few people as possible move; the work is bounded, so the result is good rather than the best. Grids that are
-    locked are left out. Where the neighbourhood as a whole is too heavy or too light for its number of grids, those in
-    the band keep it, and the rest is shared out among the others. Pieces that are cut off stay what they are: mend
-    them first.
+    As few people as possible move. The work is bounded, so the result is good rather than the best; for many grids at
+    once it may take some calls, each of which goes on where the last one ended. Grids that are locked are left out.
+    Where the neighbourhood as a whole is too heavy or too light for its number of grids, those in the band keep it, and
+    the rest is shared out among the others. Pieces that are cut off stay what they are: mend them first.
 
     Parameters
     ----------
@@ -105,17 +105,20 @@ def balanced(patch: Patch, home: NDArray[np.int32], seed: int, usual: float) -> 
     if not start.value[0]:
         return None
     seed = int(seed) % 2**40 * 1024
-    best = start
+    best, budget = start, _BUDGET
     for run, loose in enumerate(_STARTS):
+        budget -= _CHAINS * len(home)
+        if budget < 0:
+            break
         found = _judged(patch, chained(patch, home, seed + 2 * run, usual, loose))
         best = min(best, found, key=lambda found: found.value)
-    best = _refined(patch, best, seed + 64, usual)
+    best = _refined(patch, best, seed + 64, usual, budget)
     return best.part if best.value < start.value else None
 
 
-def _refined(patch: Patch, best: _Found, seed: int, usual: float) -> _Found:
+def _refined(patch: Patch, best: _Found, seed: int, usual: float, budget: int) -> _Found:
     fails = np.zeros(len(patch.label), dtype=np.int64)
-    stuck, budget = 0, _BUDGET
+    stuck = 0
     for attempt in range(_MOST):
         want = best.excess
         if not best.value[0]:
@@ -126,6 +129,7 @@ def _refined(patch: Patch, best: _Found, seed: int, usual: float) -> _Found:
         bad = np.flatnonzero(want)
         focus = int(bad[np.lexsort((bad, -want[bad], fails[bad]))[0]])
         if best.value[0] and attempt % _OFTEN == _OFTEN - 1:
+            budget -= _CHAINS * len(best.part)
             part = chained(patch, best.part, seed + 2 * attempt, usual, 0.5)
         else:
             price, heat = _TRIES[fails[focus] % len(_TRIES)]

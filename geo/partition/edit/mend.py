@@ -71,7 +71,7 @@ class _Mender:
         self.inside = np.zeros(len(self.board), bool)
 
     def pieces(self, number: NDArray[np.int32]) -> list[NDArray[np.int64]]:
-        """The loose pieces, whole groups taken together, the lightest first."""
+        """The loose pieces, the lightest first."""
         if not len(self.loose):
             return []
         order = self.loose[np.argsort(number[self.loose], kind="stable")]
@@ -83,19 +83,19 @@ class _Mender:
     def place(self, piece: NDArray[np.int64]) -> bool:
         """Give a piece to the best neighbour; False if there is none by now."""
         board, graph = self.board, self.board.graph
-        whole = board.whole_groups(piece)
         own = int(self.part[piece[0]])
-        self.inside[whole] = True
+        self.inside[piece] = True
         label, price = border_of(
             graph.indptr, graph.indices, board.way, board.price, self.part, piece, self.inside, self.settled
         )
-        self.inside[whole] = False
+        self.inside[piece] = False
         if not len(label):
             return False
-        weight = board.weights[whole].sum(axis=0)
+        weight = board.weights[piece].sum(axis=0)
+        mates = np.setdiff1d(board.whole_groups(piece), piece)
         best: tuple[float, int] | None = None
         for target, border in zip(*_summed(label, price), strict=True):
-            if target != own and not self._may(piece, whole, own, target):
+            if target != own and not self._may(piece, mates, own, target):
                 continue
             cost = -border if target == own else self._balance(weight, own, target) - border
             best = min(best or (np.inf, 0), (cost, target))
@@ -104,16 +104,16 @@ class _Mender:
         if best[1] != own:
             self.load[own + 1] -= weight
             self.load[best[1] + 1] += weight
-            self.part[whole] = best[1]
-        self.settled[whole] = True
+            self.part[piece] = best[1]
+        self.settled[piece] = True
         return True
 
-    def _may(self, piece: NDArray[np.int64], whole: NDArray[np.int64], own: int, target: int) -> bool:
-        """Whether nothing holds the piece: no lock, no group with a foot on firm ground."""
+    def _may(self, piece: NDArray[np.int64], mates: NDArray[np.int64], own: int, target: int) -> bool:
+        """Whether nothing holds the piece: no lock, and no mates of a group elsewhere than where it would go."""
         shut = self.sketch.locked_grids
-        if own in shut or target in shut or self.sketch.locked_unit[whole].any():
+        if own in shut or target in shut or self.sketch.locked_unit[piece].any():
             return False
-        return len(whole) == len(piece)
+        return bool((self.part[mates] == target).all())
 
     def _balance(self, weight: NDArray[np.float64], own: int, target: int) -> float:
         loads = self.load[[target + 1] if own < 0 else [own + 1, target + 1]]
