@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from geo.errors import NotFound
 from geo.service.context import Service
-from geo.service.ports import Files
+from geo.service.ports import Files, Pages
 from geo.settings import Settings
 
 
@@ -34,13 +34,19 @@ def build_files() -> Files:
     return LocalFiles()
 
 
+def build_pages() -> Pages:
+    """The maps room alone, for pages made of files."""
+    from geo.maps import FoliumPages
+
+    return FoliumPages()
+
+
 def build_service(settings: Settings, *, create: bool = False) -> Service:
     """The whole program on the database that `settings` names.
 
     With `create` an embedded database that is not there is made: for commands that bring data in. Others say that it
     is missing, so that a command in the wrong folder does not answer from an empty one.
     """
-    from geo.maps import FoliumPages
     from geo.maps.tiles import encode_tile
     from geo.store import SqlStore, upgrade
 
@@ -49,7 +55,7 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
     return Service(
         store=SqlStore(settings.database_url, busy_s=settings.busy_seconds),
         files=build_files(),
-        pages=FoliumPages(),
+        pages=build_pages(),
         encode_tile=encode_tile,
         timezone=ZoneInfo(settings.timezone),
         clock=lambda: datetime.now(UTC),

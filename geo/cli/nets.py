@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo.cli.console import Progress, print_json, tell, warn
+from geo.cli.console import Progress, language, print_json, tell, warn
 from geo.cli.outputs import check_outputs
 from geo.errors import InvalidInput
 
@@ -46,20 +46,21 @@ def merge(
     name: Annotated[str, typer.Option(help="Name of the plan.")] = "",
     crosswalk: Annotated[Path | None, typer.Option(help="Write old code → base code as CSV too.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write all figures as JSON.")] = None,
+    page: Annotated[Path | None, typer.Option("--map", help="Write the conflict map as one offline HTML file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Merge existing nets of grids into one: base net, conflicts, crosswalk (多网合一).
 
     Example: geo nets 综治=zz.gpkg 城管=cg.gpkg:grids 民政=mz.shp --code code --people place.gpkg:buildings
-    --boundary place.gpkg:areas --boundary-where level=community --within code --out nets.gpkg --report nets.json
+    --boundary place.gpkg:areas --boundary-where level=community --within code --out nets.gpkg --map nets.html
     """
     from geo.service.nets import NetsRequest, merge_nets_file
-    from geo.wiring import build_files
+    from geo.wiring import build_files, build_pages
 
     sources = read_sources(nets, code=code, carry=carry, crs=crs, trust=trust)
     method, plan = _method(base, lead)
     paths = [one.path for one in sources] + [path for path in (people, boundary, plan) if path is not None]
-    check_outputs(out, report, crosswalk, sources=paths)
+    check_outputs(out, report, crosswalk, page, sources=paths)
     if out.suffix.lower() != ".gpkg":
         raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
     request = NetsRequest(
@@ -80,7 +81,15 @@ def merge(
         name=name,
     )
     progress = Progress("geo nets")
-    figures = merge_nets_file(build_files(), request, out=out, report=report, crosswalk=crosswalk, progress=progress)
+    figures = merge_nets_file(
+        build_files(),
+        request,
+        out=out,
+        report=report,
+        crosswalk=crosswalk,
+        page=None if page is None else (page, build_pages(), language()),
+        progress=progress,
+    )
     progress.done()
     if as_json:
         print_json(figures)

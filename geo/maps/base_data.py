@@ -64,7 +64,7 @@ def base_data(
 
     Parameters
     ----------
-    page : "plan", "issues", "coverage" or "hotspots".
+    page : "plan", "issues", "coverage", "hotspots" or "nets".
     units : the pieces that borders are drawn from; the grids themselves if None or empty.
     """
     shapes = polygons_only(grid.geometry for grid in grids)

@@ -23,6 +23,8 @@ NAV: Final = (
     ("coverage", "/maps/coverage", "word_nav_coverage"),
     ("hotspots", "/maps/hotspots", "word_nav_hotspots"),
 )
+# Pages that no header leads to: made of files, they stand alone.
+_ALONE: Final = {"nets": "word_nets_title"}
 _HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 # A file from a disk asks nobody for anything, and says so.
 _CSP_ALONE: Final = (
@@ -44,7 +46,7 @@ def build(page: str, data: dict[str, Any], *, lang: Lang, standalone: bool) -> s
 
     Parameters
     ----------
-    page : "plan", "issues", "coverage" or "hotspots"; names the module and the header's current link.
+    page : "plan", "issues", "coverage", "hotspots" or "nets"; names the module and the header's current link.
     data : what the page's module shows.
     standalone : one file that needs no server, else parts under /static.
 
@@ -69,7 +71,7 @@ def build(page: str, data: dict[str, Any], *, lang: Lang, standalone: bool) -> s
 
 
 def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool) -> dict[str, str]:
-    word = next(key for name, _, key in NAV if name == page)
+    word = _word(page)
     meta = f'<link rel="icon" href="{_ICON}">'
     if standalone:
         meta += f'\n<meta http-equiv="Content-Security-Policy" content="{_CSP_ALONE}">'
@@ -91,14 +93,18 @@ def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool) -> dic
     }
 
 
+def _word(page: str) -> str:
+    """The key of a page's name."""
+    return _ALONE.get(page) or next(key for name, _, key in NAV if name == page)
+
+
 def _top(page: str, place: str, lang: Lang, standalone: bool) -> str:
     product = html_text(say("word_product", lang))
     target = "queue" if page == "issues" else "panel"
     skip = f'<a class="skip" href="#{target}">{html_text(say("word_skip", lang))}</a>'
     brand = f"{_MARK}<b>{product}</b>"
     if standalone:
-        word = next(key for name, _, key in NAV if name == page)
-        middle = f'<span class="here">{html_text(say(word, lang))}</span>'
+        middle = f'<span class="here">{html_text(say(_word(page), lang))}</span>'
         switch = ""
         brand = f'<span class="brand">{brand}</span>'
     else:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from geo.maps.coverage_data import coverage_page, hotspots_page
 from geo.maps.document import build
 from geo.maps.issues_data import issues_page
+from geo.maps.nets_data import nets_page
 from geo.maps.plan_data import plan_page
 from geo.messages import Lang
-from geo.service.views import CoverageView, HotspotsView, IssuesView, PlanView
+from geo.service.views import CoverageView, HotspotsView, IssuesView, NetsView, PlanView
 
 
 class FoliumPages:
@@ -31,3 +32,7 @@ class FoliumPages:
     def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
         """The hotspots page: observed against expected issues by grid."""
         return build("hotspots", hotspots_page(view, lang), lang=lang, standalone=standalone)
+
+    def nets(self, view: NetsView, *, lang: Lang, standalone: bool) -> str:
+        """The page of many nets in one: the base net, and where the nets that went into it disagree."""
+        return build("nets", nets_page(view, lang), lang=lang, standalone=standalone)

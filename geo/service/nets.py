@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from geo import crs as crs_
 from geo.errors import InvalidInput
+from geo.messages import Lang
 from geo.model import Layer, Units
-from geo.service.ports import Files
+from geo.service.ports import Files, Pages
 from geo.service.units import Plane
 
 if TYPE_CHECKING:
@@ -96,9 +97,12 @@ def merge_nets_file(
     out: Path,
     report: Path | None = None,
     crosswalk: Path | None = None,
+    page: tuple[Path, Pages, Lang] | None = None,
     progress: Callable[[float, str], None] | None = None,
 ) -> Mapping[str, Any]:
-    """Merge nets; write the plan file with its further layers, the report and the crosswalk; returns the report.
+    """Merge nets; write the plan file with its further layers, the report, the crosswalk and the page.
+
+    Returns the report. `page` is where to write the page, who draws it, and in which language.
 
     Raises
     ------
@@ -106,10 +110,15 @@ def merge_nets_file(
         A file, a column or a wish cannot be used; names net and row.
     """
     from geo.service.nets_layers import crosswalk_rows, drawing_of, further_layers, report_of
+    from geo.service.nets_view import view_nets
 
     made = merge_nets(files, request, progress=progress)
     figures = report_of(made)
-    files.write_drawing(str(out), drawing_of(made), further_layers(made))
+    drawing = drawing_of(made)
+    files.write_drawing(str(out), drawing, further_layers(made))
+    if page is not None:
+        path, pages, lang = page
+        files.write_text(path, pages.nets(view_nets(made, drawing), lang=lang, standalone=True))
     if crosswalk is not None:
         header, rows = crosswalk_rows(made)
         files.write_rows(crosswalk, header, rows)

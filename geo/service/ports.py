@@ -29,7 +29,7 @@ from geo.model import (
     Route,
     Units,
 )
-from geo.service.views import CoverageView, HotspotsView, IssuesView, PlanView
+from geo.service.views import CoverageView, HotspotsView, IssuesView, NetsView, PlanView
 
 
 class Store(Protocol):
@@ -210,6 +210,9 @@ class Pages(Protocol):
 
     def coverage(self, view: CoverageView, *, lang: Lang, standalone: bool) -> str:
         """The coverage page."""
+
+    def nets(self, view: NetsView, *, lang: Lang, standalone: bool) -> str:
+        """The page of many nets in one."""
 
     def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
         """The hotspots page."""

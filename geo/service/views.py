@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geo.model import Area, Category, Department, Feature, Grid, Issue, Plan, Units, Violation
 
@@ -100,4 +101,46 @@ class HotspotsView:
     ratio: NDArray[np.float64]
     q: NDArray[np.float64]
     judged: NDArray[np.bool_]
+    backdrop: Backdrop
+
+
+@dataclass(frozen=True)
+class NetFigures:
+    """One existing net beside the base net; pairs are (square metres, weight)."""
+
+    name: str
+    dissent: tuple[float, float]
+    gap: tuple[float, float]
+    overlap: tuple[float, float]
+    agreement: float
+
+
+@dataclass(frozen=True)
+class NetConflict:
+    """A piece of ground about which nets disagree.
+
+    `pairs` of nets differ there; `codes` has the code of each net, "" where it has no grid; `overlaps` names nets with
+    several grids there.
+    """
+
+    geometry: BaseGeometry
+    grid: str
+    pairs: int
+    area_m2: float
+    weight: float
+    codes: tuple[str, ...]
+    overlaps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NetsView:
+    """Many nets in one: the base net and the conflicts of what went into it. Pairs are (square metres, weight)."""
+
+    grids: tuple[Grid, ...]
+    layers: tuple[NetFigures, ...]
+    conflicts: tuple[NetConflict, ...]
+    contested: tuple[float, float]
+    incomplete: tuple[float, float]
+    by_grid: tuple[tuple[float, float], ...]
+    weight_field: str
     backdrop: Backdrop

@@ -151,3 +151,11 @@ def test_a_net_in_the_wrong_place_is_pointed_out(run: Run, nets: Path) -> None:
     assert ran.code == 0, ran.err
     assert "远" in ran.err
     assert "beyond the boundary" in ran.err
+
+
+def test_the_map_is_one_file_that_asks_nobody(run: Run, nets: Path) -> None:
+    ran = run("nets", *THREE, "--out", "n.gpkg", "--map", "n.html")
+    assert ran.code == 0, ran.err
+    page = (nets / "n.html").read_text("utf-8")
+    assert "default-src 'none'" in page
+    assert '"name":"乙"' in page.replace(": ", ":") or '"name":"\\u4e59"' in page

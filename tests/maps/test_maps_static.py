@@ -17,7 +17,7 @@ from geo.messages import catalogue
 
 MODULES = sorted((STATIC / "app").glob("*.js"))
 SHEETS = sorted((STATIC / "css").glob("*.css"))
-ENTRIES = ("plan", "issues", "coverage", "hotspots")
+ENTRIES = ("plan", "issues", "coverage", "hotspots", "nets")
 # Families of words whose last part the page's data names.
 FAMILIES = ("n_", "sum_", "unit_", "state_", "status_", "fill_", "month_", "denominator_", "why_", "zoom_", "no_")
 
