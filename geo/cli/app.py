@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from geo import __version__
-from geo.cli import demo, issues, locate, nets, partition, plans, server, special, units
+from geo.cli import demo, issues, locate, micro, nets, partition, plans, server, special, units
 from geo.cli.errors import show
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ units.register(app)
 partition.register(app)
 nets.register(app)
 special.register(app)
+micro.register(app)
 plans.register(app)
 locate.register(app)
 issues.register(app, issues_app)

@@ -12,9 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import GeoError
-from geo.files import adjacency, barriers, footprints, layers, nets, place, points, reports, units, write
+from geo.files import adjacency, barriers, footprints, households, layers, nets, place, points, reports, units, write
 from geo.files import drawing as drawing_
-from geo.model import Adjacency, Barriers, BuildingColumns, Buildings, Drawing, Layer, Place, Report, Units
+from geo.model import (
+    Adjacency,
+    Barriers,
+    BuildingColumns,
+    Buildings,
+    Drawing,
+    HouseholdColumns,
+    HouseholdRows,
+    Layer,
+    Place,
+    Report,
+    Units,
+)
 
 
 class LocalFiles:
@@ -79,6 +91,10 @@ class LocalFiles:
     def read_people(self, path: str, *, weight: str, crs: str | None, missing_weight: float | None) -> Layer:
         """Who lives where, see `geo.files.nets.read_people`."""
         return nets.read_people(path, weight=weight, crs=crs, missing_weight=missing_weight)
+
+    def read_households(self, path: str, columns: HouseholdColumns, *, crs: str | None) -> HouseholdRows:
+        """Rows with households, see `geo.files.households.read_households`."""
+        return households.read_households(path, columns, crs=crs)
 
     def read_drawing(self, path: str) -> Drawing:
         """A plan file, see `geo.files.drawing.read_drawing`."""

@@ -19,6 +19,8 @@ from geo.model import (
     Buildings,
     Drawing,
     Grid,
+    HouseholdColumns,
+    HouseholdRows,
     Issue,
     IssueStatus,
     Layer,
@@ -168,6 +170,9 @@ class Files(Protocol):
 
     def read_people(self, path: str, *, weight: str, crs: str | None, missing_weight: float | None) -> Layer:
         """A point (or None) and a "weight" for each row of a file with people; `crs` is known."""
+
+    def read_households(self, path: str, columns: HouseholdColumns, *, crs: str | None) -> HouseholdRows:
+        """Rows of a register of households or of buildings with households, in file order; polygons give a point."""
 
     def read_drawing(self, path: str) -> Drawing:
         """A plan file with the layers `grids` and `units`; neither is checked for cover."""

@@ -90,6 +90,7 @@ def _refuse(
             ease = smallest_relaxation(sizes, spec.least, spec.most)
             raise PartitionInfeasible(
                 "micro_no_division",
+                grid=int(placed.grids[bad[0]]),
                 grids=[int(placed.grids[k]) for k in bad],
                 households=[sizes[k] for k in bad],
                 first=sizes[bad[0]],
@@ -111,6 +112,7 @@ def _refuse(
             k = bad[0]
             raise PartitionInfeasible(
                 code,
+                grid=int(placed.grids[k]),
                 grids=[int(placed.grids[k]) for k in bad],
                 anchors=len(anchors[k]),
                 first=counts[k].first,
