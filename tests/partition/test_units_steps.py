@@ -14,7 +14,7 @@ from scipy.spatial import Delaunay
 
 from geo.errors import InvalidInput
 from geo.partition.arcs import ring_segments
-from geo.partition.units import UnitInputs, UnitSettings, build_units, faces
+from geo.partition.units import UnitInputs, UnitSettings, build_units, faces, tessellate
 from geo.partition.units.chains import chain_edges
 from geo.partition.units.clean import clean_footprints
 from geo.partition.units.label import longest_neighbour
@@ -214,3 +214,13 @@ def test_noding_in_batches_is_noding_at_once(monkeypatch: pytest.MonkeyPatch, se
     assert parts.ids.tolist() == whole.ids.tolist()
     assert shapely.area(parts.polygons) == pytest.approx(shapely.area(whole.polygons))
     assert shapely.area(shapely.symmetric_difference(parts.polygons, whole.polygons)).max() < 1e-6
+
+
+def test_the_number_of_processors_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = replace(city(5, angle=8), settings=UnitSettings(batch_points=1))
+    made = []
+    for count in (1, 4):
+        monkeypatch.setattr(tessellate, "cpus", lambda count=count: count)
+        made.append(build_units(inputs))
+    assert (shapely.to_wkb(made[0].polygons) == shapely.to_wkb(made[1].polygons)).all()
+    assert made[0].report == made[1].report

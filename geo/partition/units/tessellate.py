@@ -6,7 +6,10 @@ samples of different buildings, which are dual to Delaunay edges whose ends bear
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 import numpy as np
 import shapely
@@ -21,6 +24,8 @@ _OVERSHOOT_M = 0.02
 _GOLDEN = (5**0.5 - 1) / 2
 # Digits kept of a border vertex, metres. The same triangle gives the same vertex to all its borders.
 _DIGITS = 6
+# Each batch at work needs about 100 MB: with four the noding that follows still needs the most.
+_MOST_THREADS: Final = 4
 
 
 def borders_between(
@@ -38,11 +43,22 @@ def borders_between(
     -------
     Batches of whole enclosures, each object (b,), LineString or MultiLineString, not yet noded with the barriers.
     """
-    out = []
-    for batch in _batches(parts, home, settings):
+
+    def work(batch: NDArray[np.intp]) -> NDArray[np.object_]:
         xy, label = sample_outlines(parts, batch, settings)
-        out.append(_batch_borders(xy, label, home, enclosures, settings.simplify_m))
-    return out
+        return _batch_borders(xy, label, home, enclosures, settings.simplify_m)
+
+    # Qhull, GEOS and the compiled code leave the interpreter's lock; the results come in the order of the batches.
+    with ThreadPoolExecutor(min(_MOST_THREADS, cpus())) as pool:
+        return list(pool.map(work, _batches(parts, home, settings)))
+
+
+def cpus() -> int:
+    """Processors that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        return os.cpu_count() or 1
 
 
 def _batches(parts: NDArray[np.object_], home: NDArray[np.int32], settings: UnitSettings) -> Iterator[NDArray[np.intp]]:
