@@ -15,6 +15,7 @@ from geo import crs
 from geo.files import LocalFiles
 from geo.model import Layer
 from tests.cli.small_files import Run, column, lattice
+from tests.test_docs import ROOT, flags_of, told_commands
 
 FILES = LocalFiles()
 CRS = "EPSG:4547"
@@ -159,3 +160,10 @@ def test_the_map_is_one_file_that_asks_nobody(run: Run, nets: Path) -> None:
     page = (nets / "n.html").read_text("utf-8")
     assert "default-src 'none'" in page
     assert '"name":"乙"' in page.replace(": ", ":") or '"name":"\\u4e59"' in page
+
+
+def test_the_manual_names_commands_and_flags_that_exist() -> None:
+    told = told_commands((ROOT / "docs" / "nets.md").read_text("utf-8"))
+    assert [words for words, _ in told] == [["nets"], ["check"], ["partition"], ["nets"]]
+    for words, flags in told:
+        assert set(flags) <= flags_of(words), words
