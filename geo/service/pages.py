@@ -192,7 +192,8 @@ def _cover_faults(grids: Sequence[Grid], areas: Sequence[Area]) -> tuple[float, 
     Shapes are compared in degrees, as they were drawn: a projection bends the straight side of one shape away from the
     vertices that its neighbour has on it, and would show gaps that are not there.
     """
-    shapes = np.array([grid.geometry for grid in grids], dtype=object)
+    # What lies over the net (专属网格) covers nothing twice.
+    shapes = np.array([grid.geometry for grid in grids if not grid.lies_over], dtype=object)
     union = shapely.union_all(shapes)
     m2 = _area_m2(union) / union.area if union.area else 0.0
     overlap = max(float(shapely.area(shapes).sum() - union.area) * m2, 0.0)
