@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -208,6 +208,7 @@ def _read(files: Files, request: UnitsRequest) -> _Read:
     outline = _hull(divides) if areas is None else shapely.union_all(areas.geometry)
     plane = Plane.of(outline, target)
     houses = plane.flatten(crs_.project(buildings.geometry, source=buildings.crs, target=target))
+    buildings = replace(buildings, geometry=np.empty(0, dtype=object))  # a city's footprints are needed once only
     return _Read(
         buildings=buildings,
         areas=areas,

@@ -145,14 +145,14 @@ def check_inputs(inputs: UnitInputs) -> Checked:
     return Checked(
         boundary=boundary,
         repaired_m2=repaired_m2,
-        buildings=shapely.force_2d(buildings),
-        barriers=shapely.force_2d(barriers),
+        buildings=_flat(buildings),
+        barriers=_flat(barriers),
         ids=ids,
         weight=_check_weight(inputs.weight, inputs.weight_field, ids),
         barrier_class=_check_class(inputs.barrier_class, len(barriers)),
         hard=_check_hard(inputs.hard, len(barriers)),
-        gates=shapely.force_2d(gates),
-        water=shapely.force_2d(water),
+        gates=_flat(gates),
+        water=_flat(water),
     )
 
 
@@ -181,6 +181,12 @@ def require_finite(geometries: Geometries, layer: str, ids: NDArray[np.object_] 
             id="" if ids is None else str(ids[first]),
             value=str(tuple(float(v) for v in xy[np.argmax(bad)])),
         )
+
+
+def _flat(geometries: Geometries) -> Geometries:
+    """The geometries without heights; a copy only where there are any."""
+    flat: Geometries = shapely.force_2d(geometries) if shapely.has_z(geometries).any() else geometries
+    return flat
 
 
 def _check_boundary(boundary: BaseGeometry | None) -> tuple[BaseGeometry, float | None]:
