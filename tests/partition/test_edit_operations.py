@@ -257,6 +257,16 @@ def test_an_impossible_neighbourhood_says_how_many_grids_it_would_fill():
     assert (told["weight"], told["least"], told["most"]) == (80.0, 4, 4)
 
 
+def test_areas_are_balanced_apart():
+    # Area 1 (a, b) can be put right; area 2 (c, d) holds too much and must not hide that.
+    weight = np.array([10, 10, 10, 10, 20, 20, 20, 20] * 2, float)
+    session = drawn("abbbcccd abbbcccd", weight, parent=[1, 1, 1, 1, 2, 2, 2, 2] * 2, band=[(35.0, 45.0)])
+    step = session.rebalance([0, 1, 2, 3])
+    figures = step.sketch.figures()
+    assert figures.weight.tolist()[:2] == [40.0, 40.0]
+    assert (figures.pieces == 1).all()
+
+
 def test_what_cannot_fit_stays_with_those_who_had_too_much():
     session = drawn("aaaaaaaabbbb aaaaaaaabbbb", weight=np.repeat(5.0, 24), band=[(38.0, 45.0)])
     step = session.rebalance([0, 1])

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition.edit.board import SLACK
@@ -24,6 +26,8 @@ _STARTS = (0.0, 0.2, 0.5, 1.0)
 _TRIES = ((1.0, 0.5), (0.3, 1.0), (4.0, 0.5), (0.0, 1.0))
 # Tries in a row without gain that end the search, and tries in all.
 _PATIENCE, _MOST = 24, 60
+# A grid outside the band costs this much by itself, in twentieths of a grid: one far outside may be better than two.
+_FAULT = 1.0
 # Chains are tried again after so many tries.
 _OFTEN = 4
 
@@ -40,9 +44,10 @@ def rebalance(sketch: Sketch, grids: Any, *, seed: int = 0) -> Step:
     """Bring these grids into the band by exchanging units among them; nothing outside them changes.
 
     As few people as possible move. The work is bounded, so the result is good rather than the best; for many grids at
-    once it may take some calls, each of which goes on where the last one ended. Grids that are locked are left out.
-    Where the neighbourhood as a whole is too heavy or too light for its number of grids, those in the band keep it, and
-    the rest is shared out among the others. Pieces that are cut off stay what they are: mend them first.
+    once it may take some calls, each of which goes on where the last one ended. Grids of two areas, or such as do not
+    touch, are balanced apart; locked ones are left out. Where linked grids as a whole are too heavy or too light for
+    their number, those in the band keep it, and the rest is shared out among the others. Pieces that are cut off stay
+    what they are: mend them first.
 
     Parameters
     ----------
@@ -68,18 +73,37 @@ def rebalance(sketch: Sketch, grids: Any, *, seed: int = 0) -> Step:
         raise InvalidInput("edit_not_whole_numbers", name="seed", got=str(seed))
     if len(labels) < 2:
         raise InvalidInput("edit_grids_few", got=len(labels), least=2)
-    patch = cut_patch(sketch, labels, even=False)
-    part = balanced(patch, patch.home, seed, sketch.board.usual)
-    if part is None:
-        rows = patch.label + 1
-        outside = np.asarray(over_band(sketch.board, sketch.tally.load[rows], sketch.tally.heaviest[rows]).any(axis=1))
-        if outside.any():
-            raise _stuck(sketch, patch, outside)
-        part = patch.home
-    return put(sketch, "rebalance", patch.units, patch.labels_of(part))
+    part = sketch.part.copy()
+    stuck: PartitionInfeasible | None = None
+    for linked in _linked(sketch, labels):
+        patch = cut_patch(sketch, linked, even=False)
+        better = balanced(patch, patch.home, seed, sketch.board.usual) if len(linked) > 1 else None
+        if better is not None:
+            part[patch.units] = patch.labels_of(better)
+        elif stuck is None:
+            stuck = _stuck(sketch, patch)
+    moved = np.flatnonzero(part != sketch.part)
+    if stuck is not None and not len(moved):
+        raise stuck
+    return put(sketch, "rebalance", moved, part[moved])
 
 
-def _stuck(sketch: Sketch, patch: Patch, outside: NDArray[Any]) -> PartitionInfeasible:
+def _linked(sketch: Sketch, labels: list[int]) -> list[list[int]]:
+    """The grids in sets that can exchange units: those of two areas cannot, nor those that do not touch."""
+    patch = cut_patch(sketch, labels)
+    own, other = patch.home[patch.arena.source], patch.home[patch.arena.indices]
+    count = len(patch.label)
+    links = coo_array((np.ones(len(own), np.int8), (own, other)), shape=(count, count))
+    component = connected_components(links.tocsr(), directed=False)[1]
+    return [patch.label[component == c].tolist() for c in range(int(component.max()) + 1)]
+
+
+def _stuck(sketch: Sketch, patch: Patch) -> PartitionInfeasible | None:
+    """Why these grids stay as they are; None if all are in the band."""
+    rows = patch.label + 1
+    outside = np.asarray(over_band(sketch.board, sketch.tally.load[rows], sketch.tally.heaviest[rows]).any(axis=1))
+    if not outside.any():
+        return None
     low, high = float(sketch.board.low[0]), float(sketch.board.high[0])
     total = float(patch.arena.weight[:, 0].sum())
     return PartitionInfeasible(
@@ -173,4 +197,5 @@ def _priced(patch: Patch, price: float) -> Patch:
 def _judged(patch: Patch, part: NDArray[np.int32]) -> _Found:
     excess = patch.excess(part)
     # Sums in another order may differ in the last bits; they must not tell two equal states apart.
-    return _Found((round(float(excess.sum()), 9), round(patch.moved(part), 6), patch.cut(part)), part, excess)
+    outside = float(excess.sum()) + _FAULT * int((excess > 0).sum())
+    return _Found((round(outside, 9), round(patch.moved(part), 6), patch.cut(part)), part, excess)
