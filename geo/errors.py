@@ -82,7 +82,19 @@ class Conflict(GeoError):
 
 
 class PartitionInfeasible(GeoError):
-    """No plan meets the wishes."""
+    """No plan meets the wishes. `relaxations`, if any, were tried and work; `area` names the area it concerns."""
+
+    def message(self, lang: Lang = "en") -> str:
+        """The sentence in ``lang``, the area, and what was found to help."""
+        text = super().message(lang)
+        if self.context.get("area"):
+            text += say("infeasible_area", lang, area=self.context["area"])
+        ways = [say(f"relax_{way['kind']}", lang, **way) for way in self.context.get("relaxations", ())]
+        if ways:
+            text += (
+                say("relax_found", lang) + ("；" if lang == "zh" else "; ").join(ways) + ("。" if lang == "zh" else ".")
+            )
+        return text
 
 
 class StoreError(GeoError):

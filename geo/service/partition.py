@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo import crs as crs_
 from geo.errors import PartitionInfeasible
@@ -116,13 +117,31 @@ def draw_plan(
 
 
 def _by_id(error: PartitionInfeasible, units: Units) -> PartitionInfeasible:
-    """The same error with units named by their ids: the solver knows them by number only."""
-    rows = error.context.get("units")
-    if not isinstance(rows, list):
-        return error
-    ids = [str(units.ids[row]) for row in rows]
-    named = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
-    return PartitionInfeasible(error.code, **{**error.context, "units": ids, "rows": named})
+    """The same error with units, areas and groups by name: the solver knows them by number only."""
+    context = dict(error.context)
+    rows = context.get("units")
+    if isinstance(rows, list):
+        ids = [str(units.ids[row]) for row in rows]
+        context |= {"units": ids, "rows": ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")}
+    areas, groups = _names(units.parent), _names(units.group)
+    if "parent" in context:
+        context["area"] = areas[context.pop("parent")]
+    ways = []
+    for way in context.get("relaxations", ()):
+        named = dict(way)
+        if "units" in way:
+            named["units"] = [str(units.ids[row]) for row in way["units"]]
+        if "parents" in way:
+            named["parents"] = [areas[number] for number in way["parents"]]
+        if "group" in way:
+            named["group"] = groups[way["group"]]
+        ways.append(named)
+    return PartitionInfeasible(error.code, **{**context, "relaxations": ways})
+
+
+def _names(values: NDArray[np.object_] | None) -> list[str]:
+    """Names by the number that the solver knows them by; the last one, −1, is no name."""
+    return [*sorted({str(value) for value in values if value}), ""] if values is not None else [""]
 
 
 def _wishes(request: PartitionRequest, units: Units, figures: Mapping[str, Any]) -> dict[str, Any]:

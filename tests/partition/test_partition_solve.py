@@ -28,6 +28,15 @@ def run(graph, seed=0, **wishes):
     return solve(graph, PartitionSpec(**wishes), rng=np.random.default_rng(seed))
 
 
+def attainable(graph, grids):
+    """5 %, or the least tolerance that a refusal names: small graphs often allow nothing better."""
+    try:
+        run(graph, grids=grids)
+    except PartitionInfeasible as fault:
+        return fault.context["needed"]
+    return 0.05
+
+
 def people(width, height, seed=1, low=5, high=60):
     rng = np.random.default_rng(seed)
     weight = rng.integers(low, high, width * height).astype(float)
@@ -39,7 +48,8 @@ def people(width, height, seed=1, low=5, high=60):
 @given(graph=connected_graphs(), data=st.data())
 def test_any_number_of_grids_of_any_connected_graph_is_sound(graph, data):
     grids = data.draw(st.integers(1, len(graph)))
-    result = run(graph, grids=grids)
+    tolerance = attainable(graph, grids)
+    result = run(graph, grids=grids, tolerance=tolerance)
     assert_sound(graph, result.grid_of_unit, grids)
     report = result.report
     load = np.bincount(result.grid_of_unit, graph.weight, minlength=grids)
@@ -59,7 +69,10 @@ def test_row_order_changes_nothing(graph, grids, turn):
         graph = UnitGraph(np.arange(len(graph)) + 1.0, graph.indptr, graph.indices, graph.border_m)
     grids = min(grids, len(graph))
     turned, order = shuffled(graph, turn)
-    assert np.array_equal(run(graph, grids=grids).grid_of_unit[order], run(turned, grids=grids).grid_of_unit)
+    tolerance = attainable(graph, grids)
+    assert tolerance == attainable(turned, grids)
+    first, second = (run(g, grids=grids, tolerance=tolerance).grid_of_unit for g in (graph, turned))
+    assert np.array_equal(first[order], second)
 
 
 def best_deviation(graph, grids):

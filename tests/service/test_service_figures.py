@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 from geo.cli.figures import ROWS, figures_table
+from geo.errors import PartitionInfeasible
 from geo.messages import catalogue
 from geo.model import Units
 from geo.service.figures import drawing_metrics, named_certificate
@@ -92,3 +93,22 @@ def test_the_table_has_one_line_a_figure_that_either_plan_knows():
     assert lines[1].split()[-2:] == ["3", "12"]
     assert lines[3].split()[-2:] == ["–", "0.250"]
     assert all(key in catalogue() for _, key, _ in ROWS)
+
+
+def test_a_refusal_speaks_of_units_areas_and_ways_by_name(units):
+    # Area B is the westernmost column: 4 of 24 units of weight 1, which three grids of 8 do not divide.
+    area = np.array(["B" if k % 6 == 0 else "A" for k in range(24)], dtype=object)
+    even = replace(units, weight=np.ones(24), parent=area, group=None)
+    with pytest.raises(PartitionInfeasible) as caught:
+        draw_plan(even, PartitionRequest(weight="households", grids=3, tolerance=0.3, within="area"))
+    context = caught.value.context
+    assert context["area"] == "B"
+    assert context["units"] == ["u00", "u06", "u12", "u18"]
+    ways = {way["kind"]: way for way in context["relaxations"]}
+    assert sorted(ways["parents"]["parents"]) == ["A", "B"]
+    assert ways["tolerance"]["tolerance"] == 0.5
+    for lang, words in (
+        ("zh", ("所在区域：B", "允许偏差 0.5", "跨越")),
+        ("en", ("The area is B", "a tolerance of 0.5")),
+    ):
+        assert all(word in caught.value.message(lang) for word in words)

@@ -131,6 +131,18 @@ def forced_together(graph: UnitGraph, low: float, high: float) -> tuple[NDArray[
     return _forced_units(branches, worst, low, high), float(need[worst])
 
 
+def locked_together(
+    weight: NDArray[np.float64], home: NDArray[np.int32], fixed: NDArray[np.bool_], ideal: float
+) -> Bound:
+    """What units that are locked in one grid force on it, the grid being free to grow."""
+    return _locked(weight, home, fixed, np.zeros(len(weight), bool), ideal)
+
+
+def unavoidable_step(weight: NDArray[np.float64], grids: int, ideal: float) -> float:
+    """The deviation that whole weights force on some grid, whatever the grids look like."""
+    return _uneven(weight, grids, ideal, _step(weight)).value
+
+
 def _step(weight: NDArray[np.float64]) -> float:
     """The greatest number that every weight is a whole multiple of; 0 if they are not whole."""
     if not (weight == np.rint(weight)).all() or weight.max(initial=0.0) > 2**52:
