@@ -1,0 +1,118 @@
+"""How few people have to move in a redraw: bounds that hold for every plan, from the loads of today's grids alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, vstack
+
+from geo.partition.graph import UnitGraph
+
+
+@dataclass(frozen=True, eq=False)
+class LeastMoved:
+    """Least weight that has to change grids, in weight.
+
+    Attributes
+    ----------
+    anyhow : float
+        No redraw that brings every grid into its band moves less.
+    next_door : float
+        No such redraw in which each unit stays or goes to a grid that touches its own today moves less. ≥ `anyhow`;
+        inf if no such redraw exists. With another number of grids than today, the same as `anyhow`.
+    """
+
+    anyhow: float
+    next_door: float
+
+
+def least_moved(
+    graph: UnitGraph,
+    home: NDArray[np.int32],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    grids: int | None = None,
+) -> LeastMoved:
+    """Bound the weight that changes grids from below.
+
+    `anyhow`: write t(a, b) for the weight that leaves grid a for grid b, L(a) for the load of a. In the band, what
+    leaves a grid above it is at least L(a) − high(a), and what comes into a grid below it at least low(a) − L(a). Each
+    person who moves leaves one grid and enters one grid, so the sum over all grids above, and the one over all grids
+    below, each bound the people who move. Units without a grid today move nobody and may fill any grid: their weight
+    is taken off the second sum. A grid more than today has to be filled from nothing, at least to the least `low`. Of
+    grids fewer, whoever is dissolved loses min(L, high) more than the first sum says and needs low − L less than the
+    second one says, so the least of the former are added and the greatest of the latter taken off.
+
+    `next_door`: if t(a, b) > 0 only where a and b touch today, then t is a flow over the graph of grids with
+    low(a) ≤ L(a) − Σ t(a, ·) + Σ t(·, a) ≤ high(a), and the least Σ t of all such flows is a linear programme. A
+    surplus far from any room then counts once for each grid it is handed on through. A redraw may move fewer only by
+    reaching past a neighbour with an arm of its own, which is what no planner wants: hence two figures.
+
+    Contiguity and the size of units are left out of both, which only makes them smaller.
+
+    Parameters
+    ----------
+    home : int32 (n,)
+        Today's grid 0 … k − 1; −1 for none.
+    low, high : float64 (k,)
+        The band of each of today's grids.
+    grids : int, optional
+        Number of grids of the redraw; as many as today if None.
+    """
+    today = len(low)
+    more = 0 if grids is None else grids - today
+    inside = home >= 0
+    load = np.bincount(home[inside], graph.weight[inside], minlength=today).astype(np.float64)
+    spare = float(graph.weight[~inside].sum())
+    over, under = np.maximum(load - high, 0.0), np.maximum(low - load, 0.0)
+    gives, takes = float(over.sum()), float(under.sum())
+    if more > 0:
+        takes += more * float(low.min(initial=np.inf)) if today else 0.0
+    elif more < 0:
+        gives += float(np.sort(np.minimum(load, high))[:-more].sum())
+        takes -= float(np.sort(under)[more:].sum())
+    anyhow = max(gives, takes - spare, 0.0)
+    if more:
+        return LeastMoved(anyhow, anyhow)
+    return LeastMoved(anyhow, max(anyhow, _flow(graph, home, load, low, high)))
+
+
+def _flow(
+    graph: UnitGraph,
+    home: NDArray[np.int32],
+    load: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+) -> float:
+    """Least total flow between touching grids that brings all loads into their bands; inf if there is none."""
+    grids = len(load)
+    a, b = home[graph.source].astype(np.int64), home[graph.indices].astype(np.int64)
+    key = np.unique((a * grids + b)[(a != b) & (a >= 0) & (b >= 0)])
+    new = np.flatnonzero(home < 0)
+    arcs = len(key)
+    # The first columns are arcs between grids, the last ones what units without a grid bring to any grid, for nothing.
+    extra = grids if len(new) else 0
+    if arcs + extra == 0:
+        return 0.0 if ((load >= low) & (load <= high)).all() else float(np.inf)
+    column = np.arange(arcs)
+    rows = np.concatenate([key // grids, key % grids, np.arange(extra)])
+    columns = np.concatenate([column, column, arcs + np.arange(extra)])
+    sign = np.concatenate([-np.ones(arcs), np.ones(arcs), np.ones(extra)])
+    gain = csr_array((sign, (rows, columns)), shape=(grids, arcs + extra))
+    cost = np.concatenate([np.ones(arcs), np.zeros(extra)])
+    limits = [high - load, load - low]
+    blocks: list[Any] = [gain, -gain]
+    if extra:
+        blocks.append(csr_array(np.concatenate([np.zeros(arcs), np.ones(extra)])[None, :]))
+        limits.append(np.array([float(graph.weight[new].sum())]))
+    # The stubs of scipy do not know that a sparse matrix may stand here.
+    rules: Any = vstack(blocks)
+    found = linprog(cost, A_ub=rules, b_ub=np.concatenate(limits), method="highs")
+    if found.status == 2:
+        return float(np.inf)
+    # No answer proves nothing, and 0 is what bounds everything.
+    return 0.0 if found.status != 0 or found.fun is None else max(0.0, float(found.fun))
