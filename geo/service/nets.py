@@ -20,7 +20,7 @@ from geo.service.ports import Files, Pages
 from geo.service.units import Plane
 
 if TYPE_CHECKING:
-    from geo.partition.nets import BaseNet, Conflicts, Crosswalk, Refinement
+    from geo.partition.nets import BaseNet, Conflicts, Crosswalk, Refinement, Within
 
 Method = Literal["agree", "lead"]
 
@@ -134,7 +134,6 @@ def merge_nets(files: Files, request: NetsRequest, *, progress: Callable[[float,
         NetsInputs,
         NetsSettings,
         People,
-        Within,
         find_conflicts,
         make_crosswalk,
         refine,
@@ -154,14 +153,8 @@ def merge_nets(files: Files, request: NetsRequest, *, progress: Callable[[float,
     shapes = [_in_target(layer, target) for layer in layers]
     outline = shapely.box(*shapely.total_bounds(areas.geometry if areas is not None else np.concatenate(shapes)))
     plane = Plane.of(outline, target)
-    within = None
-    codes: Sequence[str] = ("",)
-    if areas is not None:
-        codes = [str(name) for name in areas.ids] if request.within is not None else [""]
-        polygons = areas.geometry
-        if request.within is None:
-            polygons = np.array([shapely.union_all(areas.geometry)], dtype=object)
-        within = Within(plane.flatten(polygons), codes)
+    within = None if areas is None else _within(areas, request, plane)
+    codes = ("",) if within is None else within.codes
     people = People.nobody()
     if request.people is not None:
         found = files.read_people(
@@ -188,6 +181,15 @@ def merge_nets(files: Files, request: NetsRequest, *, progress: Callable[[float,
     return NetsMade(
         request, ref, base, conflicts, make_crosswalk(ref, base), units, plane, _values(request, layers, ref)
     )
+
+
+def _within(areas: Units, request: NetsRequest, plane: Plane) -> Within:
+    """The areas in metres with their codes; one area without a code where nothing is to be nested."""
+    from geo.partition.nets import Within
+
+    if request.within is not None:
+        return Within(plane.flatten(areas.geometry), tuple(str(name) for name in areas.ids))
+    return Within(plane.flatten(np.array([shapely.union_all(areas.geometry)], dtype=object)), ("",))
 
 
 def _usual(layers: Sequence[Layer]) -> str:
