@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from geo.partition.graph import UnitGraph
+from geo.partition.graph import UnitGraph, trusted
 
 _BITS = 16
 
@@ -51,14 +52,17 @@ def canonical(graph: UnitGraph) -> Canonical:
 def reorder(graph: UnitGraph, order: NDArray[np.int64]) -> UnitGraph:
     """The same graph with its units in `order`, each row's neighbours ascending."""
     n = len(graph)
-    rank = np.empty(n, dtype=np.int64)
-    rank[order] = np.arange(n)
-    row, column = rank[graph.source], rank[graph.indices]
-    place = np.lexsort((column, row))
-    return UnitGraph(
+    rank = np.empty(n, dtype=np.int32)
+    rank[order] = np.arange(n, dtype=np.int32)
+    entries = csr_array((np.arange(len(graph.indices), dtype=np.int32), graph.indices, graph.indptr), shape=(n, n))
+    rows = entries[order]
+    turned = csr_array((rows.data, rank[rows.indices], rows.indptr), shape=(n, n))
+    turned.sort_indices()
+    place = turned.data
+    return trusted(
         weight=graph.weight[order],
-        indptr=np.concatenate([[0], np.cumsum(np.bincount(row, minlength=n))]),
-        indices=column[place].astype(np.int32),
+        indptr=turned.indptr.astype(np.int64),
+        indices=turned.indices.astype(np.int32, copy=False),
         border_m=None if graph.border_m is None else graph.border_m[place],
         xy_m=None if graph.xy_m is None else graph.xy_m[order],
         along=None if graph.along is None else graph.along[place],

@@ -6,15 +6,13 @@ piece is then solved by itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geo.errors import InvalidInput, PartitionInfeasible
-from geo.partition.graph import UnitGraph
+from geo.partition.graph import UnitGraph, pieces_of, trusted
 from geo.partition.solver.canonical import canonical
 from geo.partition.solver.groups import weld
 from geo.partition.solver.spec import PartitionSpec
@@ -84,10 +82,7 @@ def build_problem(graph: UnitGraph, spec: PartitionSpec, heaviest: float) -> Pro
     frozen = np.zeros(len(welded), dtype=bool) if spec.staff is not None else _frozen(home, fixed)
     if frozen.any():
         welded = _without(welded, np.where(frozen, -1 - np.arange(len(welded)), 0))
-    linked = coo_array(
-        (np.ones(len(welded.indices), np.int8), (welded.source, welded.indices)), shape=(len(welded), len(welded))
-    )
-    component = connected_components(linked.tocsr(), directed=False)[1]
+    component = pieces_of(np.zeros(len(welded), np.int8), welded)
     piece = np.full(len(welded), -1, np.int32)
     piece[~frozen] = first_numbers(component[~frozen])
     node_of = np.empty(n, dtype=np.int64)
@@ -117,13 +112,14 @@ def _without(graph: UnitGraph, side: NDArray[np.generic]) -> UnitGraph:
         keep &= ~graph.closed
     if keep.all():
         return graph
-    return replace(
-        graph,
+    return trusted(
+        weight=graph.weight,
+        workload=graph.workload,
+        xy_m=graph.xy_m,
         indptr=np.concatenate([[0], np.cumsum(np.bincount(source[keep], minlength=len(graph)))]),
         indices=graph.indices[keep],
         border_m=None if graph.border_m is None else graph.border_m[keep],
         along=None if graph.along is None else graph.along[keep],
-        closed=None,
     )
 
 
@@ -143,8 +139,17 @@ def border_prices(graph: UnitGraph, border_share: float) -> NDArray[np.float64]:
 
 def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) -> UnitGraph:
     """Weld units into nodes; the border becomes the price of a cut, 1 for a usual adjacency."""
-    source, price = graph.source, border_prices(graph, border_share)
-    count = int(node.max(initial=-1)) + 1
+    price, count = border_prices(graph, border_share), int(node.max(initial=-1)) + 1
+    if count == len(graph):
+        return trusted(
+            weight=graph.weight,
+            workload=graph.workload,
+            indptr=graph.indptr,
+            indices=graph.indices,
+            border_m=price,
+            xy_m=graph.xy_m,
+        )
+    source = graph.source
     a, b = node[source], node[graph.indices]
     out = a != b
     key, inverse = np.unique(a[out] * count + b[out], return_inverse=True)
@@ -158,7 +163,14 @@ def _contract(graph: UnitGraph, node: NDArray[np.int64], border_share: float) ->
         xy = np.column_stack([np.bincount(node, graph.xy_m[:, axis], minlength=count) for axis in (0, 1)]) / share
     indptr = np.concatenate([[0], np.cumsum(np.bincount(key // count, minlength=count))])
     workload = None if graph.workload is None else weights[:, 1:]
-    return UnitGraph(weights[:, 0], indptr, (key % count).astype(np.int32), total, xy, workload=workload)
+    return trusted(
+        weight=np.ascontiguousarray(weights[:, 0]),
+        indptr=indptr,
+        indices=(key % count).astype(np.int32),
+        border_m=total,
+        xy_m=xy,
+        workload=workload,
+    )
 
 
 def _check_groups(group: NDArray[np.int64], parent: NDArray[np.int32], order: NDArray[np.int64]) -> None:

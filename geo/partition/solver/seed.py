@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
+from geo.partition._jit import jit
 from geo.partition.graph import UnitGraph, pieces_of
 
 
@@ -26,24 +29,45 @@ def bisect(graph: UnitGraph, grids: int) -> NDArray[np.int32]:
         0 … grids − 1, none empty, each in one piece.
     """
     xy = graph.xy_m if graph.xy_m is not None else landmarks(graph)
-    part = np.zeros(len(graph), dtype=np.int32)
     # Empty land counts a little, so that a district without people is divided too.
     weight = graph.weight + max(float(graph.weight.mean()), 1e-9) * 1e-3
-    todo = [(np.arange(len(graph)), grids, 0)]
-    while todo:
-        units, count, base = todo.pop()
-        if count == 1:
-            part[units] = base
-            continue
-        half = count // 2
-        axis = int(np.argmax(np.ptp(xy[units], axis=0)))
-        units = units[np.argsort(xy[units, axis], kind="stable")]
-        run = np.cumsum(weight[units])
-        at = int(np.searchsorted(run, run[-1] * half / count))
-        at = min(max(at, half), len(units) - (count - half))
-        todo.append((units[:at], half, base))
-        todo.append((units[at:], count - half, base + half))
+    part = _halve(np.ascontiguousarray(xy, dtype=np.float64), weight, grids)
     return grow(graph, largest_pieces(graph, part))
+
+
+@jit
+def _halve(xy: Any, weight: Any, grids: Any) -> Any:
+    """Cut along the longer side, weight by number of grids, until each part is one grid: int32 (n,)."""
+    n = len(weight)
+    units = np.arange(n)
+    part = np.zeros(n, np.int32)
+    # Parts still to be cut: where they begin and end in `units`, how many grids, the first grid's number.
+    todo = [(0, n, grids, 0)]
+    while len(todo):
+        start, stop, count, base = todo.pop()
+        if count == 1:
+            for i in range(start, stop):
+                part[units[i]] = base
+            continue
+        side = np.zeros(2)
+        for axis in range(2):
+            low = high = xy[units[start], axis]
+            for i in range(start, stop):
+                low, high = min(low, xy[units[i], axis]), max(high, xy[units[i], axis])
+            side[axis] = high - low
+        axis = 0 if side[0] >= side[1] else 1
+        mine = units[start:stop].copy()
+        mine = mine[np.argsort(xy[mine, axis], kind="mergesort")]
+        units[start:stop] = mine
+        half, total = count // 2, weight[mine].sum()
+        at, run = 0, 0.0
+        while at < len(mine) and run + weight[mine[at]] < total * half / count:
+            run += weight[mine[at]]
+            at += 1
+        at = start + min(max(at, half), len(mine) - (count - half))
+        todo.append((start, at, half, base))
+        todo.append((at, stop, count - half, base + half))
+    return part
 
 
 def largest_pieces(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition.closed import hang_on_empty_land
-from geo.partition.graph import UnitGraph
+from geo.partition.graph import UnitGraph, trusted
 from geo.partition.solver.apportion import SLACK, Shares, apportion
 from geo.partition.solver.certificate import certify, cut_figures, disconnected_grids
 from geo.partition.solver.clock import Clock
@@ -289,18 +289,19 @@ class _Slices:
     def __init__(self, graph: UnitGraph, order: NDArray[np.int64]) -> None:
         from geo.partition.solver.canonical import reorder
 
-        self._graph = reorder(graph, order)
+        still = bool((order[1:] > order[:-1]).all())
+        self._graph = graph if still else reorder(graph, order)
 
     def cut(self, start: int, stop: int) -> UnitGraph:
         """The graph of the units `start` … `stop` of the order, which have no neighbours elsewhere."""
         graph = self._graph
         a, b = int(graph.indptr[start]), int(graph.indptr[stop])
-        return UnitGraph(
-            graph.weight[start:stop],
-            graph.indptr[start : stop + 1] - a,
-            graph.indices[a:b] - start,
-            None if graph.border_m is None else graph.border_m[a:b],
-            None if graph.xy_m is None else graph.xy_m[start:stop],
+        return trusted(
+            weight=graph.weight[start:stop],
+            indptr=graph.indptr[start : stop + 1] - a,
+            indices=graph.indices[a:b] - np.int32(start),
+            border_m=None if graph.border_m is None else graph.border_m[a:b],
+            xy_m=None if graph.xy_m is None else graph.xy_m[start:stop],
             workload=None if graph.workload is None else graph.workload[start:stop],
         )
 
