@@ -119,6 +119,7 @@ def cases(session: Session, hand: Hand) -> Iterator[tuple[str, Callable[[], Call
 def measure(sketch: Sketch, graph: UnitGraph, repeats: int) -> Iterator[tuple[str, np.ndarray, list[Step]]]:
     """Milliseconds of each call, answer to the page included; each starts from the same drawing."""
     undo: list[float] = []
+    undone: list[Step] = []
     for name, make in cases(session := Session(sketch), hand := Hand(sketch, graph, np.random.default_rng(1))):
         taken, steps = [], []
         for _ in range(repeats):
@@ -133,11 +134,12 @@ def measure(sketch: Sketch, graph: UnitGraph, repeats: int) -> Iterator[tuple[st
             taken.append(time.process_time() - start)
             while session.can_undo:
                 start = time.process_time()
-                session.undo().as_dict()
+                undone.append(session.undo())
+                undone[-1].as_dict()
                 undo.append(time.process_time() - start)
         assert np.array_equal(session.sketch.grid_of_unit, hand.label)
         yield name, np.array(taken) * 1e3, steps
-    yield "undo", np.array(undo) * 1e3, [step] * len(undo)
+    yield "undo", np.array(undo) * 1e3, undone
 
 
 def main() -> None:
