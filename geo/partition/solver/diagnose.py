@@ -22,6 +22,8 @@ from geo.partition.solver.spec import PartitionResult, PartitionSpec
 MOST_UNITS = 20_000
 # Numbers of grids that are tried on either side, neighbours of an area, groups.
 _NEAR, _AREAS, _GROUPS = 5, 6, 6
+# How often a tolerance or a band is widened.
+_TRIES = 5
 _DEVIATION_STEP = 1e4
 
 Trial = Callable[[PartitionSpec], PartitionResult]
@@ -173,27 +175,27 @@ def _met(result: PartitionResult) -> bool:
 
 
 def _tolerance(spec: PartitionSpec, least: float, trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The bound itself if a plan keeps it, else the deviation of a plan that was found."""
+    """The bound itself if a plan keeps it, else the deviation of a plan that was found, or a little more."""
     tolerance = least
-    for _ in range(3):
+    for _ in range(_TRIES):
         result = _attempt(replace(spec, tolerance=tolerance), trial)
         if result is not None and _met(result):
             yield "tolerance", {"tolerance": tolerance}
             return
-        reached = tolerance * 1.25 if result is None else result.report.max_deviation
-        tolerance = math.ceil(max(reached, tolerance + 1 / _DEVIATION_STEP) * _DEVIATION_STEP) / _DEVIATION_STEP
+        reached = 0.0 if result is None else result.report.max_deviation
+        tolerance = math.ceil(max(reached, tolerance * 1.15) * _DEVIATION_STEP) / _DEVIATION_STEP
 
 
 def _band(spec: PartitionSpec, known: dict[str, Any], trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
     """A higher maximum, a lower minimum, each by itself."""
     low, high = float(spec.min_weight or 0.0), float(spec.max_weight or 0.0)
     most, least = float(known.get("needed_max", high)), float(known.get("needed_min", low))
-    for _ in range(3):
+    for _ in range(_TRIES):
         if most > high and _works(replace(spec, max_weight=most), trial):
             yield "max", {"max": most}
             break
         most = float(math.ceil(most * 1.05))
-    for _ in range(3):
+    for _ in range(_TRIES):
         if least < low and _works(replace(spec, min_weight=least), trial):
             yield "min", {"min": least}
             break
