@@ -23,11 +23,13 @@ from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.exact import SMALL, least_deviation
 from geo.partition.solver.redraw import start_from
-from geo.partition.solver.repair import polish, repair
+from geo.partition.solver.repair import narrow, polish, repair
 from geo.partition.solver.seed import bisect
 
 # In a redraw, moving a unit of mean weight away from home costs as much as this many cut adjacencies.
 _HOME_PRICE = 1.0
+# Chains of flips for each unit that the repair may spend.
+_REPAIR = 200
 # Weight outside the band is measured in this fraction of a grid.
 _SCALE = 0.05
 
@@ -89,6 +91,9 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
         home = np.where(names[place] == piece.home, place, -1).astype(np.int32)
     terms = terms_of(piece, names)
     arena = arena_of(graph, piece.fixed, home)
+    if piece.home is None or piece.seats:
+        # A unit too heavy for any grid fills one: all that lies beside it is too much, and nothing else is.
+        arena = arena._replace(weight=np.minimum(arena.weight, terms.high.max(axis=0)))
     if grids in (1, n):
         return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
@@ -136,9 +141,14 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
     half = ((terms.high - terms.low) / 2).mean(axis=0)
     scale = np.minimum(terms.scale, np.maximum(half, 0.002 * middle))
     near = terms._replace(scale=np.where(scale > 0, scale, 1.0))
-    if half[0] > 1e-9 * middle[0]:
-        repair(arena, state, near, clock, effort=3 * schedule.proposals)
-    polish(arena, state, near, clock, effort)
+    outside = int(excess_of(state.load, near).any(axis=1).sum())
+    if not outside or half[0] <= 1e-9 * middle[0]:
+        polish(arena, state, near, clock, effort)
+        return
+    if outside > max(3, len(state.load) // 20):
+        narrow(arena, state, near, clock)
+    repair(arena, state, near, clock, effort=_REPAIR * len(state.part))
+    polish(arena, state, near, clock, effort, 40)
 
 
 def _loosen(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Bring the last grids into the band: anneal their surroundings, and keep only what helps."""
+"""Bring every grid into its band by chains of flips: everywhere at first, then around the grids that are left."""
 
 from __future__ import annotations
 
@@ -8,12 +8,60 @@ from numpy.typing import NDArray
 from geo.partition.solver.anneal import excess_of, settle
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, anneal, cut_of
+from geo.partition.solver.exchange import exchange
 
-# Tries in a row without any gain before a case counts as stuck.
-_PATIENCE = 60
-_HEATS = (0.35, 0.7, 0.2, 1.2)
-_LADDER = 12
-_HARD = 80.0
+# Chains of at most so many flips.
+_DEPTH = 3
+# Chains tried for each entry that crosses a border, at each step of a cooling.
+_EACH = 4
+_STEPS, _LADDER = 24, 10
+# From the first price of unbalance, which lets a band's half width go for an edge or two, to one that forbids it.
+_PRESS = (1.0, 300.0)
+# Everywhere a little heat keeps short borders; around the last grids much of it, or the chains that help are not found.
+_HEAT = 0.8
+_HEATS = (1.2, 0.5, 0.8)
+_COLD = 0.15
+# Around the last grids the band is narrowed to this part of itself: grids that lie at its ends let no weight through.
+_INNER = 0.5
+# Failures around one grid after which it counts as hopeless.
+_PATIENCE = 24
+
+
+def narrow(arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
+    """Anneal by chains of flips, in place: for bands that single units overshoot, and many grids outside.
+
+    Parameters
+    ----------
+    terms : Terms
+        With scales of about half a band.
+    """
+    pool = np.arange(len(arena.indices), dtype=np.int64)
+    try:
+        for step in range(_STEPS):
+            if clock.over:
+                return
+            done = step / (_STEPS - 1)
+            _chains(arena, state, terms, pool, _HEAT, done, _EACH)
+            settle(arena, state)
+            if done > 0.5 and not excess_of(state.load, terms).any():
+                return
+    except KeyboardInterrupt:
+        clock.interrupted = True
+        settle(arena, state)
+
+
+def _chains(
+    arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], heat: float, done: float, times: float
+) -> int:
+    """One step of a cooling from `heat` at which `done` of it is over; returns the chains tried."""
+    crossing = pool[state.part[arena.source[pool]] != state.part[arena.indices[pool]]]
+    if not len(crossing):
+        return 0
+    count = max(50, int(times * len(crossing)))
+    heat *= (_COLD / heat) ** done
+    press = _PRESS[0] * (_PRESS[1] / _PRESS[0]) ** done
+    exchange(arena, state, terms, crossing, heat, press, _DEPTH, count)
+    return count
 
 
 def repair(arena: Arena, state: State, terms: Terms, clock: Clock, *, effort: int, patience: int = _PATIENCE) -> bool:
@@ -26,9 +74,9 @@ def repair(arena: Arena, state: State, terms: Terms, clock: Clock, *, effort: in
     Parameters
     ----------
     effort : int
-        Most proposals to spend.
+        Most chains to try.
     patience : int
-        Tries in a row without gain after which the case counts as stuck.
+        Tries without gain after which a grid counts as hopeless.
 
     Returns
     -------
@@ -36,64 +84,61 @@ def repair(arena: Arena, state: State, terms: Terms, clock: Clock, *, effort: in
         Whether every grid is in the band.
     """
     fails = np.zeros(len(state.load), dtype=np.int64)
-    stuck = spent = 0
-    while stuck < patience and spent < effort and not clock.over:
+    spent = 0
+    while spent < effort and not clock.over:
         excess = (excess_of(state.load, terms) / terms.scale).sum(axis=1)
         bad = np.flatnonzero(excess)
         if not len(bad):
             return True
-        together = len(bad) > 8 and stuck < 3
-        chosen = bad if together else bad[np.lexsort((bad, -excess[bad], fails[bad]))[:1]]
-        around = 1 + int(min(fails[chosen].max() // 2, 3)) if not together else 1
-        pool = _pool(arena, state, chosen, around)
-        each = max(200, len(pool) * (12 + 4 * min(int(fails[chosen].max()), 20)))
-        spent += each * _LADDER
+        worst = int(bad[np.lexsort((bad, -excess[bad], fails[bad]))[0]])
+        if fails[worst] >= patience:
+            break
+        failed = int(fails[worst])
+        pool = _pool(arena, state, worst, 1 + min(failed // 2, 3))
         try:
-            gained = _try(arena, state, terms, pool, _HEATS[int(fails[chosen].max()) % len(_HEATS)], each)
+            chains, gained = _try(arena, state, terms, pool, _HEATS[failed % len(_HEATS)], _EACH * (1 + 0.2 * failed))
         except KeyboardInterrupt:
             clock.interrupted = True
             settle(arena, state)
             break
-        if gained:
-            stuck = 0
-            fails[chosen] //= 2
-        else:
-            stuck += 1
-            fails[chosen] += 1
+        spent += chains
+        fails[worst] = 0 if gained else failed + 1
     return not excess_of(state.load, terms).any()
 
 
-def _pool(arena: Arena, state: State, grids: NDArray[np.int64], around: int) -> NDArray[np.int64]:
-    """Entries of the adjacency whose source lies in `grids` or at most `around` grids away."""
+def _pool(arena: Arena, state: State, grid: int, around: int) -> NDArray[np.int64]:
+    """Entries of the adjacency whose source lies in `grid` or at most `around` grids away."""
     inside = np.zeros(len(state.load), dtype=bool)
-    inside[grids] = True
+    inside[grid] = True
     own, other = state.part[arena.source], state.part[arena.indices]
     for _ in range(around):
         inside[other[inside[own]]] = True
     return np.flatnonzero(inside[own])
 
 
-def _try(arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], heat: float, each: int) -> bool:
-    """One heating and cooling of `pool`; True if less weight is outside the band than before."""
-    before_part, before_load = state.part.copy(), state.load.copy()
-    before = _badness(state, terms)
-    # At first a unit of usual weight may lie outside the band at the price of an edge or two; else nothing would move.
-    usual = float(arena.weight[arena.source[pool], 0].mean()) / float(terms.scale[0])
-    soft = min(2.0 * heat / max(usual + usual * usual, 1e-9), _HARD / 20)
+def _try(
+    arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], heat: float, times: float
+) -> tuple[int, bool]:
+    """One heating and cooling of `pool`: the chains tried, and whether less weight is outside the band than before."""
+    before_part, before = state.part.copy(), _badness(state, terms)
+    middle, half = (terms.low + terms.high) / 2, (terms.high - terms.low) / 2
+    inner = terms._replace(low=middle - _INNER * half, high=middle + _INNER * half)
+    chains = 0
     for step in range(_LADDER):
-        done = step / (_LADDER - 1)
-        press = soft * (_HARD / soft) ** done
-        anneal(arena, state, terms, pool, heat * (0.1 / heat) ** done, press, each)
-        settle(arena, state)
+        chains += _chains(arena, state, inner, pool, heat, step / (_LADDER - 1), times)
         if step >= _LADDER // 2 and not excess_of(state.load, terms).any():
             break
-    if _badness(state, terms) < before:
-        return True
-    state.part[:] = before_part
-    state.load[:] = before_load
-    state.size[:] = np.bincount(before_part, minlength=len(before_load))
     settle(arena, state)
-    return False
+    if _badness(state, terms) < before:
+        return max(chains, 1), True
+    _restore(arena, state, before_part)
+    return max(chains, 1), False
+
+
+def _restore(arena: Arena, state: State, part: NDArray[np.int32]) -> None:
+    state.part[:] = part
+    state.size[:] = np.bincount(part, minlength=len(state.size))
+    settle(arena, state)
 
 
 def _badness(state: State, terms: Terms) -> float:
@@ -102,23 +147,40 @@ def _badness(state: State, terms: Terms) -> float:
     return float((excess + excess * excess).sum())
 
 
-def polish(arena: Arena, state: State, terms: Terms, clock: Clock, proposals: int) -> None:
-    """Shorten the borders once more, cold, without leaving the band; kept only if nothing got worse."""
+def polish(arena: Arena, state: State, terms: Terms, clock: Clock, proposals: int, chains: int = 0) -> None:
+    """Shorten the borders once more, cold, without leaving the band; kept only if nothing got worse.
+
+    Parameters
+    ----------
+    proposals : int
+        Single flips to try.
+    chains : int
+        Chains of flips to try for each entry that crosses a border, beforehand and warmer.
+    """
     if clock.over:
         return
-    before_part, before_bad = state.part.copy(), _badness(state, terms)
-    before_cut = cut_of(arena, state.part) + terms.move_price * state.moved[0]
     pool = np.arange(len(arena.indices), dtype=np.int64)
     steps = 10
     try:
-        for step in range(steps):
-            anneal(arena, state, terms, pool, 0.16 * 0.1 ** (step / (steps - 1)), 1e4, max(1, proposals // steps))
-            settle(arena, state)
+        for heat, hottest in ((0.5, True), (0.16, False)):
+            if hottest and not chains:
+                continue
+            before_part, before_bad = state.part.copy(), _badness(state, terms)
+            before_price = _price(arena, state, terms)
+            for step in range(steps):
+                now = heat * 0.15 ** (step / (steps - 1))
+                if hottest:
+                    crossing = pool[state.part[arena.source] != state.part[arena.indices]]
+                    exchange(arena, state, terms, crossing, now, 1e3, _DEPTH, chains * len(crossing) // steps)
+                else:
+                    anneal(arena, state, terms, pool, now, 1e4, max(1, proposals // steps))
+                settle(arena, state)
+            if _badness(state, terms) > before_bad or _price(arena, state, terms) > before_price:
+                _restore(arena, state, before_part)
     except KeyboardInterrupt:
         clock.interrupted = True
         settle(arena, state)
-    cut = cut_of(arena, state.part) + terms.move_price * state.moved[0]
-    if _badness(state, terms) > before_bad or cut > before_cut:
-        state.part[:] = before_part
-        state.size[:] = np.bincount(before_part, minlength=len(state.size))
-        settle(arena, state)
+
+
+def _price(arena: Arena, state: State, terms: Terms) -> float:
+    return float(cut_of(arena, state.part) + terms.move_price * state.moved[0])
