@@ -17,6 +17,8 @@ from geo.service.ports import Files
 # Words that people use for the kinds in `--hard`.
 _KIND_WORDS = {"river": "water", "railway": "rail", "street": "road"}
 WATER_CLASS = ("water", "water", 0.95)
+# What a hard river is divided along, so that each half belongs to its bank.
+MIDDLE_CLASS = ("water", "middle", 1.0)
 # The border of an area names a piece of border only where nothing else runs.
 BORDER_CLASS = ("border", "area", 0.5)
 NO_CLASS = ("none", "", 0.0)
@@ -75,7 +77,7 @@ def read_divides(files: Files, request: BarrierFiles, *, target: str) -> Divides
     layers = [_read(files, path, request, target) for path in request.barriers]
     found = {(str(k), str(n), float(s)) for la in layers for k, n, s in zip(la.kind, la.name, la.strength, strict=True)}
     # Every class has one strength, so the order is one; areas' borders come first, for anything else is stronger.
-    classes = (NO_CLASS, BORDER_CLASS, *sorted(found | {WATER_CLASS}, key=lambda c: (c[2], c[0], c[1])))
+    classes = (NO_CLASS, BORDER_CLASS, *sorted(found | {WATER_CLASS, MIDDLE_CLASS}, key=lambda c: (c[2], c[0], c[1])))
     number = {wanted: k for k, wanted in enumerate(classes)}
     hard = np.array([is_hard(kind, name, request.hard) for kind, name, _ in classes], dtype=bool)
     _check_words(request.hard, classes)

@@ -16,7 +16,7 @@ from geo import crs as crs_
 from geo.errors import InvalidBoundary, InvalidCrs
 from geo.messages import Lang, say
 from geo.model import BuildingColumns, Buildings, Layer, Units
-from geo.service.barriers import BORDER_CLASS, WATER_CLASS, BarrierFiles, Divides, read_divides
+from geo.service.barriers import BORDER_CLASS, MIDDLE_CLASS, WATER_CLASS, BarrierFiles, Divides, read_divides
 from geo.service.people import Counted, count_people, settle_people
 from geo.service.ports import Files
 from geo.service.units_layers import Between, adjacency_layer, crossings_layer, find_between
@@ -251,7 +251,7 @@ def _inputs(read: _Read, request: UnitsRequest) -> Any:
         gates=read.plane.flatten(divides.gates),
         water=read.water if len(read.water) else None,
         water_class=divides.number(WATER_CLASS),
-        split_water=divides.split_water,
+        split_class=divides.number(MIDDLE_CLASS) if divides.split_water else None,
         settings=UnitSettings(extend_m=request.extend_m),
     )
 

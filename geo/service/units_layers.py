@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.model import Layer, Units
-from geo.service.barriers import Divides
+from geo.service.barriers import MIDDLE_CLASS, Divides
 
 if TYPE_CHECKING:
     from geo.partition.units import Borders, Crossings, UnitsResult
@@ -101,6 +101,7 @@ def find_between(result: UnitsResult, divides: Divides, plane: _Flat) -> Between
     wet = result.kind == WATER
     # Water belongs to the units at its bank: what parts them runs in the middle of it, not along the shore.
     shore, in_water = wet[borders.left] != wet[borders.right], wet[borders.left] & wet[borders.right]
+    shore &= borders.barrier != divides.number(MIDDLE_CLASS)
     hard = (divides.hard[borders.barrier] & ~shore) | (in_water & divides.split_water)
     to_cross = np.array([kind in _KINDS_TO_CROSS for kind, _, _ in divides.classes], dtype=bool)
     ground = Ground(result.polygons, wet, borders, lines, hard | (to_cross[borders.barrier] & ~shore))

@@ -30,7 +30,7 @@ from geo.partition.units import (
 from geo.partition.units.result import WATER
 from tests.partition.test_units_build import check_cover, city
 
-ROAD, WALL, RIVER = 1, 2, 3
+ROAD, WALL, RIVER, MIDDLE = 1, 2, 3, 4
 
 
 def houses(*corners: tuple[float, float], side: float = 10.0) -> np.ndarray:
@@ -152,7 +152,7 @@ def test_a_bridge_over_a_rail_marks_the_border() -> None:
 @given(seed=st.integers(0, 10**6))
 def test_row_order_changes_no_crossing(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    result = build_units(replace(river(rng.uniform(4, 25)), split_water=bool(seed % 2)))
+    result = build_units(replace(river(rng.uniform(4, 25)), split_class=MIDDLE if seed % 2 else None))
     x = rng.uniform(5, 195, 6)
     bridges = objects(*(line((a, 35), (a + rng.uniform(-4, 4), 70)) for a in x))
     gates = objects(*(shapely.Point(a, rng.uniform(26, 34)) for a in rng.uniform(0, 200, 8)))
@@ -186,7 +186,7 @@ def test_water_that_parts_the_ground_is_split_by_the_nearest_bank(
 
     course = line((-30, 100), (100, 100 + bend), (230, 100)).buffer(width / 2)
     if island and width > 30:
-        course = course.difference(shapely.box(90, 97 + bend, 110, 103 + bend))
+        course = course.difference(shapely.box(80, 96 + bend, 120, 104 + bend))
     water = [course]
     if pond:
         water.append(shapely.box(40, 10, 60, 22))
@@ -197,29 +197,49 @@ def test_water_that_parts_the_ground_is_split_by_the_nearest_bank(
         barriers=objects(),
         water=shapes,
         water_class=RIVER,
-        split_water=True,
+        split_class=MIDDLE,
     )
     result = build_units(given_)
     check_cover(result, given_.boundary)
-    wet = np.flatnonzero(result.kind == WATER)
-    # No wet unit touches two banks: dry ground hangs together without the water, found by a search of our own.
-    dry = shapely.union_all(result.polygons[result.kind != WATER])
-    banks = shapely.get_parts(dry)
-    for unit in wet:
-        shared = [result.polygons[unit].boundary.intersection(bank.boundary).length for bank in banks]
-        assert sum(length > 0.5 for length in shared) == 1
+    # Without the lines in the middle, a search of our own gets from nowhere to another bank.
+    wet, borders = result.kind == WATER, result.borders
+    shut = (borders.barrier == MIDDLE) | (wet[borders.left] & wet[borders.right])
+    place = component_of(len(wet), borders.left[~shut], borders.right[~shut])
+    banks = shapely.get_parts(shapely.difference(given_.boundary, shapely.union_all(shapes)))
+    tree = shapely.STRtree(result.polygons)
+    home = place[tree.query(shapely.point_on_surface(banks), predicate="intersects")[1]]
+    assert len(set(home.tolist())) == len(banks) == 2 + (island and width > 30)
     # Every place in the water belongs to its nearest bank, but close to the middle.
-    points = shapely.points(
-        np.random.default_rng(1).uniform(shapely.bounds(shapes)[0][:2], shapely.bounds(shapes)[0][2:], (400, 2))
-    )
+    low, high = shapely.bounds(shapes)[0][:2], shapely.bounds(shapes)[0][2:]
+    points = shapely.points(np.random.default_rng(1).uniform(low, high, (400, 2)))
     distance = shapely.distance(points[:, None], banks[None, :])
     order = np.sort(distance, axis=1)
     clear = (order[:, 0] > 0) & (order[:, 1] - order[:, 0] > 1.5) & shapely.contains_properly(given_.boundary, points)
-    clear &= shapely.contains_properly(shapely.union_all(shapes), points)
-    row, unit = shapely.STRtree(result.polygons[wet]).query(points[clear], predicate="intersects")
-    rims = shapely.boundary(banks)
-    owner = [int(np.argmax([p.boundary.intersection(rim).length for rim in rims])) for p in result.polygons[wet]]
-    assert (np.array(owner)[unit] == distance[clear].argmin(axis=1)[row]).all()
+    row, unit = tree.query(points[clear], predicate="intersects")
+    assert (place[unit] == home[distance[clear].argmin(axis=1)[row]]).all()
+
+
+def component_of(count: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """A number for each node: the least one that it hangs together with."""
+    number = np.arange(count)
+    changed = True
+    while changed:
+        changed = False
+        for a, b in zip(left.tolist(), right.tolist(), strict=True):
+            low = min(number[a], number[b])
+            changed |= number[a] != number[b]
+            number[a] = number[b] = low
+    return number
+
+
+def test_a_border_that_runs_in_the_water_is_its_middle_and_small_islands_are_no_banks() -> None:
+    border = line((-5, 47), (205, 53))
+    water = shapely.box(-20, 40, 220, 60).difference(shapely.box(100, 42, 110, 46))
+    given_ = replace(river(), barriers=objects(border), water=objects(water), split_class=MIDDLE)
+    result = build_units(given_)
+    assert (result.kind == WATER).sum() == 2
+    middle = result.borders.barrier == MIDDLE
+    assert result.borders.length_m[middle].sum() == pytest.approx(200 * np.hypot(1, 6 / 210), rel=1e-6)
 
 
 def test_loose_ends_are_drawn_on_to_the_next_barrier() -> None:
@@ -260,7 +280,7 @@ def test_any_city_with_all_settings_is_covered_and_row_order_changes_nothing(see
     corner = shapely.bounds(inputs.boundary)
     rng = np.random.default_rng(seed)
     gates = shapely.points(rng.uniform(corner[:2], corner[2:], (30, 2)))
-    options = {"gates": gates, "split_water": True, "settings": UnitSettings(extend_m=8), "duplicates": "max"}
+    options = {"gates": gates, "split_class": MIDDLE, "settings": UnitSettings(extend_m=8), "duplicates": "max"}
     first = build_units(replace(inputs, **options))
     check_cover(first, inputs.boundary)
     mix, cross = rng.permutation(len(inputs.buildings)), rng.permutation(len(inputs.barriers))

@@ -21,8 +21,8 @@ def middle_lines(enclosures: Enclosures, settings: UnitSettings) -> NDArray[np.o
     """Lines in the middle between the banks of each water that parts the ground.
 
     Two pieces of dry ground are of one bank if a way over dry ground leads from one to the other: a pond has one bank
-    and stays whole, a river that crosses the area has two, an island is a bank of its own. Water that a barrier (the
-    border of two communities, say) already divides into pieces of one bank each stays as it is.
+    and stays whole, a river that crosses the area has two, an island is a bank of its own unless it is too small to
+    be a unit. Where a barrier (the border of two communities, say) divides the water already, that is the middle.
 
     Parameters
     ----------
@@ -42,14 +42,21 @@ def middle_lines(enclosures: Enclosures, settings: UnitSettings) -> NDArray[np.o
     count = len(wet)
     links = coo_array((np.ones(int(alike.sum()), np.int8), (here[alike], there[alike])), shape=(count, count))
     piece = connected_components(links, directed=False)[1]
-    shore = one[wet[here] & ~wet[there]]
+    large = np.bincount(piece, shapely.area(enclosures.polygons)) >= settings.min_empty_m2
+    shore = one[wet[here] & ~wet[there] & large[piece[there]]]
     owner, bank = seg.owner[shore], piece[seg.owner[seg.twin[shore]]]
+    low, high = np.full(count, count), np.full(count, -1)
+    np.minimum.at(low, owner, bank)
+    np.maximum.at(high, owner, bank)
     out = []
-    for number in np.unique(owner):
+    for number in np.flatnonzero(low < high):
         mine = owner == number
-        if len(np.unique(bank[mine])) > 1:
-            out.append(_middle(seg, shore[mine], bank[mine], enclosures.polygons[number], settings))
-    return np.concatenate(out) if out else np.empty(0, dtype=object)
+        out.append(_middle(seg, shore[mine], bank[mine], enclosures.polygons[number], settings))
+    single = low == high
+    apart = one[single[here] & single[there] & (low[here] < low[there])]
+    edges = np.stack([seg.xy[seg.start[apart]], seg.xy[seg.end[apart]]], axis=1)
+    out.append(np.asarray(shapely.linestrings(edges), dtype=object).reshape(-1))
+    return np.concatenate(out)
 
 
 def _middle(

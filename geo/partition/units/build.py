@@ -134,8 +134,7 @@ def _prepare(given: Checked, inputs: UnitInputs) -> _Ground:
     lines, row = as_lines(given.barriers)
     lines = np.concatenate([lines, shores])
     line_class = np.concatenate([given.barrier_class[row], np.full(len(shores), inputs.water_class, dtype=np.int32)])
-    # A half of a river that joined the ground at its bank would carry that ground to the middle of the water.
-    line_hard = np.concatenate([given.hard[row], np.full(len(shores), inputs.split_water)])
+    line_hard = np.concatenate([given.hard[row], np.zeros(len(shores), dtype=bool)])
     line_order = canonical_order(lines)
     lines, line_class, line_hard = lines[line_order], line_class[line_order], line_hard[line_order]
     closed, source = close_gates(lines, given.boundary, given.gates, settings.gap_m)
@@ -155,7 +154,7 @@ def _prepare(given: Checked, inputs: UnitInputs) -> _Ground:
         line_class=line_class,
         line_hard=line_hard,
         ponds=ponds,
-        split_class=inputs.water_class if inputs.split_water else None,
+        split_class=inputs.split_class,
         closed=len(closed),
         extended=extended,
     )

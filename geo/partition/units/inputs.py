@@ -76,7 +76,8 @@ class UnitInputs:
     gates : object (g,), points; a gap in a wall that one stands in is closed, so that the wall encloses its compound.
     water : object (k,), polygons; a piece of the area inside one is a water unit.
     water_class : class of the water's edge in the borders, ≥ 1.
-    split_water : divide water by the nearest bank where it parts the ground, so that no unit reaches across.
+    split_class : when given, water that parts the ground is divided by the nearest bank, so that no unit reaches
+        across; the line in the middle has this class, ≥ 1, and no small piece joins a neighbour across it.
     settings : the numbers of the recipe.
     """
 
@@ -92,7 +93,7 @@ class UnitInputs:
     gates: Geometries | None = None
     water: Geometries | None = None
     water_class: int = 1
-    split_water: bool = False
+    split_class: int | None = None
     settings: UnitSettings = field(default_factory=UnitSettings)
 
 

@@ -24,8 +24,8 @@ _OVERSHOOT_M = 0.02
 _GOLDEN = (5**0.5 - 1) / 2
 # Digits kept of a border vertex, metres. The same triangle gives the same vertex to all its borders.
 _DIGITS = 6
-# Each batch at work needs about 100 MB: with four the noding that follows still needs the most.
-_MOST_THREADS: Final = 4
+# Each batch at work needs about 100 MB, and what a thread has freed the others cannot use.
+_MOST_THREADS: Final = 2
 
 
 def borders_between(
