@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidCrs, InvalidInput, PartitionInfeasible
+from geo.errors import GeoError, InvalidCrs, InvalidInput, PartitionInfeasible
 from geo.model import Drawing, HouseholdColumns, HouseholdRows
 from geo.service.micro_layers import micro_layers
 from geo.service.ports import Files
@@ -108,7 +108,7 @@ def micro_file(
     spec = MicroSpec(request.least, request.most, "fill" if request.fill_anchors else "exact", request.strict)
     try:
         result = micro_grids(households, spec, progress=progress)
-    except PartitionInfeasible as error:
+    except (PartitionInfeasible, InvalidInput) as error:
         raise _by_code(error, codes) from None
     parent = [str(codes[m.grid]) for m in result.micro]
     xy = np.nan_to_num(homes.xy_m[inside])
@@ -223,10 +223,14 @@ def _doors(
     return out
 
 
-def _by_code(error: PartitionInfeasible, codes: NDArray[Any]) -> PartitionInfeasible:
+def _by_code(error: GeoError, codes: NDArray[Any]) -> GeoError:
     """The same error with grids named by their codes: the division knows them by number only."""
-    named = {"grid": str(codes[error.context["grid"]]), "grids": [str(codes[k]) for k in error.context["grids"]]}
-    return PartitionInfeasible(error.code, **{**error.context, **named})
+    if "grid" not in error.context:
+        return error
+    named: dict[str, Any] = {"grid": str(codes[error.context["grid"]])}
+    if "grids" in error.context:
+        named["grids"] = [str(codes[k]) for k in error.context["grids"]]
+    return type(error)(error.code, **{**error.context, **named})
 
 
 def _over_grids(homes: Homes, inside: NDArray[np.int64]) -> list[str]:

@@ -181,6 +181,10 @@ def test_grid_codes_can_come_from_a_column(run: Run, tmp_path: Path) -> None:
     table = written(out, "micro_grids")
     assert {code[0] for code in table.fields["code"].tolist()} == {"A", "B"}
     assert run("micro", source, "--out", out).code == 2
+    register(source, [{"id": k, "code": "社区"} for k in range(6001)])
+    ran = run("micro", source, "--grid-field", "code", "--out", out)
+    assert ran.code == 2
+    assert "社区 has 6001 households" in ran.err
 
 
 @pytest.mark.parametrize(

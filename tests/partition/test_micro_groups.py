@@ -273,3 +273,5 @@ def test_bad_input_is_named() -> None:
         micro_grids(Households(np.array(["a", "b"]), np.array([0, -1], np.int32)), MicroSpec())
     with pytest.raises(InvalidInput):
         MicroSpec(15, 10)
+    with pytest.raises(InvalidInput, match="6001 households"):
+        micro_grids(Households(np.arange(6001), np.zeros(6001, np.int32)), MicroSpec())

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.errors import PartitionInfeasible
+from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition.micro.centres import assign, spread, thin
 from geo.partition.micro.core import Homes, cut_line
 from geo.partition.micro.counts import Counts, group_counts, smallest_relaxation
@@ -22,6 +22,8 @@ _NEAR: Final = 8  # neighbours of a group that are divided anew with it
 _ROUNDS: Final = 40
 _KEPT: Final = 2  # divisions along lines that are bettered in any case
 _TRIED: Final = 10  # and most of them where a stairwell is cut that might be whole
+# A grid has 300–500 households; time and memory grow with the square of their number (5,000: 15 s, 0.8 GB).
+_LARGEST: Final = 6000
 
 # Group of each household int32 (n,), centre of each group int32 (m,), and whether that is an anchor bool (m,).
 _Division = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]
@@ -38,6 +40,8 @@ def micro_grids(
 
     Raises
     ------
+    InvalidInput
+        A grid has more than 6,000 households: it is no grid but a community or more.
     PartitionInfeasible
         With `anchors="exact"` a grid has too few or too many anchors for its households; with `strict` a number of
         households cannot be divided within the bounds. Says which grids, and the smallest relaxation that works.
@@ -84,6 +88,12 @@ def _refuse(
     placed: Ordered, counts: list[Counts], anchors: list[NDArray[np.int32]], spec: MicroSpec, *, wanted: bool
 ) -> None:
     sizes = np.diff(placed.starts).tolist()
+    large = [k for k, size in enumerate(sizes) if size > _LARGEST]
+    if large:
+        k = large[0]
+        raise InvalidInput(
+            "micro_grid_too_large", grid=int(placed.grids[k]), households=sizes[k], most=_LARGEST, count=len(large)
+        )
     if spec.strict:
         bad = [k for k, count in enumerate(counts) if count.missing]
         if bad:
