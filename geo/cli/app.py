@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from geo import __version__
-from geo.cli import demo, issues, locate, micro, nets, partition, plans, server, special, units
+from geo.cli import codes, demo, issues, locate, micro, nets, partition, plans, server, special, units
 from geo.cli.errors import show
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ demo.register(app)
 units.register(app)
 partition.register(app)
 nets.register(app)
+codes.register(app)
 special.register(app)
 micro.register(app)
 plans.register(app)

@@ -85,7 +85,7 @@ def grid_codes(
     xy = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
     first = np.unique(labels, return_index=True)[1]
     area = ["" if units.parent is None else str(units.parent[row]) for row in first]
-    taken = () if earlier is None else [grid.code for grid in earlier.grids]
+    taken = ever_used(None, earlier)
     return assign_codes(labels, xy, area, taken=taken, previous=previous, weight=units.weight)
 
 
@@ -100,3 +100,12 @@ def _column(units: Units, name: str) -> NDArray[Any] | None:
         return units.weight
     values = units.fields.get(name)
     return values if values is not None and np.issubdtype(np.asarray(values).dtype, np.number) else None
+
+
+def ever_used(units: Units | None, earlier: Drawing | None) -> set[str]:
+    """Codes that an earlier plan and today's units have or had: none of them is given to a new grid."""
+    codes = set() if earlier is None else {grid.code for grid in earlier.grids}
+    codes |= set() if earlier is None else set(earlier.wishes.get("retired") or ())
+    if units is not None and units.grid is not None:
+        codes |= {str(code) for code in units.grid if code}
+    return codes

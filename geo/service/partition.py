@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from geo import crs as crs_
 from geo.errors import PartitionInfeasible
 from geo.model import Drawing, Units
-from geo.service.assemble import assemble, grid_codes, previous_codes
+from geo.service.assemble import assemble, ever_used, grid_codes, previous_codes
 from geo.service.figures import named_certificate, report_metrics
 from geo.service.ports import Files
 from geo.service.wishes import (
@@ -88,6 +89,7 @@ def draw_plan(
         A plan whose codes go on where grids overlap most.
     """
     from geo.partition import solve
+    from geo.partition.codes import retired_codes
     from geo.partition.solver.spec import shares_of
 
     check_wishes(units, request)
@@ -113,6 +115,10 @@ def draw_plan(
             str(codes[labels[seat]]): str(name) for seat, name in zip(around.seats, around.staff, strict=True)
         }
     drawing = assemble(units, labels, codes, wishes=_wishes(request, units, figures))
+    ever = ever_used(units if request.current else None, earlier)
+    if ever:
+        retired = retired_codes(ever, codes.tolist())
+        drawing = replace(drawing, wishes={**drawing.wishes, "retired": retired})
     return drawing, figures
 
 

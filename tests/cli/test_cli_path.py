@@ -147,8 +147,9 @@ def test_config_hides_the_password(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 
 
 COMMANDS = [
-    ("units",), ("partition",), ("check",), ("compare",), ("import",), ("publish",), ("plans",), ("locate",),
-    ("issues", "import"), ("map",), ("serve",), ("db", "upgrade"), ("config",), ("demo",), ("sample",),
+    ("units",), ("partition",), ("check",), ("codes",), ("compare",), ("nets",), ("special",), ("micro",),
+    ("import",), ("publish",), ("plans",), ("locate",), ("issues", "import"), ("map",), ("serve",),
+    ("db", "upgrade"), ("config",), ("demo",), ("sample",),
 ]  # fmt: skip
 
 

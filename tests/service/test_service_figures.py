@@ -33,7 +33,7 @@ def units() -> Units:
         ids=np.array([f"u{k:02d}" for k in range(24)], dtype=object),
         geometry=shapes,
         weight=weight,
-        crs="EPSG:4527",
+        crs="EPSG:4548",
         group=np.array(["g1" if k in (0, 1) else "" for k in range(24)], dtype=object),
         fields={"buildings": np.arange(24), "note": np.array(["x"] * 24, dtype=object)},
         weight_field="households",
