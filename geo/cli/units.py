@@ -35,7 +35,9 @@ def make_units(
     barriers: Annotated[list[str], typer.Option(help="Roads, rivers, rails, walls; may be given several times.")] = [],  # noqa: B006
     water: Annotated[list[str], typer.Option(help="Water polygons, which become units of their own.")] = [],  # noqa: B006
     gates: Annotated[list[str], typer.Option(help="Points where one gets through a wall, rail or river.")] = [],  # noqa: B006
-    bridges: Annotated[list[str], typer.Option(help="Lines of bridges and underpasses.")] = [],  # noqa: B006
+    bridges: Annotated[
+        list[str], typer.Option(help="Lines that lead across: bridges, underpasses, level crossings.")
+    ] = [],  # noqa: B006
     compounds: Annotated[str | None, typer.Option(help="Polygons (小区) whose units stay together.")] = None,
     weight: Annotated[str | None, typer.Option(help="Field with the people of a building.  [households]")] = None,
     household_size: Annotated[str | None, typer.Option(help="People = weight × this number or field.")] = None,

@@ -136,6 +136,9 @@ def test_a_bridge_joins_the_units_beyond_both_banks() -> None:
     assert (found.left[0], found.right[0]) == (min(north, south), max(north, south))
     assert found.geometry[0].length == pytest.approx(20)
     assert found.bridges_lost.tolist() == [2, 3]
+    twice = find_crossings(ground_of(result, {RIVER}), objects(), np.concatenate([bridge, bridge]))
+    assert twice.rows == ((0, 1, 2, 3),)
+    assert (twice.left.tolist(), twice.right.tolist()) == (found.left.tolist(), found.right.tolist())
 
 
 def test_a_bridge_over_a_rail_marks_the_border() -> None:

@@ -181,8 +181,8 @@ def _over_water(ground: Ground, bridges: NDArray[np.object_]) -> tuple[list[_Fou
         return [], set()
     ends = np.stack([shapely.get_coordinates(shapely.get_point(pieces, k)) for k in (0, -1)], axis=1)  # (p, 2, 2)
     before = np.stack([shapely.get_coordinates(shapely.get_point(pieces, k)) for k in (1, -2)], axis=1)
-    group, inner = _join_ends(ends)
-    banks = _banks(ground, dry, water, ends, before, inner)
+    group = _join_ends(ends)
+    banks = _banks(ground, dry, water, ends, before)
     found = []
     used: set[int] = set()
     for number in range(int(group.max()) + 1):
@@ -197,18 +197,13 @@ def _over_water(ground: Ground, bridges: NDArray[np.object_]) -> tuple[list[_Fou
     return found, used
 
 
-def _join_ends(ends: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Pieces of one bridge, drawn as several ways: (group (p,), whether an end (p, 2) meets another piece's)."""
+def _join_ends(ends: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Pieces of one bridge, drawn as several ways or twice: int32 (p,), pieces whose ends meet share a number."""
     count = len(ends)
     points = np.asarray(shapely.points(ends.reshape(-1, 2)), dtype=object)
     i, j = shapely.STRtree(points).query(points, predicate="dwithin", distance=_SAME_PLACE_M)
-    other = i // 2 != j // 2
-    i, j = i[other], j[other]
     links = coo_array((np.ones(len(i), dtype=np.int8), (i // 2, j // 2)), shape=(count, count))
-    group = connected_components(links, directed=False)[1].astype(np.int32)
-    inner = np.zeros(2 * count, dtype=bool)
-    inner[i] = True
-    return group, inner.reshape(count, 2)
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int32)
 
 
 def _banks(
@@ -217,15 +212,14 @@ def _banks(
     water: BaseGeometry,
     ends: NDArray[np.float64],
     before: NDArray[np.float64],
-    inner: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """The dry unit beyond each end, int64 (p, 2), −1 where the end lies in the water or meets another piece."""
+    """The dry unit beyond each end, int64 (p, 2), −1 where the end lies in the water."""
     flat, back = ends.reshape(-1, 2), before.reshape(-1, 2)
     way = flat - back
     probe = shapely.points(flat + _BEYOND_M * way / np.maximum(np.hypot(*way.T), 1e-9)[:, None])
     edge = water.boundary
     shapely.prepare(edge)
-    asked = np.flatnonzero(~inner.ravel() & shapely.dwithin(edge, shapely.points(flat), _BEYOND_M))
+    asked = np.flatnonzero(shapely.dwithin(edge, shapely.points(flat), _BEYOND_M))
     out = np.full(len(flat), -1, dtype=np.int64)
     hit, near = shapely.STRtree(ground.polygons[dry]).query_nearest(probe[asked], max_distance=_BANK_M)
     order = np.lexsort((-near, hit))  # of equally near units the first
