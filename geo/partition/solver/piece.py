@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,8 @@ from geo.partition.solver.exact import SMALL, least_deviation
 from geo.partition.solver.redraw import start_from
 from geo.partition.solver.repair import narrow, polish, repair
 from geo.partition.solver.seed import bisect
+from geo.partition.solver.stay import HOME_PRICE, stay
 
-# In a redraw, moving a unit of mean weight away from home costs as much as this many cut adjacencies.
-_HOME_PRICE = 1.0
 # Chains of flips for each unit that the repair may spend.
 _REPAIR = 200
 # Weight outside the band is measured in this fraction of a grid.
@@ -98,13 +97,11 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
         return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
     schedule = schedule_for(n)
-    redraw = piece.home is not None and not piece.seats
-    if redraw:
-        schedule = replace(schedule, heat=(0.7, 0.15), press=(2.0, 20.0), proposals=schedule.proposals // 4)
-    cool(arena, state, terms, schedule, clock)
-    finish(arena, state, terms, schedule, clock)
-    if redraw:
-        _loosen(arena, state, terms, schedule, clock)
+    if piece.home is not None and not piece.seats:
+        stay(arena, state, terms, schedule.proposals // 2, clock)
+    else:
+        cool(arena, state, terms, schedule, clock)
+        finish(arena, state, terms, schedule, clock)
     if not piece.has_band:
         squeeze(piece, arena, state, terms, schedule, clock)
     return names[state.part], outside_of(state.load, terms)
@@ -129,7 +126,7 @@ def terms_of(piece: Piece, names: NDArray[np.int32]) -> Terms:
         scale[j] = _SCALE * float(weight.sum()) / grids or 1.0
     positive = weights[weights[:, 0] > 0, 0]
     usual = float(positive.mean()) if len(positive) else 1.0
-    price = 0.0 if piece.home is None or piece.seats else _HOME_PRICE / usual
+    price = 0.0 if piece.home is None or piece.seats else HOME_PRICE / usual
     return Terms(share[:, None] * low, share[:, None] * high, scale, price, piece.budget)
 
 
@@ -149,19 +146,6 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
         narrow(arena, state, near, clock)
     repair(arena, state, near, clock, effort=_REPAIR * len(state.part))
     polish(arena, state, near, clock, effort, 40)
-
-
-def _loosen(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
-    """In a redraw the band comes first: where staying at home stands in its way, its price is lowered step by step."""
-    for factor in (0.3, 0.1, 0.0):
-        if clock.over or not excess_of(state.load, terms).any():
-            return
-        cheap = terms._replace(move_price=terms.move_price * factor)
-        before, bad = state.part.copy(), outside_of(state.load, terms)
-        cool(arena, state, cheap, replace(schedule, heat=(1.0, 0.15), press=(0.5, 10.0)), clock)
-        finish(arena, state, cheap, schedule, clock)
-        if outside_of(state.load, terms) >= bad:
-            _copy(state_of(arena, before, len(state.load), int(state.seed[0] >> np.uint64(2))), state)
 
 
 def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
