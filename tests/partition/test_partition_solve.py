@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition import PartitionSpec, UnitGraph, solve
+from geo.partition.solver import pieces
 from tests.partition.partition_worlds import (
     assert_sound,
     connected_graphs,
@@ -342,3 +343,84 @@ def test_no_units_and_wrong_lengths_are_refused():
 def test_a_group_over_two_areas_is_refused():
     with pytest.raises(InvalidInput, match="two areas"):
         run(lattice(2, 2, np.ones(4)), grids=2, parent=np.array([0, 0, 1, 1]), group=np.array([-1, 5, 5, -1]))
+
+
+def six_islands(seed=0):
+    """Six lattices of different sizes in one graph, no links between them."""
+    weights, edges, base = [], [], 0
+    for width, height in ((9, 8), (12, 10), (5, 5), (14, 9), (8, 8), (10, 6)):
+        part = lattice(width, height, people(width, height, seed + width))
+        weights.append(part.weight)
+        edges += [(base + a, base + b) for a in range(len(part)) for b in neighbours(part, a) if a < b]
+        base += len(part)
+    return graph_from_edges(np.concatenate(weights), edges)
+
+
+@pytest.mark.parametrize("count", [2, 3, 8])
+def test_threads_change_nothing(monkeypatch, count):
+    graph = six_islands()
+    wishes = {"min_weight": 150.0, "max_weight": 330.0}
+    monkeypatch.setattr(pieces, "threads", lambda: 1)
+    alone = run(graph, 4, **wishes)
+    monkeypatch.setattr(pieces, "threads", lambda: count)
+    together = run(graph, 4, **wishes)
+    assert alone.grid_of_unit.tobytes() == together.grid_of_unit.tobytes()
+    assert_sound(graph, together.grid_of_unit, together.report.grids)
+    assert together.report.outside_band == 0
+
+
+def test_threads_tell_progress_and_can_be_stopped(monkeypatch):
+    monkeypatch.setattr(pieces, "threads", lambda: 2)
+    graph = six_islands()
+    told = []
+
+    def stop(share, key):
+        told.append(share)
+        if len(told) == 1:
+            raise KeyboardInterrupt
+
+    spec = PartitionSpec(min_weight=150.0, max_weight=330.0)
+    result = solve(graph, spec, rng=np.random.default_rng(0), progress=stop)
+    assert_sound(graph, result.grid_of_unit, result.report.grids)
+    assert result.report.interrupted
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+def test_a_fault_in_a_thread_comes_out(monkeypatch):
+    monkeypatch.setattr(pieces, "threads", lambda: 2)
+    graph = six_islands()
+    # Two locked units of one grid at both ends of an island, another grid locked all across between them.
+    today = np.arange(len(graph)) % 9 // 3
+    today[72:] = 3 + np.arange(len(graph) - 72) % 7
+    locked = np.zeros(len(graph), dtype=bool)
+    locked[[0, 8, *range(4, 72, 9)]] = True
+    today[[0, 8]] = 0
+    today[[*range(4, 72, 9)]] = 1
+    with pytest.raises(PartitionInfeasible):
+        run(graph, grids=20, tolerance=0.9, current=today, locked=locked)
+
+
+@RELAXED
+@given(graph=connected_graphs(), data=st.data())
+def test_graphs_that_are_no_graphs_are_refused(graph, data):
+    if not len(graph.indices):
+        return
+    entry = data.draw(st.integers(0, len(graph.indices) - 1))
+    keep = np.arange(len(graph.indices)) != entry
+    unit, other = int(graph.source[entry]), int(graph.indices[entry])
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(graph.source[keep], minlength=len(graph)))])
+    with pytest.raises(InvalidInput) as caught:
+        UnitGraph(graph.weight, indptr, graph.indices[keep])
+    assert caught.value.code == "graph_one_way"
+    assert (caught.value.context["row"], caught.value.context["other"]) == (other + 1, unit + 1)
+    loop = graph.indices.copy()
+    loop[entry] = unit
+    with pytest.raises(InvalidInput) as caught:
+        UnitGraph(graph.weight, graph.indptr, loop)
+    assert caught.value.code == "graph_loop"
+    border = np.ones(len(graph.indices))
+    border[entry] = 2.0
+    with pytest.raises(InvalidInput) as caught:
+        UnitGraph(graph.weight, graph.indptr, graph.indices, border)
+    assert caught.value.code == "graph_border_one_way"

@@ -36,6 +36,11 @@ class Clock:
         """Whether the run shall come to its end now."""
         return self.interrupted or (self._seconds is not None and self.elapsed >= self._seconds)
 
+    @property
+    def left(self) -> float:
+        """Seconds until the budget is spent; infinite without one."""
+        return float("inf") if self._seconds is None else max(0.0, self._seconds - self.elapsed)
+
     def begin(self, share: float) -> None:
         """Enter a part of the run that is `share` of it; call `finish` after it."""
         self._share = share
@@ -59,3 +64,39 @@ class Clock:
         """Leave the current part."""
         self._done += self._share
         self.tell(0.0)
+
+
+class Strand(Clock):
+    """The clock of one piece of several that are solved side by side; the whole run's clock tells the time.
+
+    Parameters
+    ----------
+    whole : Clock
+        Of the whole run.
+    share : float
+        The share of the time that is left which this piece may take.
+    """
+
+    def __init__(self, whole: Clock, share: float) -> None:
+        super().__init__(None, None)
+        self._whole, self._mine, self._begun = whole, share, False
+        self.fraction = 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether the run shall come to its end now."""
+        return self._whole.over
+
+    def used(self) -> float:
+        """Fraction of this piece's time that is gone, from its first question on."""
+        if not self._begun:
+            self._begun = True
+            self._start = time.perf_counter()
+        mine = 0.75 * self._whole.left * self._mine
+        gone = time.perf_counter() - self._start
+        # Both run: what is gone is part of what there was.
+        return gone / max(mine + gone, 1e-9) if mine < float("inf") else 0.0
+
+    def tell(self, fraction: float) -> None:
+        """Note that `fraction` is done; the thread that watches reports it."""
+        self.fraction = fraction

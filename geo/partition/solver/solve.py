@@ -5,23 +5,20 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition.closed import hang_on_empty_land
-from geo.partition.graph import UnitGraph, trusted
+from geo.partition.graph import UnitGraph
 from geo.partition.solver.apportion import SLACK, Shares, apportion
 from geo.partition.solver.certificate import certify, cut_figures, disconnected_grids
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.diagnose import explain, refuse_impossible
+from geo.partition.solver.pieces import run_pieces
 from geo.partition.solver.problem import Problem, build_problem, first_numbers
 from geo.partition.solver.spec import PartitionReport, PartitionResult, PartitionSpec, shares_of
-
-# A small piece that got stuck outside its band is cheap to begin anew.
-_SMALL, _ATTEMPTS = 5_000, 3
 
 
 def solve(
@@ -123,12 +120,12 @@ def _check_workload(graph: UnitGraph, spec: PartitionSpec) -> None:
 
 def _solve_pieces(problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock) -> NDArray[np.int64]:
     """Labels of the nodes: today's numbers where grids go on, else 0, 1, … in canonical order."""
-    label, excess = _run(problem, spec, shares, seed, clock, None)
+    label, excess = run_pieces(problem, spec, shares, seed, clock, None)
     if spec.max_moved is not None:
         bound = spec.max_moved * float(problem.graph.weight.sum())
         first = _moved(problem, label)
         if first > bound + SLACK * max(bound, 1.0):
-            label, excess = _run(problem, spec, shares, seed + 1, clock, bound)
+            label, excess = run_pieces(problem, spec, shares, seed + 1, clock, bound)
             second = _moved(problem, label)
             if second > bound + SLACK * max(bound, 1.0) or excess > 0:
                 total = float(problem.graph.weight.sum())
@@ -158,122 +155,8 @@ def _numbered(label: NDArray[np.int64], spec: PartitionSpec) -> tuple[NDArray[np
     return number[first], goes_on
 
 
-def _run(
-    problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock, bound: float | None
-) -> tuple[NDArray[np.int64], float]:
-    """Solve the pieces one after the other; returns labels and the weight outside the band."""
-    # The compiled engine is loaded here, so that importing the room stays quick.
-    from geo.partition.solver.piece import Piece, divide
-
-    label = problem.home.astype(np.int64)
-    label[~problem.frozen] = -1
-    fresh = _first_free(spec)
-    sizes = np.bincount(problem.piece[problem.piece >= 0], minlength=problem.pieces)
-    order = np.argsort(np.where(problem.piece < 0, problem.pieces, problem.piece), kind="stable")
-    whole = _Slices(problem.graph, order)
-    effort = np.where(shares.grids > 1, sizes, 0) + 1e-9
-    bands = _bands(problem, spec, shares)
-    relative = np.empty(0) if spec.capacity is None else spec.capacity / spec.capacity.mean()
-    outside, used, at = 0.0, 0.0, 0
-    loose = _loose_homes(problem)
-    for index in range(problem.pieces):
-        nodes = order[at : at + sizes[index]]
-        home, names = None, None
-        if spec.homes is not None:
-            names, home = _local_homes(problem, nodes, loose)
-        piece = Piece(
-            graph=whole.cut(at, at + int(sizes[index])),
-            low=bands[0],
-            high=bands[1],
-            tolerance=bands[2],
-            share=None if spec.capacity is None or names is None else relative[names],
-            seats=spec.staff is not None,
-            seed=(seed + 0x9E3779B9 * index) % 2**62,
-            fixed=problem.fixed[nodes],
-            home=home,
-            budget=np.inf if bound is None else max(0.0, bound - used) * _part_of_rest(effort, index),
-        )
-        clock.begin(float(effort[index] / effort.sum()))
-        best = None
-        for count in shares.options[index]:
-            for attempt in range(_ATTEMPTS if sizes[index] <= _SMALL else 1):
-                part, excess = divide(replace(piece, seed=(piece.seed + 7919 * attempt) % 2**62), count, clock)
-                if best is None or excess < best[1]:
-                    best = (part, excess)
-                if excess == 0 or clock.over:
-                    break
-            if excess == 0 or clock.over:
-                break
-        assert best is not None
-        clock.finish()
-        part, excess = best
-        outside += excess
-        local = np.unique(part)
-        if names is None:
-            label[nodes] = fresh + np.searchsorted(local, part)
-            fresh += len(local)
-        else:
-            new = local[local >= len(names)]
-            number = np.concatenate([names, fresh + np.arange(len(new))])
-            place = np.where(part < len(names), part, len(names) + np.searchsorted(new, part))
-            label[nodes] = number[place]
-            fresh += len(new)
-            away = label[nodes] != problem.home[nodes]
-            used += float(problem.graph.weight[nodes][away & (problem.home[nodes] >= 0)].sum())
-        at += int(sizes[index])
-    return label, outside
-
-
-def _bands(
-    problem: Problem, spec: PartitionSpec, shares: Shares
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Lower and upper end and relative half width of each weight's band: float64 (1 + w,) each."""
-    low, high, width = [shares.low], [shares.high], [spec.tolerance if not spec.has_band else 0.02]
-    if problem.graph.workload is not None:
-        totals = problem.graph.workload[~problem.frozen].sum(axis=0)
-        for total, tolerance in zip(totals.tolist(), spec.workload_tolerance, strict=True):
-            ideal = total / max(int(shares.grids.sum()), 1)
-            low.append(ideal * (1 - tolerance))
-            high.append(ideal * (1 + tolerance))
-            width.append(tolerance)
-    return np.array(low), np.array(high), np.array(width)
-
-
 def _first_free(spec: PartitionSpec) -> int:
     return int(np.max(spec.homes, initial=-1)) + 1 if spec.homes is not None else 0
-
-
-def _part_of_rest(effort: NDArray[np.float64], index: int) -> float:
-    """The share of a budget that is left which piece `index` may use; the last one may use it all."""
-    return float(effort[index] / effort[index:].sum())
-
-
-def _loose_homes(problem: Problem) -> dict[int, int]:
-    """Which piece keeps a grid that lies in two today: the one with most of its weight."""
-    inside = (problem.piece >= 0) & (problem.home >= 0)
-    if not inside.any():
-        return {}
-    width = problem.pieces
-    key, inverse = np.unique(problem.home[inside].astype(np.int64) * width + problem.piece[inside], return_inverse=True)
-    load = np.bincount(inverse, problem.graph.weight[inside])
-    locked = np.bincount(inverse, problem.fixed[inside])
-    keeper: dict[int, int] = {}
-    for i in np.lexsort((key, load, locked)).tolist():
-        keeper[int(key[i] // width)] = int(key[i] % width)
-    return keeper
-
-
-def _local_homes(
-    problem: Problem, nodes: NDArray[np.int64], keeper: dict[int, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Numbers of today's grids that this piece keeps, and each node's place among them (−1 for none)."""
-    piece = int(problem.piece[nodes[0]])
-    home = problem.home[nodes]
-    names = np.array(sorted(int(g) for g in np.unique(home) if g >= 0 and keeper[int(g)] == piece), dtype=np.int64)
-    if not len(names):
-        return names, np.full(len(nodes), -1, dtype=np.int32)
-    place = np.searchsorted(names, home).clip(0, len(names) - 1)
-    return names, np.where(names[place] == home, place, -1).astype(np.int32)
 
 
 def _moved(problem: Problem, label: NDArray[np.int64]) -> float:
@@ -281,29 +164,6 @@ def _moved(problem: Problem, label: NDArray[np.int64]) -> float:
     # A group that was torn moves in part even if it stays; all of it but the strays was at home.
     whole = problem.graph.weight - problem.stray
     return float(whole[away].sum() + problem.stray.sum())
-
-
-class _Slices:
-    """Connected pieces of one graph, cut out without looking at the rest of it."""
-
-    def __init__(self, graph: UnitGraph, order: NDArray[np.int64]) -> None:
-        from geo.partition.solver.canonical import reorder
-
-        still = bool((order[1:] > order[:-1]).all())
-        self._graph = graph if still else reorder(graph, order)
-
-    def cut(self, start: int, stop: int) -> UnitGraph:
-        """The graph of the units `start` … `stop` of the order, which have no neighbours elsewhere."""
-        graph = self._graph
-        a, b = int(graph.indptr[start]), int(graph.indptr[stop])
-        return trusted(
-            weight=graph.weight[start:stop],
-            indptr=graph.indptr[start : stop + 1] - a,
-            indices=graph.indices[a:b] - np.int32(start),
-            border_m=None if graph.border_m is None else graph.border_m[a:b],
-            xy_m=None if graph.xy_m is None else graph.xy_m[start:stop],
-            workload=None if graph.workload is None else graph.workload[start:stop],
-        )
 
 
 def _report(
