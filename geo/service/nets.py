@@ -16,8 +16,8 @@ from geo import crs as crs_
 from geo.errors import InvalidInput
 from geo.messages import Lang
 from geo.model import Layer, Units
+from geo.service.plane import Plane
 from geo.service.ports import Files, Pages
-from geo.service.units import Plane
 
 if TYPE_CHECKING:
     from geo.partition.nets import BaseNet, Conflicts, Crosswalk, Refinement, Within

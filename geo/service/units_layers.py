@@ -5,29 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.model import Layer, Units
 from geo.service.barriers import MIDDLE_CLASS, Divides
+from geo.service.plane import Plane
 
 if TYPE_CHECKING:
     from geo.partition.units import Borders, Crossings, UnitsResult
 
 _KINDS_TO_CROSS = ("rail", "water", "wall")
 _SHOWN = 5
-
-
-class _Flat(Protocol):
-    """A plane in metres (`geo.service.units.Plane`)."""
-
-    def flatten(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-        """Into metres."""
-
-    def unflatten(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-        """Back into the system of the files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +83,7 @@ class Between:
         return told
 
 
-def find_between(result: UnitsResult, divides: Divides, plane: _Flat) -> Between:
+def find_between(result: UnitsResult, divides: Divides, plane: Plane) -> Between:
     """The borders of the units, what runs along them, and where one gets across."""
     from geo.partition.units import Ground, draw_borders, find_crossings
     from geo.partition.units.result import WATER
