@@ -17,9 +17,9 @@ _EACH = 4
 _STEPS, _LADDER = 24, 10
 # From the first price of unbalance, which lets a band's half width go for an edge or two, to one that forbids it.
 _PRESS = (1.0, 300.0)
-# Everywhere a little heat keeps short borders; around the last grids much of it, or the chains that help are not found.
+# Everywhere a little heat keeps short borders; around the last grids more and more, or the chains are not found.
 _HEAT = 0.8
-_HEATS = (1.2, 0.5, 0.8)
+_HEATS = (0.5, 1.2, 0.8)
 _COLD = 0.15
 # Around the last grids the band is narrowed to this part of itself: grids that lie at its ends let no weight through.
 _INNER = 0.5
