@@ -60,14 +60,30 @@ def test_two_results_in_one_file(tmp_path: Path) -> None:
         check_outputs(tmp_path / "a.json", tmp_path / "." / "a.json")
 
 
-def test_grids_outside_the_band_are_said(run: Run, tmp_path: Path) -> None:
-    # A chain with the weight at one end: no two connected halves are alike, and no unit alone is too heavy.
-    shapes = column([shapely.box(500_000 + 100 * k, 3_650_000, 500_100 + 100 * k, 3_650_100) for k in range(3)])
-    fields = {"id": column(["a", "b", "c"]), "people": column([10, 6, 10])}
+def chain(tmp_path: Path, people: list[int]) -> None:
+    count = len(people)
+    shapes = column([shapely.box(500_000 + 100 * k, 3_650_000, 500_100 + 100 * k, 3_650_100) for k in range(count)])
+    fields = {"id": column([f"u{k}" for k in range(count)]), "people": column(people)}
     LocalFiles().write_layers(str(tmp_path / "chain.gpkg"), {"u": Layer(shapes, fields, "EPSG:4547", "test")})
+
+
+def test_grids_outside_the_band_are_said(run: Run, tmp_path: Path) -> None:
+    # Five people in two grids: 2 and 3 is the best there is, and no unit alone is too heavy.
+    chain(tmp_path, [1, 1, 1, 1, 1])
     ran = run("partition", "chain.gpkg", "--weight", "people", "--grids", 2, "--tolerance", 0.05, "--out", "p.gpkg")
     assert ran.code == 0
     assert "2 grids lie outside" in ran.err
+
+
+def test_a_band_out_of_reach_is_refused_with_a_way_out(run: Run, tmp_path: Path) -> None:
+    # No two connected halves of this chain are alike.
+    chain(tmp_path, [10, 6, 10])
+    wish = ("partition", "chain.gpkg", "--weight", "people", "--grids", 2, "--out", "p.gpkg", "--tolerance")
+    ran = run(*wish, 0.05)
+    assert ran.code == 5
+    assert "a tolerance of 0.2308" in ran.err
+    assert not (tmp_path / "p.gpkg").exists()
+    assert run(*wish, 0.2308).code == 0
 
 
 def test_a_folder_that_cannot_be_made(run: Run, tmp_path: Path) -> None:
