@@ -78,26 +78,42 @@ def least_moved(
     anyhow = max(gives, takes - spare, 0.0)
     if more:
         return LeastMoved(anyhow, anyhow)
-    return LeastMoved(anyhow, max(anyhow, _flow(graph, home, load, low, high)))
+    a, b = home[graph.source], home[graph.indices]
+    return LeastMoved(anyhow, max(anyhow, flow(a, b, load, (low, high), spare)[0]))
 
 
-def _flow(
-    graph: UnitGraph,
-    home: NDArray[np.int32],
+def flow(
+    a: NDArray[np.int32],
+    b: NDArray[np.int32],
     load: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-) -> float:
-    """Least total flow between touching grids that brings all loads into their bands; inf if there is none."""
+    band: tuple[NDArray[np.float64], NDArray[np.float64]],
+    spare: float = 0.0,
+) -> tuple[float, NDArray[np.float64]]:
+    """Least total flow between touching grids that brings all loads into their bands, and its potentials.
+
+    Parameters
+    ----------
+    a, b : int32 (m,)
+        Grids on both sides of each adjacency of units; −1 for none.
+    load : float64 (k,); band : low and high, float64 (k,) each.
+    spare : weight that may be put into any grid for nothing.
+
+    Returns
+    -------
+    flow : float
+        inf if there is none.
+    potential : float64 (k,)
+        What a person fewer in the grid would save: a surplus with n borders between it and room has n, room has 0, want
+        a negative number. 0 throughout where there is no flow.
+    """
     grids = len(load)
-    a, b = home[graph.source].astype(np.int64), home[graph.indices].astype(np.int64)
-    key = np.unique((a * grids + b)[(a != b) & (a >= 0) & (b >= 0)])
-    new = np.flatnonzero(home < 0)
+    low, high = band
+    key = np.unique((a.astype(np.int64) * grids + b)[(a != b) & (a >= 0) & (b >= 0)])
     arcs = len(key)
-    # The first columns are arcs between grids, the last ones what units without a grid bring to any grid, for nothing.
-    extra = grids if len(new) else 0
+    # The first columns are arcs between grids, the last ones what the spare weight brings to any grid, for nothing.
+    extra = grids if spare > 0 else 0
     if arcs + extra == 0:
-        return 0.0 if ((load >= low) & (load <= high)).all() else float(np.inf)
+        return 0.0 if ((load >= low) & (load <= high)).all() else float(np.inf), np.zeros(grids)
     column = np.arange(arcs)
     rows = np.concatenate([key // grids, key % grids, np.arange(extra)])
     columns = np.concatenate([column, column, arcs + np.arange(extra)])
@@ -108,11 +124,12 @@ def _flow(
     blocks: list[Any] = [gain, -gain]
     if extra:
         blocks.append(csr_array(np.concatenate([np.zeros(arcs), np.ones(extra)])[None, :]))
-        limits.append(np.array([float(graph.weight[new].sum())]))
+        limits.append(np.array([spare]))
     # The stubs of scipy do not know that a sparse matrix may stand here.
     rules: Any = vstack(blocks)
     found = linprog(cost, A_ub=rules, b_ub=np.concatenate(limits), method="highs")
-    if found.status == 2:
-        return float(np.inf)
-    # No answer proves nothing, and 0 is what bounds everything.
-    return 0.0 if found.status != 0 or found.fun is None else max(0.0, float(found.fun))
+    if found.status != 0 or found.fun is None:
+        # No answer but "impossible" proves nothing, and 0 is what bounds everything.
+        return float(np.inf) if found.status == 2 else 0.0, np.zeros(grids)
+    dual = np.asarray(found.ineqlin.marginals, dtype=np.float64)
+    return max(0.0, float(found.fun)), dual[grids : 2 * grids] - dual[:grids]

@@ -9,18 +9,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition.solver.anneal import Schedule, cool, excess_of, outside_of, settle
+from geo.partition.solver.anneal import excess_of, outside_of, settle
 from geo.partition.solver.clock import Clock
+from geo.partition.solver.drift import drift
 from geo.partition.solver.engine import Arena, State, Terms, cut_of
 from geo.partition.solver.exchange import exchange
+from geo.partition.solver.flow import flow
 from geo.partition.solver.repair import repair
 
 # In a redraw, moving a unit of mean weight away from home costs as much as this many cut adjacencies. Beyond 8 the
 # borders grow faster than the movement shrinks; at 1 half as many people again are moved (benchmarks/redraw.py).
 HOME_PRICE = 6.0
-# Price of a band's half width outside the band: at the start of the cooling, at its end, and where it is law.
-_PRESS = (6.0, 800.0, 1e4)
+# Price of a band's half width outside the band: at the start of the first cooling, at its end, and where it is law:
+# there a fraction of a person outside the band is dearer than a unit that moves.
+_PRESS, _LAW = (6.0, 800.0), 1e6
 _HEAT = (6.0, 0.15)
+# Steps of the first cooling; how much of the full potential it starts with, when that begins to fade and by what, and
+# how fast it follows what is outside the band.
+_COOLING, _SHARE, _FADING, _FADE, _STEP = 100, 0.7, 0.3, 0.97, 0.05
 # Chains of flips for each unit at each step; flips of a chain; steps of a cooling.
 _CHAINS, _DEPTH, _STEPS = 3, 3, 12
 # Pieces with fewer units are searched more than once, the fewer the more often.
@@ -53,19 +59,46 @@ def stay(arena: Arena, state: State, terms: Terms, proposals: int, clock: Clock)
 
 def _run(arena: Arena, state: State, terms: Terms, proposals: int, clock: Clock) -> None:
     """One search from the start."""
-    cool(arena, state, terms, Schedule(_HEAT, _PRESS[:2], proposals, 100), clock)
+    _drift(arena, state, terms, proposals, clock)
     pool = np.arange(len(arena.indices), dtype=np.int64)
-    _chains(arena, state, terms, pool, (0.9, 0.15), _PRESS[1:], clock)
+    _chains(arena, state, terms, pool, (0.9, 0.15), (_PRESS[1], _LAW), clock)
     for heat in _AGAIN:
         outside = np.flatnonzero(excess_of(state.load, terms).any(axis=1))
         if not len(outside) or clock.over:
             break
         near = _near(arena, state, outside)
-        _if_better(arena, state, terms, near, (heat, 0.15), (_PRESS[0] * heat, _PRESS[2]), clock)
+        _if_better(arena, state, terms, near, (heat, 0.15), (_PRESS[0] * heat, _LAW), clock)
     if excess_of(state.load, terms).any() and not clock.over:
         cheap = terms._replace(move_price=0.2 * terms.move_price)
         repair(arena, state, cheap, clock, effort=100 * len(state.part))
-    _if_better(arena, state, terms, pool, (0.3, 0.02), (_PRESS[2], _PRESS[2]), clock)
+    _if_better(arena, state, terms, pool, (0.3, 0.02), (_LAW, _LAW), clock)
+
+
+def _drift(arena: Arena, state: State, terms: Terms, proposals: int, clock: Clock) -> None:
+    """The first cooling: surpluses drift towards room, by potentials that fade where the band is met."""
+    low, high, scale = terms.low[:, 0], terms.high[:, 0], float(terms.scale[0])
+    a, b = state.part[arena.source], state.part[arena.indices]
+    pull = _SHARE * terms.move_price * flow(a, b, state.load[:, 0], (low, high))[1]
+    try:
+        for step in range(_COOLING):
+            crossing = np.flatnonzero(state.part[arena.source] != state.part[arena.indices])
+            done = max(step / (_COOLING - 1), min(clock.used(), 1.0))
+            if not len(crossing) or clock.over:
+                break
+            heat, press = (ends[0] * (ends[1] / ends[0]) ** done for ends in (_HEAT, _PRESS))
+            drift(arena, state, terms, pull, crossing, heat, press, max(1, proposals // _COOLING))
+            settle(arena, state)
+            excess = excess_of(state.load, terms)[:, 0]
+            off = np.where(state.load[:, 0] > high, excess, -excess) / scale
+            if done > _FADING:
+                pull = np.where(off == 0, _FADE * pull, pull)
+            pull += _STEP * terms.move_price * np.sign(off) * np.minimum(np.abs(off) + 0.05, 1.0)
+            clock.tell(0.6 * done)
+            if done >= 1.0:
+                break
+    except KeyboardInterrupt:
+        clock.interrupted = True
+        settle(arena, state)
 
 
 def _chains(

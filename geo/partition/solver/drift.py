@@ -1,0 +1,67 @@
+"""The compiled core of a redraw: annealing in which surpluses drift towards room that lies grids away.
+
+Where a whole region grows, its surplus has to be handed on over many grids that are full themselves. Single flips find
+that way by chance only: each of them merely passes the surplus on. So each person has a price by grid (a potential),
+high where there is too much and falling towards the room, which the dual of the flow between grids supplies; a flip in
+its direction pays for itself. The potentials follow what is still outside the band and fade where nothing is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from geo.partition._jit import jit
+from geo.partition.solver.engine import move
+from geo.partition.solver.exchange import stray_price
+from geo.partition.solver.steps import heavier, longer, next_random, share_of, stays_whole
+
+
+@jit
+def drift(arena: Any, state: Any, terms: Any, pull: Any, pool: Any, heat: Any, press: Any, proposals: Any) -> Any:
+    """Run `proposals` single flips at one temperature, with a price `pull` for each person in each grid.
+
+    Parameters
+    ----------
+    pull : float64 (k,)
+        Price of a person in each grid, in the unit of `arena.cost`.
+    pool : int64 (p,)
+        Entries of `arena.indices`; those that cross no border by then are passed over.
+    heat, press : float
+        As in `engine.anneal`.
+
+    Returns
+    -------
+    int
+        Accepted moves.
+    """
+    indptr, indices, source, cost = arena.indptr, arena.indices, arena.source, arena.cost
+    weight, fixed, homes = arena.weight, arena.fixed, arena.home
+    part, load, size, moved, stamp, queue = state.part, state.load, state.size, state.moved, state.stamp, state.queue
+    lows, highs, scale = terms.low, terms.high, terms.scale
+    accepted = 0
+    for _ in range(proposals):
+        state.seed[0] = next_random(state.seed[0])
+        entry = pool[int(share_of(state.seed[0]) * len(pool))]
+        unit = source[entry]
+        own, target = part[unit], part[indices[entry]]
+        if own == target or size[own] == 1 or fixed[unit]:
+            continue
+        change = longer(unit, own, target, indptr, indices, cost, part)
+        change += stray_price(unit, own, target, weight, homes, moved, terms.move_price, terms.budget)
+        change += (pull[target] - pull[own]) * weight[unit, 0]
+        for j in range(weight.shape[1]):
+            w = weight[unit, j]
+            if w > 0.0:
+                ends = lows[own, j], highs[own, j], lows[target, j], highs[target, j]
+                change += press * heavier(w, load[own, j], load[target, j], *ends, scale[j])
+        if change > 0.0:
+            state.seed[0] = next_random(state.seed[0])
+            if change > 20.0 * heat or share_of(state.seed[0]) >= np.exp(-change / heat):
+                continue
+        if not stays_whole(unit, indptr, indices, part, stamp, queue, 400):
+            continue
+        move(unit, target, arena, state)
+        accepted += 1
+    return accepted
