@@ -192,11 +192,13 @@ def _narrow(
     arena: Arena, state: State, terms: Terms, ideal: NDArray[np.float64], clock: Clock
 ) -> tuple[NDArray[np.int32], float]:
     best, least = state.part.copy(), float(np.abs(state.load[:, 0] - ideal).max())
-    factor, fails, mean = 0.8, 0, float(ideal.mean())
+    factor, fails, mean = 0.5, 0, float(ideal.mean())
     while fails < 4 and least > 1e-9 * mean and not clock.over:
         width = least * factor
         band = _around(terms, ideal, width, max(width, 1e-6 * mean))
-        repair(arena, state, band, clock, effort=2000 * len(best), patience=16)
+        if int(excess_of(state.load, band).any(axis=1).sum()) > max(3, len(state.load) // 20):
+            narrow(arena, state, band, clock)
+        repair(arena, state, band, clock, effort=60 * len(best), patience=8)
         reached = float(np.abs(state.load[:, 0] - ideal).max())
         if reached < least:
             best, least = state.part.copy(), reached
