@@ -25,10 +25,15 @@ class Schedule:
     steps: int = 100
 
 
-def schedule_for(units: int) -> Schedule:
-    """The schedule from a rough seed. Tuned on the graphs of benchmarks/partition.py at ±5 %."""
-    effort = min(30_000 * units, int(7e7 * (units / 1e4) ** 0.55))
-    return Schedule(heat=(1.0, 0.15), press=(0.1, 5.0), proposals=effort, steps=100 if units < 200_000 else 200)
+def schedule_for(units: int, grids: int | None = None) -> Schedule:
+    """The schedule from a rough seed, tuned on generated graphs of several kinds at ±5 %.
+
+    Large grids start hotter: whole lobes have to change hands. Where there is time for each unit, it is best spent
+    above the heat at which little moves any more; the cold end follows anyway.
+    """
+    effort = min(40_000 * units, int(7e7 * max(units / 1e4, 1.0) ** 0.55), 650_000_000)
+    hot = min(max(units / (30 * grids), 1.0), 4.0) if grids else 1.0
+    return Schedule(heat=(hot, 0.3 if 1_000 <= units <= 5_000 else 0.15), press=(0.1, 5.0), proposals=effort)
 
 
 def arena_of(graph: UnitGraph, fixed: NDArray[np.bool_], home: NDArray[np.int32]) -> Arena:

@@ -96,7 +96,7 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
     if grids in (1, n):
         return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
-    schedule = schedule_for(n)
+    schedule = schedule_for(n, grids)
     if piece.home is not None and not piece.seats:
         stay(arena, state, terms, schedule.proposals // 2, clock)
     else:

@@ -19,8 +19,8 @@ from geo.partition.solver.spec import PartitionSpec
 if TYPE_CHECKING:
     from geo.partition.solver.piece import Piece
 
-# A small piece that got stuck outside its band is cheap to begin anew.
-_SMALL, _ATTEMPTS = 5_000, 3
+# A small piece that got stuck outside its band is cheap to begin anew: up to so many units, so often.
+_ATTEMPTS = ((1_000, 8), (5_000, 3))
 
 # Labels of a piece's nodes, and the weight outside the band.
 Divided = tuple[NDArray[np.int32], float]
@@ -137,8 +137,9 @@ class _Work:
         from geo.partition.solver.piece import divide
 
         piece, best = self._piece(index, budget), None
+        attempts = next((often for most, often in _ATTEMPTS if self._sizes[index] <= most), 1)
         for count in self._shares.options[index]:
-            for attempt in range(_ATTEMPTS if self._sizes[index] <= _SMALL else 1):
+            for attempt in range(attempts):
                 part, excess = divide(replace(piece, seed=(piece.seed + 7919 * attempt) % 2**62), count, clock)
                 if best is None or excess < best[1]:
                     best = (part, excess)
