@@ -51,6 +51,10 @@ def make_plan(
     capacity: Annotated[str | None, typer.Option(help="Field of the staff file: how much each can bear.")] = None,
     current: Annotated[str | None, typer.Option(help="Field with the present grid of a unit: redraw from it.")] = None,
     max_moved: Annotated[float | None, typer.Option(help="Move at most this share of the weight.")] = None,
+    curve: Annotated[
+        int,
+        typer.Option(min=0, max=20, help="Draw so many plans between today's and this one: moved against deviation."),
+    ] = 0,
     locked: Annotated[str | None, typer.Option(help="Field that is true where a unit keeps its present grid.")] = None,
     codes_from: Annotated[str | None, typer.Option(help="Plan file whose codes go on where grids overlap.")] = None,
     unit_id: Annotated[str | None, typer.Option("--id", help="Field with the units' ids.")] = None,
@@ -86,6 +90,7 @@ def make_plan(
         keep=keep,
         current=current,
         max_moved=max_moved,
+        curve=0 if curve == 0 else max(curve, 2),
         locked=locked,
         barriers=tuple(barriers),
         hard_barriers=tuple(hard_barriers),
@@ -106,6 +111,11 @@ def make_plan(
         print_json(figures)
         return
     tell("partition_done", **figures)
+    if figures["moved_share"] is not None:
+        least = figures["least_moved"]["anyhow"] or 0.0
+        tell("partition_moved", moved=figures["moved_share"], least=least)
+        for point in figures.get("curve", ()):
+            tell("partition_curve_chosen" if point["chosen"] else "partition_curve_point", **point)
     if figures["outside_band"] and tolerance:
         warn("partition_outside_band", count=figures["outside_band"], low=figures["band"][0], high=figures["band"][1])
     if figures["oversize_units"]:

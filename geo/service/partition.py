@@ -16,6 +16,7 @@ from geo.model import Drawing, Units
 from geo.service.assemble import assemble, ever_used, grid_codes, previous_codes
 from geo.service.figures import named_certificate, report_metrics
 from geo.service.ports import Files
+from geo.service.redraw import redraw_figures
 from geo.service.wishes import (
     PartitionRequest,
     Surroundings,
@@ -114,6 +115,9 @@ def draw_plan(
         figures["staff"] = {
             str(codes[labels[seat]]): str(name) for seat, name in zip(around.seats, around.staff, strict=True)
         }
+    if spec.current is not None:
+        drawn = graph, spec, result
+        figures |= redraw_figures(units, codes, drawn, points=request.curve, seed=request.seed, progress=progress)
     drawing = assemble(units, labels, codes, wishes=_wishes(request, units, figures))
     ever = ever_used(units if request.current else None, earlier)
     if ever:

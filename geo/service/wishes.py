@@ -46,6 +46,7 @@ class PartitionRequest:
     keep: str | None = None
     current: str | None = None
     max_moved: float | None = None
+    curve: int = 0
     locked: str | None = None
     barriers: tuple[str, ...] = ()
     hard_barriers: tuple[str, ...] = ()
@@ -280,6 +281,8 @@ def check_wishes(units: Units, request: PartitionRequest) -> None:
     ]
     if sum(asked) != 1:
         raise InvalidInput("partition_size_unclear")
+    if request.curve and not request.current:
+        raise InvalidInput("curve_without_current")
 
 
 def _numbered(names: NDArray[np.object_] | None) -> NDArray[np.int32] | None:
