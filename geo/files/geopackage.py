@@ -79,8 +79,13 @@ def write_gdal(path: Path, layer: Layer, *, driver: str, options: Mapping[str, A
 
 
 def geometry_type(geometry: NDArray[np.object_]) -> str:
-    """The one OGR type of all geometries; single ones may stand among multiple ones, anything else is "Unknown"."""
-    kinds = {item.geom_type for item in geometry if item is not None}
+    """The one OGR type of all geometries; single ones may stand among multiple ones, anything else is "Unknown".
+
+    A LinearRing is a LineString in every file, and OGR's type of its name makes pyogrio end the interpreter.
+    """
+    kinds = {
+        "LineString" if item.geom_type == "LinearRing" else item.geom_type for item in geometry if item is not None
+    }
     if len(kinds) == 1:
         return str(kinds.pop())
     plain = {kind.removeprefix("Multi") for kind in kinds}

@@ -79,6 +79,17 @@ def test_single_polygons_stay_polygons_and_mixed_ones_become_multiple(files, lay
     assert shapely.equals(got.geometry, objects(mixed)).all()
 
 
+@pytest.mark.parametrize("name", ["a.gpkg", "a.geojson", "a.shp"])
+def test_rings_are_lines_in_a_file(name, files, write):
+    corners = [(0, 0), (4, 0), (4, 3), (0, 0)]
+    alone = objects([shapely.LinearRing(corners)])
+    mixed = objects([shapely.LinearRing(corners), shapely.LineString([(9, 9), (8, 8)])])
+    for shapes in (alone, mixed):
+        got = files.read_layer(write(Layer(shapes, {"id": np.arange(len(shapes))}, "EPSG:4547", ""), name)).geometry
+        assert {shape.geom_type for shape in got} == {"LineString"}
+        assert shapely.get_coordinates(got[0]).tolist() == [list(map(float, corner)) for corner in corners]
+
+
 def test_columns_called_like_gdals_own(files, write):
     fields = {"fid": objects(["x", "y"]), "geom": objects(["p", "q"]), "FID0": np.array([7, 8])}
     got = files.read_layer(write(Layer(objects(squares(1, 2)), fields, "EPSG:4548", "")))
