@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from geo import crs as crs_
 from geo.errors import InvalidInput
 from geo.model import Adjacency, Layer, Units
+from geo.service.barriers import is_hard
 from geo.service.ports import Files
 from geo.service.units import read_shapes
 
@@ -118,12 +119,14 @@ def _hardened(adjacency: Adjacency | None, request: PartitionRequest) -> Adjacen
         return adjacency
     if adjacency is None:
         raise InvalidInput("hard_without_adjacency", hard=", ".join(request.hard))
-    known = set(adjacency.kind) | set(adjacency.name)
-    unknown = [word for word in request.hard if word not in known]
-    if unknown:
-        raise InvalidInput("hard_unknown", word=unknown[0], words=", ".join(sorted(map(str, known - {"", "none"}))))
-    named = np.isin(adjacency.kind.astype(str), request.hard) | np.isin(adjacency.name.astype(str), request.hard)
-    return replace(adjacency, hard=adjacency.hard | named)
+    classes = sorted({(str(kind), str(name)) for kind, name in zip(adjacency.kind, adjacency.name, strict=True)})
+    for word in request.hard:
+        if not any(is_hard(kind, name, (word,)) for kind, name in classes):
+            words = ", ".join(sorted({text for both in classes for text in both} - {"", "none"}))
+            raise InvalidInput("hard_unknown", word=word, words=words)
+    closed = {both for both in classes if is_hard(*both, request.hard)}
+    named = [(str(kind), str(name)) in closed for kind, name in zip(adjacency.kind, adjacency.name, strict=True)]
+    return replace(adjacency, hard=adjacency.hard | np.array(named, dtype=bool))
 
 
 def _seated(around: Surroundings, layer: Layer, request: PartitionRequest, units: Units) -> Surroundings:
