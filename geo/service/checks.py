@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.model import Drawing, Grid, Violation
+from geo.model import Grid, Violation
 from geo.partition.check import check_drawing
 from geo.partition.compare import compare
 from geo.service.figures import drawing_metrics
@@ -45,6 +45,7 @@ def compare_files(files: Files, before: str, after: str) -> Mapping[str, Any]:
         shapes = crs_.project(a.units.geometry, source=a.crs, target=b.crs)
         a = replace(a, units=replace(a.units, geometry=shapes, crs=b.crs), crs=b.crs)
     moved = compare(a.units, b.units)
+    before_metrics, after_metrics = drawing_metrics(a), drawing_metrics(b)
     return {
         "matched_by": moved.matched_by,
         "moved_units": len(moved.moved_units),
@@ -52,10 +53,10 @@ def compare_files(files: Files, before: str, after: str) -> Mapping[str, Any]:
         "moved_share": moved.moved_share,
         "grids_before": len(a.grids),
         "grids_after": len(b.grids),
-        "max_deviation_before": _worst(a),
-        "max_deviation_after": _worst(b),
-        "metrics_before": drawing_metrics(a)["plan"],
-        "metrics_after": drawing_metrics(b)["plan"],
+        "max_deviation_before": before_metrics["plan"].get("max_deviation", 0.0),
+        "max_deviation_after": after_metrics["plan"].get("max_deviation", 0.0),
+        "metrics_before": before_metrics["plan"],
+        "metrics_after": after_metrics["plan"],
         "new_units": len(moved.unmatched),
         "gone_units": len(moved.gone),
         "flows": [{"from": old, "to": new, "weight": weight} for old, new, weight in moved.flows],
@@ -77,7 +78,3 @@ def deviations(grids: Sequence[Grid]) -> NDArray[np.float64]:
     return np.array(
         [grid.weight / means[grid.parent] - 1 if grid.kind == "base" and means[grid.parent] else 0.0 for grid in grids]
     )
-
-
-def _worst(drawing: Drawing) -> float:
-    return float(np.abs(deviations(drawing.grids)).max(initial=0.0))

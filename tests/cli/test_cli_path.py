@@ -111,6 +111,22 @@ def test_compare_with_itself_moves_nothing(run: Run, plan_file: Path) -> None:
     assert json.loads(ran.out)["moved_units"] == 0
 
 
+def test_the_largest_deviation_is_one_figure_everywhere(run: Run, tmp_path: Path) -> None:
+    geometry, fields = lattice()
+    # Two areas whose grids cannot weigh the same: the mean of an area is not the mean of the plan.
+    fields["area"] = np.array(["east" if k % 6 > 1 else "west" for k in range(36)], dtype=object)
+    LocalFiles().write_layers("u.gpkg", {"units": Layer(geometry, fields, "EPSG:4547", "test")})
+    wishes = ("--weight", "people", "--grids", 3, "--tolerance", 1, "--within", "area")
+    drawn = run("partition", "u.gpkg", *wishes, "--out", "p.gpkg", "--json")
+    assert drawn.code == 0, drawn.err
+    said = json.loads(drawn.out)["max_deviation"]
+    ran = run("compare", "p.gpkg", "p.gpkg", "--json")
+    figures = json.loads(ran.out)
+    assert said > 0
+    assert figures["max_deviation_before"] == figures["max_deviation_after"] == pytest.approx(said)
+    assert f"{said:.2%} → {said:.2%}" in run("compare", "p.gpkg", "p.gpkg").out
+
+
 def test_import_publish_locate_map(run: Run, plan_file: Path, tmp_path: Path) -> None:
     assert run("import", plan_file).code == 0
     published = run("publish", 1, "--effective", "2020-01-01")
