@@ -77,10 +77,14 @@ def make_plan(
     check_outputs(out, report, sources=read)
     if out.suffix.lower() != ".gpkg":
         raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
+    workloads = tuple(_workload(text) for text in weight[1:])
+    for asked in (tolerance, *(allowed for _, allowed in workloads)):
+        if asked > 1:
+            warn("partition_tolerance_large", tolerance=asked, meant=asked / 100)
     progress = Progress("geo partition")
     request = PartitionRequest(
         weight=weight[0],
-        workloads=tuple(_workload(text) for text in weight[1:]),
+        workloads=workloads,
         grids=grids,
         target=target,
         least=least,
@@ -111,6 +115,10 @@ def make_plan(
         print_json(figures)
         return
     tell("partition_done", **figures)
+    for (field, allowed), found in zip(workloads, figures["workload_deviation"], strict=True):
+        tell("partition_workload", field=field, deviation=found, tolerance=allowed)
+    if figures["interrupted"]:
+        tell("partition_interrupted")
     if figures["moved_share"] is not None:
         least = figures["least_moved"]["anyhow"] or 0.0
         tell("partition_moved", moved=figures["moved_share"], least=least)

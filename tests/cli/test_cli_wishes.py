@@ -111,3 +111,31 @@ def test_a_capacity_needs_staff(run: Run, units_file: Path) -> None:
     ran = run("partition", units_file, "--weight", "people", "--grids", 3, "--capacity", "c", "--out", "plan.gpkg")
     assert ran.code == 2
     assert "--staff" in ran.err
+
+
+def test_what_became_of_further_weights_is_said(run: Run, busy_units: Path) -> None:
+    wishes = ("--weight", "people", "--weight", "cases:0.15", "--grids", 4, "--tolerance", 0.1)
+    ran = run("partition", busy_units, *wishes, "--out", "plan.gpkg", "--report", "r.json")
+    found = json.loads(Path("r.json").read_text(encoding="utf-8"))["workload_deviation"][0]
+    assert f"cases: largest deviation {found:.2%} (allowed 15.00%)" in ran.out
+
+
+@pytest.mark.parametrize(("weights", "tolerance"), [((), 5), (("--weight", "cases:5"), 0.1)])
+def test_per_cent_for_a_share_is_pointed_out(
+    run: Run, busy_units: Path, weights: tuple[str, ...], tolerance: float
+) -> None:
+    wishes = ("--weight", "people", *weights, "--grids", 4, "--tolerance", tolerance)
+    ran = run("partition", busy_units, *wishes, "--out", "plan.gpkg")
+    assert ran.code == 0
+    assert "0.05" in ran.err
+    assert "500%" in ran.err
+    quiet = run("partition", busy_units, "--weight", "people", "--grids", 4, "--tolerance", 1, "--out", "plan.gpkg")
+    assert "0.01" not in quiet.err
+
+
+def test_a_plan_that_was_stopped_early_says_so(run: Run, busy_units: Path) -> None:
+    wishes = ("--weight", "people", "--grids", 4, "--tolerance", 0.1, "--out", "plan.gpkg")
+    early = run("partition", busy_units, *wishes, "--seconds", 1e-6)
+    assert early.code == 0, early.err
+    assert "--seconds" in early.out
+    assert "--seconds" not in run("partition", busy_units, *wishes).out
