@@ -117,7 +117,9 @@ def explain(graph: UnitGraph, spec: PartitionSpec, fault: PartitionInfeasible, t
         its values; the smallest of each kind that was found to work. Empty where nothing was tried or found.
     """
     context = dict(fault.context)
-    units = np.array(context.get("units", []), dtype=np.int64)
+    named = context.get("units")
+    # Some faults say how many units there are, not which.
+    units = np.array(named if isinstance(named, list) else [], dtype=np.int64)
     if spec.parent is not None and len(units):
         areas = np.unique(np.asarray(spec.parent)[units])
         if len(areas) == 1:
@@ -137,9 +139,9 @@ def _tries(
     if not spec.has_band and spec.staff is None and "needed" in known and fault.code != "max_moved_too_small":
         yield from _tolerance(spec, float(known["needed"]), trial)
     if fault.code == "max_moved_too_small":
-        needed = float(known["needed"])
-        if _works(replace(spec, max_moved=needed), trial):
-            yield "max_moved", {"max_moved": needed}
+        # The plan that moves this much was drawn before the bound was tried: it is the first one that any run draws.
+        yield "max_moved", {"max_moved": float(known["needed"])}
+        return
     if spec.has_band:
         yield from _band(spec, known, trial)
     if spec.staff is None and (spec.grids is not None or spec.target is not None):

@@ -27,6 +27,8 @@ from geo.partition.solver.repair import narrow, polish, repair
 from geo.partition.solver.seed import bisect
 from geo.partition.solver.stay import HOME_PRICE, stay
 
+# So many units are few: for them the evenest division is looked for at length.
+_FEW = 300
 # Chains of flips for each unit that the repair may spend.
 _REPAIR = 200
 # Weight outside the band is measured in this fraction of a grid.
@@ -103,7 +105,15 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
         cool(arena, state, terms, schedule, clock)
         finish(arena, state, terms, schedule, clock)
     if not piece.has_band:
-        squeeze(piece, arena, state, terms, schedule, clock)
+        squeeze(piece, arena, state, terms, clock)
+    elif n <= _FEW and piece.home is None:
+        missed = outside_of(state.load, terms)
+        if missed > 0:
+            # Few units: the evenest division there is may lie in the band where the search did not get to it.
+            before = state.part.copy()
+            squeeze(piece, arena, state, terms, clock)
+            if outside_of(state.load, terms) >= missed:
+                _copy(state_of(arena, before, grids, piece.seed), state)
     return names[state.part], outside_of(state.load, terms)
 
 
@@ -148,7 +158,7 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
     polish(arena, state, near, clock, effort, 40)
 
 
-def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
+def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
     """Without a band (tolerance 0): narrow one around the ideal as long as the grids follow."""
     share = terms.high[:, 0] / terms.high[:, 0].mean() if terms.high[0, 0] > 0 else np.ones(len(state.load))
     ideal = share * float(arena.weight[:, 0].sum()) / len(state.load)
@@ -161,7 +171,7 @@ def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, schedule: Sc
         assert found.grid_of_unit is not None
         best, least, proved = found.grid_of_unit, found.deviation * float(ideal.mean()), found.proved
     # Few units: the evenest division is found by walking about at many levels of strictness.
-    tries = range(64 if len(best) <= 300 and not proved else 0)
+    tries = range(64 if len(best) <= _FEW and not proved else 0)
     pool = np.arange(len(arena.indices), dtype=np.int64)
     for attempt in tries:
         if clock.over:

@@ -27,26 +27,30 @@ Divided = tuple[NDArray[np.int32], float]
 
 
 def run_pieces(
-    problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock, bound: float | None
+    problem: Problem,
+    spec: PartitionSpec,
+    shares: Shares,
+    seed: int,
+    clock: Clock,
+    budgets: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.int64], float]:
     """Divide every piece; returns labels of the nodes and the weight outside the band, in all.
 
-    Each piece has random numbers of its own, so that threads change nothing. Where a `bound` on the weight that leaves
-    home is shared out, the pieces come one after the other: each may use what those before it left.
+    Each piece has random numbers of its own, so that threads change nothing. `budgets` float64 (pieces,) is the most
+    weight that may leave home in each piece; None sets no bound.
     """
     label = problem.home.astype(np.int64)
     label[~problem.frozen] = -1
     fresh = int(np.max(spec.homes, initial=-1)) + 1 if spec.homes is not None else 0
-    work = _Work(problem, spec, shares, seed)
-    outside = used = 0.0
-    serial = bound is not None or problem.pieces < 2 or threads() < 2
+    work = _Work(problem, spec, shares, seed, budgets)
+    outside = 0.0
+    serial = problem.pieces < 2 or threads() < 2
     divided = [] if serial else _in_threads(work, clock)
     for index in range(problem.pieces):
         names = work.names(index)
         if serial:
-            budget = np.inf if bound is None else max(0.0, bound - used) * work.part_of_rest(index)
             clock.begin(work.share(index))
-            part, excess = work.divide(index, budget, clock)
+            part, excess = work.divide(index, clock)
             clock.finish()
         else:
             part, excess = divided[index]
@@ -57,8 +61,6 @@ def run_pieces(
         number = np.concatenate([np.empty(0, np.int64) if names is None else names, fresh + np.arange(len(new))])
         label[nodes] = number[np.where(part < kept, part, kept + np.searchsorted(new, part))]
         fresh += len(new)
-        away = (label[nodes] != problem.home[nodes]) & (problem.home[nodes] >= 0)
-        used += float(problem.graph.weight[nodes][away].sum())
     return label, outside
 
 
@@ -75,7 +77,7 @@ def _in_threads(work: _Work, clock: Clock) -> list[Divided]:
     clock.begin(1.0)
     with ThreadPoolExecutor(count) as pool:
         futures: dict[int, Future[Divided]] = {
-            index: pool.submit(work.divide, index, np.inf, strands[index]) for index in order
+            index: pool.submit(work.divide, index, strands[index]) for index in order
         }
         left = set(futures.values())
         try:
@@ -97,7 +99,14 @@ def _in_threads(work: _Work, clock: Clock) -> list[Divided]:
 class _Work:
     """What has to be done for each piece."""
 
-    def __init__(self, problem: Problem, spec: PartitionSpec, shares: Shares, seed: int) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        spec: PartitionSpec,
+        shares: Shares,
+        seed: int,
+        budgets: NDArray[np.float64] | None,
+    ) -> None:
         self._problem, self._spec, self._shares, self._seed = problem, spec, shares, seed
         sizes = np.bincount(problem.piece[problem.piece >= 0], minlength=problem.pieces)
         self._sizes, self._start = sizes, np.concatenate([[0], np.cumsum(sizes)])
@@ -106,6 +115,7 @@ class _Work:
         self._effort = np.where(shares.grids > 1, sizes, 0) + 1e-9
         self._bands = _bands(problem, spec, shares)
         self._keeper = _loose_homes(problem)
+        self._budgets = budgets
 
     def __len__(self) -> int:
         return len(self._sizes)
@@ -113,10 +123,6 @@ class _Work:
     def share(self, index: int) -> float:
         """The share of all the work that this piece is."""
         return float(self._effort[index] / self._effort.sum())
-
-    def part_of_rest(self, index: int) -> float:
-        """The share of a budget that is left which the piece may use; the last one may use it all."""
-        return float(self._effort[index] / self._effort[index:].sum())
 
     def nodes(self, index: int) -> NDArray[np.int64]:
         """Its nodes, ascending."""
@@ -131,13 +137,16 @@ class _Work:
             return None, None
         return _local_homes(self._problem, self.nodes(index), self._keeper)
 
-    def divide(self, index: int, budget: float, clock: Clock) -> Divided:
+    def divide(self, index: int, clock: Clock) -> Divided:
         """Divide the piece into the number of grids that fits best."""
         # The compiled engine is loaded here, so that importing the room stays quick.
         from geo.partition.solver.piece import divide
 
-        piece, best = self._piece(index, budget), None
+        piece, best = self._piece(index), None
         attempts = next((often for most, often in _ATTEMPTS if self._sizes[index] <= most), 1)
+        if self._spec.current is not None:
+            # A redraw starts from today's plan: another try seldom ends elsewhere.
+            attempts = min(attempts, 2)
         for count in self._shares.options[index]:
             for attempt in range(attempts):
                 part, excess = divide(replace(piece, seed=(piece.seed + 7919 * attempt) % 2**62), count, clock)
@@ -151,7 +160,15 @@ class _Work:
         clock.tell(1.0)
         return best
 
-    def _piece(self, index: int, budget: float) -> Piece:
+    def _budget(self, index: int, home: NDArray[np.int32] | None) -> float:
+        """Most weight that may leave home, less what has to: units whose grid goes on in another piece."""
+        if self._budgets is None or home is None:
+            return np.inf
+        nodes = self.nodes(index)
+        lost = (home < 0) & (self._problem.home[nodes] >= 0)
+        return max(0.0, float(self._budgets[index] - self._problem.graph.weight[nodes][lost].sum()))
+
+    def _piece(self, index: int) -> Piece:
         from geo.partition.solver.piece import Piece
 
         spec = self._spec
@@ -167,7 +184,7 @@ class _Work:
             seed=(self._seed + 0x9E3779B9 * index) % 2**62,
             fixed=self._problem.fixed[self.nodes(index)],
             home=home,
-            budget=budget,
+            budget=self._budget(index, home),
         )
 
 

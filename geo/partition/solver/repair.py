@@ -15,6 +15,8 @@ _DEPTH = 3
 # Chains tried for each entry that crosses a border, at each step of a cooling.
 _EACH = 4
 _STEPS, _LADDER = 24, 10
+# A piece of so many units is not begun anew, as small ones are: more steps of more chains instead.
+_MANY, _MANY_EACH, _MANY_STEPS = 5_000, 16, 48
 # From the first price of unbalance, which lets a band's half width go for an edge or two, to one that forbids it.
 _PRESS = (1.0, 300.0)
 # Everywhere a little heat keeps short borders; around the last grids more and more, or the chains are not found.
@@ -36,12 +38,13 @@ def narrow(arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
         With scales of about half a band.
     """
     pool = np.arange(len(arena.indices), dtype=np.int64)
+    each, steps = (_MANY_EACH, _MANY_STEPS) if len(state.part) > _MANY else (_EACH, _STEPS)
     try:
-        for step in range(_STEPS):
+        for step in range(steps):
             if clock.over:
                 return
-            done = step / (_STEPS - 1)
-            _chains(arena, state, terms, pool, _HEAT, done, _EACH)
+            done = step / (steps - 1)
+            _chains(arena, state, terms, pool, _HEAT, done, each)
             settle(arena, state)
             if done > 0.5 and not excess_of(state.load, terms).any():
                 return

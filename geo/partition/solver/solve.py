@@ -120,21 +120,22 @@ def _check_workload(graph: UnitGraph, spec: PartitionSpec) -> None:
 
 def _solve_pieces(problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock) -> NDArray[np.int64]:
     """Labels of the nodes: today's numbers where grids go on, else 0, 1, … in canonical order."""
-    label, excess = run_pieces(problem, spec, shares, seed, clock, None)
-    if spec.max_moved is not None:
-        bound = spec.max_moved * float(problem.graph.weight.sum())
-        first = _moved(problem, label)
-        if first > bound + SLACK * max(bound, 1.0):
-            label, excess = run_pieces(problem, spec, shares, seed + 1, clock, bound)
-            second = _moved(problem, label)
-            if second > bound + SLACK * max(bound, 1.0) or excess > 0:
-                total = float(problem.graph.weight.sum())
-                raise PartitionInfeasible(
-                    "max_moved_too_small",
-                    max_moved=spec.max_moved,
-                    needed=math.ceil(max(first, second if excess == 0 else 0.0) / total * 1e4) / 1e4,
-                    outside=excess,
-                )
+    label, excess = run_pieces(problem, spec, shares, seed, clock)
+    if spec.max_moved is None:
+        return label
+    total = float(problem.graph.weight.sum())
+    bound = spec.max_moved * total
+    first = _moved(problem, label)
+    if first <= bound + SLACK * max(bound, 1.0):
+        return label
+    # Each piece may move less in proportion: those that have much to put right keep the most.
+    moved = np.bincount(problem.piece[problem.piece >= 0], _moving(problem, label)[problem.piece >= 0], problem.pieces)
+    spare = max(0.0, bound - float(problem.stray.sum()))
+    budgets = np.asarray(moved * (spare / max(float(moved.sum()), 1e-300)), dtype=np.float64)
+    label, outside = run_pieces(problem, spec, shares, seed + 1, clock, budgets)
+    if _moved(problem, label) > bound + SLACK * max(bound, 1.0) or outside > excess * (1 + SLACK):
+        needed = math.ceil(first / total * 1e4) / 1e4
+        raise PartitionInfeasible("max_moved_too_small", max_moved=spec.max_moved, needed=needed, outside=outside)
     return label
 
 
@@ -159,11 +160,15 @@ def _first_free(spec: PartitionSpec) -> int:
     return int(np.max(spec.homes, initial=-1)) + 1 if spec.homes is not None else 0
 
 
-def _moved(problem: Problem, label: NDArray[np.int64]) -> float:
+def _moving(problem: Problem, label: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weight of each node that leaves home as a whole: float64 (n_nodes,)."""
     away = (problem.home >= 0) & (label != problem.home)
     # A group that was torn moves in part even if it stays; all of it but the strays was at home.
-    whole = problem.graph.weight - problem.stray
-    return float(whole[away].sum() + problem.stray.sum())
+    return np.where(away, problem.graph.weight - problem.stray, 0.0)
+
+
+def _moved(problem: Problem, label: NDArray[np.int64]) -> float:
+    return float(_moving(problem, label).sum() + problem.stray.sum())
 
 
 def _report(

@@ -54,7 +54,7 @@ class PartitionSpec:
     max_moved: float | None = None
     staff: NDArray[np.int32] | None = None
     capacity: NDArray[np.float64] | None = None
-    border_share: float = 0.1
+    border_share: float = 0.0
     seconds: float | None = None
 
     def __post_init__(self) -> None:
