@@ -170,7 +170,7 @@ def read_areas(
     assert ids is not None
     check_polygons(layer.geometry, ids, source=layer.source)
     check_crs(layer.geometry, system, source=layer.source)
-    check_overlaps(layer.geometry, ids, system, source=layer.source)
+    check_overlaps(layer.geometry, ids, system, source=layer.source, code="file_areas_overlap")
     order = np.argsort(ids.astype(str), kind="stable")
     return Units(
         ids=ids[order],

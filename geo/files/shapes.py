@@ -74,8 +74,10 @@ def check_crs(geometry: Geometries, crs: str, *, source: str) -> None:
     raise InvalidCrs(key, source=source, crs=_short(crs), at=at)
 
 
-def check_overlaps(geometry: Geometries, ids: NDArray[np.object_], crs: str, *, source: str) -> None:
-    """Refuse polygons that lie over one another by more than rounding.
+def check_overlaps(
+    geometry: Geometries, ids: NDArray[np.object_], crs: str, *, source: str, code: str = "file_units_overlap"
+) -> None:
+    """Refuse polygons that lie over one another by more than rounding; `code` is the error's, by what they are.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def check_overlaps(geometry: Geometries, ids: NDArray[np.object_], crs: str, *, 
     worst = int(np.argmax(area))
     a, b = int(first[worst]), int(second[worst])
     raise InvalidBoundary(
-        "file_units_overlap",
+        code,
         source=source,
         count=len(first),
         row=a + 1,

@@ -82,7 +82,7 @@ def _read_outlines(files: Files, path: str, request: SpecialRequest) -> Units:
         try:
             return files.read_areas(path, where=request.where, name_field=name, total_field=None, crs=request.crs)
         except InvalidBoundary as error:
-            if error.code != "file_units_overlap":
+            if error.code != "file_areas_overlap":
                 raise
             pair = {"a": error.context["unit"], "b": error.context["other"]}
             more = {"area_m2": error.context["area_m2"], "count": error.context["count"]}

@@ -90,3 +90,21 @@ def test_totals_need_a_boundary(run: Run, block: Path, tmp_path: Path) -> None:
     ran = run(*arguments)
     assert ran.code == 2
     assert "hull" in ran.err
+
+
+def test_nested_areas_name_the_option_that_takes_one_level(run: Run, block: Path, tmp_path: Path) -> None:
+    home = LocalFiles().read_layer(f"{block}:areas").geometry[0]
+    west, east = shapely.clip_by_rect(home, 0, 0, 500_040, 9e6), shapely.clip_by_rect(home, 500_040, 0, 9e6, 9e6)
+    levels = {"level": column(["subdistrict", "community", "community"])}
+    nested = tmp_path / "nested.gpkg"
+    LocalFiles().write_layers(str(nested), {"areas": Layer(column([home, west, east]), levels, "EPSG:4547", "")})
+    out = tmp_path / "units.gpkg"
+    asked = options(block, out)
+    asked[asked.index(f"{block}:areas")] = f"{nested}:areas"
+    ran = run(*asked)
+    assert ran.code == 2
+    assert "2 pair(s) of areas" in ran.err
+    assert "--boundary-where level=community" in ran.err
+    assert "geo units" not in ran.err
+    assert not out.exists()
+    assert run(*asked, "--boundary-where", "level=community").code == 0
