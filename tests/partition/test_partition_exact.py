@@ -238,16 +238,18 @@ def test_units_without_weight():
 def test_the_certificate_of_a_small_partition_is_the_truth(graph, data):
     graph = replace(graph, weight=graph.weight + 1)
     grids = data.draw(st.integers(1, min(len(graph), 4)))
-    result = solve(graph, PartitionSpec(grids=grids, tolerance=0.5), rng=np.random.default_rng(0))
     ideal = graph.weight.sum() / grids
     least = min(gap(graph, labels, ideal) for labels in all_partitions(graph, grids))
+    # A tolerance that no partition meets is refused.
+    tolerance = max(0.5, least)
+    result = solve(graph, PartitionSpec(grids=grids, tolerance=tolerance), rng=np.random.default_rng(0))
     proof = result.report.certificate
     assert proof.lower_bound == pytest.approx(least)
     assert proof.excess == pytest.approx(result.report.max_deviation - least, abs=1e-9)
     assert proof.proved == (result.report.max_deviation <= least + 1e-9)
     assert max(proof.bounds.values(), default=0.0) >= proof.lower_bound
     heavy = [(u.unit, u.weight, u.over) for u in proof.oversize]
-    high = ideal * 1.5
+    high = ideal * (1 + tolerance)
     assert heavy == [(i, w, w - high) for i, w in enumerate(graph.weight) if w > high * (1 + 1e-9)]
 
 
