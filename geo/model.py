@@ -82,8 +82,8 @@ class BuildingColumns:
     """Which columns of a building file mean what; None for what it does not say.
 
     `weight` None means that people are reckoned from floor area. `household_size` is a column or a number;
-    `missing_weight` stands in for gaps of the weight. `floors` and `height` (metres) are looked for by their usual names
-    if None. `homes` is `field=value,value`: only such buildings house people.
+    `missing_weight` stands in for gaps of the weight. `floors` and `height` (metres) are looked for by their usual
+    names if None. `homes` is `field=value,value`: only such buildings house people.
     """
 
     weight: str | None = "households"
