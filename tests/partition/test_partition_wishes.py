@@ -9,7 +9,7 @@ import pytest
 
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition import PartitionSpec, solve
-from tests.partition.partition_worlds import assert_sound, lattice, pieces_by_search, shuffled
+from tests.partition.partition_worlds import assert_sound, graph_from_edges, lattice, pieces_by_search, shuffled
 
 
 def run(graph, seed=0, **wishes):
@@ -163,3 +163,19 @@ def test_a_capacity_in_a_redraw_changes_the_size_of_its_grid():
     fair = capacity / capacity.sum() * graph.weight.sum()
     assert np.abs(load / fair - 1).max() <= 0.05 + 1e-9
     assert all(pieces_by_search(graph, np.flatnonzero(result.grid_of_unit == g)) == 1 for g in range(6))
+
+
+def test_the_number_of_grids_holds_even_if_giants_want_more():
+    # Three pieces and three grids, but a unit of the first piece is too heavy for a grid with its neighbour.
+    star = graph_from_edges([1.0, 2, 1, 1], [(0, 1), (0, 2), (0, 3)])
+    result = run(star, grids=3, tolerance=0.01, parent=np.array([0, 0, 1, 1]))
+    assert_sound(star, result.grid_of_unit, 3)
+    assert result.grid_of_unit[0] == result.grid_of_unit[1]
+
+
+def test_a_grid_locked_in_pieces_is_refused():
+    path = graph_from_edges([1.0, 1, 1, 1, 1], [(0, 1), (1, 2), (2, 3), (3, 4)])
+    current = np.array([0, 1, 0, 1, 1])
+    with pytest.raises(PartitionInfeasible) as fault:
+        run(path, grids=2, tolerance=0.5, current=current, locked=current == 0)
+    assert fault.value.code == "locked_in_pieces"

@@ -218,6 +218,9 @@ def _tightest(pieces: _Pieces, fair: float, count: int) -> tuple[float, NDArray[
     below, above = 0.0, 1.0
     while not fits(above) and above < 1e9:
         below, above = above, above * 2
+    if not fits(above):
+        # Fewer grids than giants ask for: a giant shares its grid then.
+        return above, np.ones(len(pieces.size), dtype=np.int64), pieces.size.astype(np.int64)
     for _ in range(60):
         middle = (below + above) / 2
         below, above = (below, middle) if fits(middle) else (middle, above)

@@ -156,19 +156,21 @@ class _Work:
         if self._spec.current is not None:
             # A redraw starts from today's plan: another try seldom ends elsewhere.
             attempts = min(attempts, 2)
-        enough = self._enough(index)
-        for count in self._shares.options[index]:
-            met = 0
-            for attempt in range(attempts):
-                part, excess = divide(replace(piece, seed=(piece.seed + 7919 * attempt) % 2**62), count, clock)
-                found = (excess, _price(piece.graph, part), part)
-                if best is None or found[:2] < best[:2]:
-                    best = found
-                met += excess == 0
-                if met >= enough or clock.over:
-                    break
-            if (best is not None and best[0] == 0) or clock.over:
-                break
+        options = self._shares.options[index]
+        left, number = self._enough(index), 0
+        # Other numbers of grids take their turn before the first one is tried again; the first that works is kept to.
+        while best is None or (number < max(attempts, len(options)) and left and not clock.over):
+            seed = (piece.seed + 7919 * (number // len(options))) % 2**62
+            count = options[number % len(options)]
+            part, excess = divide(replace(piece, seed=seed), count, clock)
+            number += 1
+            found = (excess, _price(piece.graph, part), part)
+            if best is None or found[:2] < best[:2]:
+                best = found
+            if excess == 0:
+                left -= 1
+                if options != (count,):
+                    options, number = (count,), number // len(options) + 1
         assert best is not None
         clock.tell(1.0)
         return best[2], best[0]

@@ -81,6 +81,7 @@ def build_problem(graph: UnitGraph, spec: PartitionSpec, heaviest: float) -> Pro
     # A seat of staff is the start of a grid, not all of it.
     frozen = np.zeros(len(welded), dtype=bool) if spec.staff is not None else _frozen(home, fixed)
     if frozen.any():
+        _check_frozen(welded, home, frozen)
         welded = _without(welded, np.where(frozen, -1 - np.arange(len(welded)), 0))
     component = pieces_of(np.zeros(len(welded), np.int8), welded)
     piece = np.full(len(welded), -1, np.int32)
@@ -90,6 +91,18 @@ def build_problem(graph: UnitGraph, spec: PartitionSpec, heaviest: float) -> Pro
     return Problem(
         welded, node_of, parent[order_of_node].astype(np.int32), home, fixed, frozen, piece, stray, tuple(split)
     )
+
+
+def _check_frozen(graph: UnitGraph, home: NDArray[np.int32], frozen: NDArray[np.bool_]) -> None:
+    """Refuse a grid that is locked as a whole and lies in several pieces."""
+    piece = pieces_of(np.where(frozen, home, -1), graph)
+    nodes = np.flatnonzero(frozen)
+    of_piece, first = np.unique(piece[nodes], return_index=True)
+    _, again = np.unique(home[nodes[first]], return_index=True)
+    torn = np.setdiff1d(np.arange(len(of_piece)), again)
+    if len(torn):
+        lost = nodes[np.isin(piece[nodes], of_piece[torn])]
+        raise PartitionInfeasible("locked_in_pieces", count=len(lost), nodes=lost.tolist())
 
 
 # A border that runs along a barrier costs a tenth of an open one.
