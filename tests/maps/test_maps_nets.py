@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -87,3 +89,29 @@ def test_the_page_is_drawn_and_fits(
     assert "990101001001001" in said
     assert "a: " in said
     assert HOSTILE in page.locator("#panel").inner_text()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("lang", "width"), [("zh", 1600), ("en", 1600), ("en", 1000), ("zh", 390)])
+def test_head_figures_do_not_run_into_one_another(
+    pages: FoliumPages, serve: Any, open_page: Callable[..., Any], lang: Any, width: int
+) -> None:
+    sums = {"contested": (1_529_000.0, 14_342.0), "incomplete": (98_765_000.0, 123_456.0)}
+    view = dataclasses.replace(make_nets_view(), **sums)
+    page = open_page(serve({"/": pages.nets(view, lang=lang, standalone=False)}) + "/", width=width, height=900)
+    # Where the letters end, which may be beyond the box that holds them.
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll('#panel .figures dt, #panel .figures dd')].map((n) => {
+          const range = document.createRange();
+          range.selectNodeContents(n);
+          const { left, top, right, bottom } = range.getBoundingClientRect();
+          return [left, top, right, bottom];
+        })"""
+    )
+    assert len(boxes) == 8
+    right = page.evaluate("() => document.getElementById('panel').getBoundingClientRect().right")
+    assert all(box[2] < right for box in boxes)
+    for a, b in itertools.combinations(boxes, 2):
+        beside = a[2] + 4 <= b[0] or b[2] + 4 <= a[0]
+        below = a[3] <= b[1] + 1 or b[3] <= a[1] + 1
+        assert beside or below, (a, b)

@@ -73,7 +73,7 @@ function head() {
       [`${t("nets_contested")} · ${data.measure}`, count(sum.contested_weight), "", sum.contested_weight ? "over" : ""],
       [t("nets_incomplete"), area(sum.incomplete)],
       [`${t("nets_incomplete")} · ${data.measure}`, count(sum.incomplete_weight)],
-    ]),
+    ], "figures-pairs"),
     el("p", { class: "note" }, t("nets_meaning")),
   );
 }

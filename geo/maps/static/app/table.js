@@ -129,10 +129,10 @@ export function sideText(text, side) {
 }
 
 /** The figures over a table: [[word, value, unit, class]]. */
-export function figures(list) {
+export function figures(list, layout = "") {
   return el(
     "dl",
-    { class: "figures" },
+    { class: `figures ${layout}` },
     list.map(([word, value, unit, cls]) =>
       el("div", {}, el("dt", {}, word), el("dd", { class: cls }, value, unit ? el("small", {}, unit) : null)),
     ),
