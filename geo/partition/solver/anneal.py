@@ -26,7 +26,7 @@ class Schedule:
 
 
 def schedule_for(units: int, grids: int | None = None) -> Schedule:
-    """The schedule from a rough seed, tuned on generated graphs of several kinds at ±5 %.
+    """The schedule from a rough seed, tuned at ±5 % on generated graphs and on one real one (AR2294).
 
     Large grids start hotter: whole lobes have to change hands. Where there is time for each unit, it is best spent
     above the heat at which little moves any more; the cold end follows anyway.
