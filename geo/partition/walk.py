@@ -7,7 +7,7 @@ import heapq
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 from geo.partition.graph import UnitGraph
 
 # Lengths in whole 1024ths of a metre add up to the same number in any order.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 from geo.partition.edit.patch import Patch
 from geo.partition.solver.engine import leaves_whole, move, penalty
 

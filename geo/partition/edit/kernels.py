@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 
 
 @jit

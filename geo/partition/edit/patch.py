@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 from geo.partition.edit.board import Board
 from geo.partition.edit.kernels import cut_out, members_of
 from geo.partition.edit.sketch import Sketch

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 
 _FLOOR = 1 << 20
 _BOUND = 1 << 40

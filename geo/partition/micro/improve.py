@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 from geo.partition.micro.core import _BOUND, _SAME_M, Homes, beyond, cut_price, middle, redivide, walk
 
 __all__ = ["Homes", "improve"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 from geo.partition.graph import UnitGraph
 
 _SLACK = 1e-9

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 from geo.partition.solver.engine import move
 from geo.partition.solver.exchange import stray_price
 from geo.partition.solver.steps import heavier, longer, next_random, share_of, stays_whole

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 from geo.partition.solver.steps import heavier, longer, next_random, outside, relist, share_of, stays_whole
 
 

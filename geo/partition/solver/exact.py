@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.compiled import jit
 from geo.errors import InvalidInput
-from geo.partition._jit import jit
 from geo.partition.graph import UnitGraph
 from geo.partition.solver.bounds import deviation_bound
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 from geo.partition.graph import UnitGraph, pieces_of
 
 

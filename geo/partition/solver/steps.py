@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 
 
 @jit

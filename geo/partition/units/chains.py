@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition._jit import jit
+from geo.compiled import jit
 
 
 def chain_edges(
