@@ -1,0 +1,94 @@
+"""Reports, where they lie, who answers, and the issues they become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from geo.model.words import NOTHING, CategoryKind, IssueStatus, LocationStatus
+
+
+@dataclass(frozen=True)
+class Report:
+    """An issue as it came in, before anything was made of it. At least a coordinate or an `address` or `text`."""
+
+    text: str
+    source: str = "api"
+    source_id: str | None = None
+    reported_at: datetime | None = None
+    scheme: str = ""
+    kind: CategoryKind | Literal[""] = ""
+    category: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    crs: str | None = None
+    accuracy_m: float | None = None
+    address: str | None = None
+    status: IssueStatus | None = None
+    closed_at: datetime | None = None
+    reporter_name: str | None = None
+    reporter_phone: str | None = None
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where something lies, and why we say so.
+
+    `lon`, `lat` are WGS84. `chain` runs from the district to the grid: codes of 区, 街道, 社区, 网格. `shift_m` is how
+    far the datum conversion moved the point. `border_m` is the distance to the nearest border of the grid. `method`
+    is "coordinate", "address" or "both". `note` is a message key for what a person should know ("" if nothing).
+    """
+
+    status: LocationStatus
+    grid: str | None = None
+    grid_name: str | None = None
+    chain: tuple[str, ...] = ()
+    plan: int | None = None
+    lon: float | None = None
+    lat: float | None = None
+    crs: str = "WGS84"
+    shift_m: float = 0.0
+    border_m: float | None = None
+    nearest_grid: str | None = None
+    nearest_m: float | None = None
+    method: str = "coordinate"
+    note: str = ""
+    context: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who answers for an issue and by which rule. `tried` lists (rule id, why it did not decide), best first."""
+
+    department: str | None
+    department_name: str | None
+    with_departments: tuple[str, ...] = ()
+    rule: str | None = None
+    rule_version: str | None = None
+    deadline_hours: float | None = None
+    tried: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A stored issue (诉求). The reporter is kept apart and is not part of it."""
+
+    id: int
+    text: str
+    source: str
+    source_id: str | None
+    reported_at: datetime
+    scheme: str
+    kind: str
+    category: str
+    category_name: str
+    address: str | None
+    status: IssueStatus
+    location: Location
+    route: Route
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+    accuracy_m: float | None = None
