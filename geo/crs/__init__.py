@@ -7,7 +7,7 @@ box always comes back from a round trip; a point less than about 1.5 km outside 
 CGCS2000 (EPSG:4490) is taken as equal to WGS84: they differ by less than a metre.
 """
 
-from geo.crs.guess import fit, looks_swapped, metric_crs
+from geo.crs.guess import fit, looks_swapped, metric_crs, swapped_rows
 from geo.crs.names import ACCEPTED, BD09, CGCS2000, CHINA_BOX, GCJ02, WGS84, canonical, is_geographic
 from geo.crs.transform import distance_m, from_wgs84, project, to_wgs84, transform_xy
 
@@ -26,6 +26,7 @@ __all__ = [
     "looks_swapped",
     "metric_crs",
     "project",
+    "swapped_rows",
     "to_wgs84",
     "transform_xy",
 ]

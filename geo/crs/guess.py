@@ -59,11 +59,17 @@ def looks_swapped(lon: ArrayLike, lat: ArrayLike) -> bool:
     China. Most of the usable points must count: one slip does not condemn a file.
     """
     x, y = pair(lon, lat)
+    count = int(np.count_nonzero(swapped_rows(x, y)))
+    return count > 0 and 2 * count > int(np.count_nonzero(np.isfinite(x) & np.isfinite(y)))
+
+
+def swapped_rows(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+    """True (n,) for each point that `looks_swapped` would count; False for what is no number."""
+    x, y = pair(lon, lat)
     usable = np.isfinite(x) & np.isfinite(y)
     impossible = (np.abs(y) > 90.0) & (np.abs(y) <= 180.0) & (np.abs(x) <= 90.0)
     only_swapped = inside(_CHINA_TIGHT, y, x) & ~inside(_CHINA_TIGHT, x, y)
-    count = int(np.count_nonzero(usable & (impossible | only_swapped)))
-    return count > 0 and 2 * count > int(np.count_nonzero(usable))
+    return np.asarray(usable & (impossible | only_swapped), dtype=np.bool_)
 
 
 def fit(x: ArrayLike, y: ArrayLike, *, crs: str) -> Literal["fits", "swapped", "outside"]:

@@ -11,8 +11,9 @@ from typing import Any
 from geo.errors import GeoError, InvalidCrs, InvalidInput
 from geo.messages import Lang
 from geo.model import Issue, IssueStatus, Location, Report, Route
+from geo.service.columns import COARSE_M
 from geo.service.context import Net, Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
-from geo.service.locate import COARSE_M, locate_address, locate_rows
+from geo.service.locate import locate_address, locate_rows
 
 _CHUNK = 2_000
 

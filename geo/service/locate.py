@@ -11,14 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidCoordinate, InvalidCrs, InvalidInput, StoreError
+from geo.errors import InvalidCrs, InvalidInput, StoreError
 from geo.model import Drawing, Location, Plan
+from geo.service.columns import COARSE_M, check_points
 from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_in_force, knowledge, net_of
 
-# A circle of this radius or more cannot tell one grid from the next; such a point is not used as if it were exact.
-COARSE_M = 500.0
-# The latitude of a swapped pair is a longitude of China, 73° or more; few points need that look.
-_FAR_NORTH_DEG = 60.0
 # An address candidate this far behind the best is no rival.
 _RIVAL_MARGIN = 0.1
 
@@ -48,40 +45,6 @@ def locate_point(
         raise fault
     accuracy = None if accuracy_m is None else np.array([accuracy_m])
     return locate_arrays(net, x, y, crs=crs, accuracy_m=accuracy)[0]
-
-
-def check_points(lon: NDArray[np.float64], lat: NDArray[np.float64], *, crs: str) -> dict[int, InvalidCoordinate]:
-    """Those points that are no place in `crs`, by position, with what is wrong; says if only the order is.
-
-    Parameters
-    ----------
-    lon, lat : float64 (n,)
-        Degrees, or easting and northing in metres where `crs` is projected.
-
-    Raises
-    ------
-    InvalidCrs
-        `crs` is empty or unknown.
-    """
-    if not crs:
-        raise InvalidCrs("crs_required")
-    faults: dict[int, str] = {}
-    finite = np.isfinite(lon) & np.isfinite(lat)
-    faults.update(dict.fromkeys(np.flatnonzero(~finite).tolist(), "coordinate_not_finite"))
-    if crs_.is_geographic(crs):
-        for k in np.flatnonzero(finite & ((np.abs(lat) > _FAR_NORTH_DEG) | (np.abs(lon) > 180))).tolist():
-            if crs_.looks_swapped(lon[k : k + 1], lat[k : k + 1]):
-                faults[k] = "coordinate_swapped"
-            elif abs(lon[k]) > 180 or abs(lat[k]) > 90:
-                faults[k] = "coordinate_out_of_range"
-    else:
-        x, y, _ = crs_.to_wgs84(lon[finite], lat[finite], crs=crs)
-        nowhere = np.flatnonzero(finite)[~(np.isfinite(x) & np.isfinite(y))]
-        faults.update(dict.fromkeys(nowhere.tolist(), "coordinate_nowhere"))
-    return {
-        k: InvalidCoordinate(code, lon=float(lon[k]), lat=float(lat[k]), crs=crs[:80])
-        for k, code in sorted(faults.items())
-    }
 
 
 def locate_arrays(

@@ -1,0 +1,15 @@
+"""The service on the lattice of `tests/api`, and its net."""
+
+from __future__ import annotations
+
+import pytest
+
+from geo.service.context import Net, Service, get_plan_in_force, net_of
+from tests.service.conftest import clock, empty, service
+
+__all__ = ["clock", "empty", "net", "service"]
+
+
+@pytest.fixture
+def net(service: Service) -> Net:
+    return net_of(service, get_plan_in_force(service))
