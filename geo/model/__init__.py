@@ -8,7 +8,7 @@ from geo.model.households import HouseholdColumns, HouseholdRows
 from geo.model.issues import Issue, Location, Report, Route
 from geo.model.layers import Layer
 from geo.model.place import Area, Category, Department, Feature, Place, Rule, Staff
-from geo.model.plans import Drawing, Grid, Plan, Violation
+from geo.model.plans import Drawing, Grid, Plan, Timetable, Violation
 from geo.model.words import AreaLevel, CategoryKind, GridKind, IssueStatus, LocationStatus, PlanState
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Route",
     "Rule",
     "Staff",
+    "Timetable",
     "Units",
     "Violation",
 ]

@@ -67,6 +67,28 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Timetable:
+    """Which plan is in force when.
+
+    Attributes
+    ----------
+    plans : the published plans, earliest first; from `effective` on each is in force until `retired`. Their `state` is
+        that of the day they were asked for and of no other.
+    place_stamp : token of the place (`Store.place_stamp`).
+    stamp : changes whenever anything changes that an answer can depend on: a plan is published, or the place is saved.
+        Two equal stamps mean equal answers for the same day.
+    """
+
+    stamp: str
+    place_stamp: str
+    plans: tuple[Plan, ...] = ()
+
+    def find_at(self, day: date) -> Plan | None:
+        """The plan in force on `day`: the latest that was effective by then."""
+        return next((plan for plan in reversed(self.plans) if plan.effective and plan.effective <= day), None)
+
+
+@dataclass(frozen=True)
 class Violation:
     """One fault of a plan: `kind` is a message key, filled from `context`; `grids` and `units` name what to look at."""
 

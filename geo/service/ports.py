@@ -29,6 +29,7 @@ from geo.model import (
     Plan,
     Report,
     Route,
+    Timetable,
     Units,
 )
 from geo.service.views import CoverageView, HotspotsView, IssuesView, NetsView, PlanView
@@ -60,6 +61,9 @@ class Store(Protocol):
 
     def find_plan_at(self, day: date, *, today: date) -> Plan | None:
         """The plan in force on `day`."""
+
+    def timetable(self, *, today: date) -> Timetable:
+        """The published plans, earliest first, and a stamp that changes with them and the place; cheap."""
 
     def get_grids(self, plan_id: int) -> tuple[Grid, ...]:
         """The grids of a plan, ordered by code, in WGS84."""

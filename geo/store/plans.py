@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import zip_longest
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo.crs import project
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.model import Drawing, Grid, Plan, PlanState, Units
+from geo.model import Drawing, Grid, Plan, PlanState, Timetable, Units
 from geo.store.models import GridCodeRow, GridRow, LineageRow, PlanRow, UnitRow
 from geo.store.rows import check_row, insert_rows, refuse_twins
 from geo.store.types import plain_json
@@ -81,6 +82,18 @@ def find_plan_at(connection: sa.Connection, day: date, *, today: date) -> Plan |
     """The plan in force on `day`: of the published ones the latest that was effective by then."""
     query = sa.select(PlanRow).where(PlanRow.effective <= day).order_by(PlanRow.effective.desc()).limit(1)
     return next(iter(_records(connection, query, today)), None)
+
+
+def timetable(connection: sa.Connection, *, place_stamp: str, today: date) -> Timetable:
+    """The published plans, earliest first."""
+    query = sa.select(PlanRow).where(PlanRow.effective.is_not(None)).order_by(PlanRow.effective)
+    rows = connection.execute(query).all()
+    following = [row.effective for row in rows[1:]]
+    published = tuple(_record(row, retired, today) for row, retired in zip_longest(rows, following))
+    # When each was published tells apart databases of one history that were made anew, with the same numbers.
+    marks = [place_stamp, *(f"{row.id}.{row.revision}.{row.published_at.isoformat()}" for row in rows)]
+    stamp = hashlib.blake2b("/".join(marks).encode(), digest_size=12).hexdigest()
+    return Timetable(stamp=stamp, place_stamp=place_stamp, plans=published)
 
 
 def get_grids(connection: sa.Connection, plan_id: int) -> tuple[Grid, ...]:
@@ -190,23 +203,24 @@ def _records(connection: sa.Connection, query: sa.Select[Any], today: date) -> t
         ).scalars()
     )
     following = dict(zip_longest(published, published[1:]))
-    return tuple(
-        Plan(
-            id=row.id,
-            name=row.name,
-            state=_state(row.effective, following.get(row.effective), today),
-            revision=row.revision,
-            effective=row.effective,
-            retired=following.get(row.effective),
-            grids=row.grids,
-            units=row.units,
-            weight=row.weight,
-            crs=row.crs,
-            created_at=row.created_at,
-            created_by=row.created_by,
-            wishes=row.wishes,
-        )
-        for row in connection.execute(query)
+    return tuple(_record(row, following.get(row.effective), today) for row in connection.execute(query))
+
+
+def _record(row: sa.Row[Any], retired: date | None, today: date) -> Plan:
+    return Plan(
+        id=row.id,
+        name=row.name,
+        state=_state(row.effective, retired, today),
+        revision=row.revision,
+        effective=row.effective,
+        retired=retired,
+        grids=row.grids,
+        units=row.units,
+        weight=row.weight,
+        crs=row.crs,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        wishes=row.wishes,
     )
 
 

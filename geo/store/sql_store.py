@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Self
 import sqlalchemy as sa
 
 from geo.errors import Conflict
-from geo.model import Drawing, Grid, Issue, IssueStatus, Location, Place, Plan, Report, Route, Units
+from geo.model import Drawing, Grid, Issue, IssueStatus, Location, Place, Plan, Report, Route, Timetable, Units
 from geo.store import issues, journal, places, plans
 from geo.store.engine import open_engine, read_target, reading, writing
 from geo.store.migrate import check_revision
@@ -115,6 +115,11 @@ class SqlStore:
         """The plan in force on `day`."""
         with self._reading() as connection:
             return plans.find_plan_at(connection, day, today=today)
+
+    def timetable(self, *, today: date) -> Timetable:
+        """The published plans, earliest first, with a stamp that changes with them and the place."""
+        with self._reading() as connection:
+            return plans.timetable(connection, place_stamp=places.place_stamp(connection), today=today)
 
     def get_grids(self, plan_id: int) -> tuple[Grid, ...]:
         """The grids of a plan, ordered by code, in WGS84."""
