@@ -89,6 +89,14 @@ class GridIndex:
     def __repr__(self) -> str:
         return f"GridIndex({len(self.codes)} grids, {shapely.get_num_coordinates(self._polygons).sum()} vertices)"
 
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of all grids, degrees WGS84; None where there are no grids."""
+        if not len(self.codes):
+            return None
+        west, south, east, north = shapely.total_bounds(self._polygons).tolist()
+        return west, south, east, north
+
     def locate(self, *, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int32]:
         """The grid of each point.
 
