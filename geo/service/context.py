@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from geo.errors import NotFound
-from geo.model import Area, Drawing, Grid, Place, Plan, Violation
+from geo.model import Area, Drawing, Grid, Place, Plan, Timetable, Violation
 from geo.service.ports import Files, Pages, Store, TileEncoder
+from geo.service.timetable import find_plan_on, get_plan_on
 
 if TYPE_CHECKING:
     from geo.locate import Gazetteer, GridIndex
@@ -33,6 +34,8 @@ class Net:
     base: GridIndex
     chains: tuple[tuple[str, ...], ...]
     names: Mapping[str, str]
+    # What a door has prepared for this net (bodies by grid); goes with the net.
+    prepared: dict[Hashable, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,34 +47,71 @@ class Knowledge:
 
 
 class Shelf(Generic[T]):
-    """The last few values by key, each made once: whoever asks while one is being made waits for it."""
+    """The last few values by key, each made once: whoever asks for one while it is being made waits for it alone."""
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._values: dict[Hashable, T] = {}
+        self._makers: dict[Hashable, threading.Lock] = {}
         self._lock = threading.Lock()
+
+    def find(self, key: Hashable) -> T | None:
+        """The value of `key` if it is here; nobody waits and nothing is made."""
+        return self._values.get(key)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of `key`, made by `make` if it is not here; the one unused for longest leaves."""
         with self._lock:
-            value = self._values.pop(key) if key in self._values else make()
-            self._values[key] = value
-            while len(self._values) > self._room:
-                del self._values[next(iter(self._values))]
-            return value
+            if key in self._values:
+                return self._use(key, self._values[key])
+            maker = self._makers.setdefault(key, threading.Lock())
+        with maker:
+            with self._lock:
+                if key in self._values:  # somebody else has made it meanwhile
+                    return self._use(key, self._values[key])
+            value = make()
+            with self._lock:
+                self._makers.pop(key, None)
+                return self._use(key, value)
+
+    def _use(self, key: Hashable, value: T) -> T:
+        self._values.pop(key, None)
+        self._values[key] = value
+        while len(self._values) > self._room:
+            del self._values[next(iter(self._values))]
+        return value
+
+
+@dataclass(frozen=True, eq=False)
+class Present:
+    """What a server answers from at this moment; a new one takes its place as a whole.
+
+    Attributes
+    ----------
+    table : the published plans.
+    net : of the plan in force, None where there is none.
+    until : the next midnight of the deployment, when another plan may be in force.
+    fresh_until : by `time.monotonic`; later on the database has not been heard of for too long.
+    """
+
+    table: Timetable
+    net: Net | None
+    until: datetime
+    fresh_until: float
 
 
 @dataclass
 class Memory:
     """What has been built and can be used again. A net is replaced as a whole, so no answer mixes two plans.
 
-    Every key holds what the value was made from: (plan, revision, place stamp) of a net, (plan, revision) of a drawing
-    and its faults, the place stamp of the knowledge.
+    Every key holds what the value was made from: plan, revision, day of making and place stamp of a net, (plan,
+    revision) of a drawing and its faults, the place stamp of the knowledge.
     """
 
-    net: tuple[tuple[int, int, str], Net] | None = None
+    # Set by a `geo.service.keeper.Keeper` alone; without one every use case reads the timetable anew.
+    present: Present | None = None
     # Answers for old dates are rare: a few nets of other plans are kept beside the one in force.
-    nets: Shelf[Net] = field(default_factory=lambda: Shelf(4))
+    nets: Shelf[Net] = field(default_factory=lambda: Shelf(6))
     drawings: Shelf[Drawing] = field(default_factory=lambda: Shelf(2))
     faults: Shelf[tuple[Violation, ...]] = field(default_factory=lambda: Shelf(16))
     knowledge: Shelf[Knowledge] = field(default_factory=lambda: Shelf(1))
@@ -98,9 +138,17 @@ class Service:
         return self.now().date()
 
 
+def timetable(service: Service) -> Timetable:
+    """The published plans: those in memory where a keeper reads them several times a second, else read now."""
+    present = service.memory.present
+    if present is not None and time.monotonic() < present.fresh_until:
+        return present.table
+    return service.store.timetable(today=service.today())
+
+
 def knowledge(service: Service) -> Knowledge:
     """The place and its gazetteer, rebuilt when the place was saved anew."""
-    stamp = service.store.place_stamp()
+    stamp = timetable(service).place_stamp
     return service.memory.knowledge.get(stamp, lambda: _read_knowledge(service, stamp))
 
 
@@ -111,35 +159,37 @@ def _read_knowledge(service: Service, stamp: str) -> Knowledge:
     return Knowledge(place=place, gazetteer=Gazetteer.build(list(place.entries)))
 
 
-def net_of(service: Service, plan: Plan) -> Net:
-    """The net of a plan, built at the first use."""
-    key = (plan.id, plan.revision, service.store.place_stamp())
-    memory = service.memory
-    held = memory.net
-    if held is not None and held[0] == key:
-        return held[1]
-    known = knowledge(service)
-    net = memory.nets.get(key, lambda: build_net(plan, service.store.get_grids(plan.id), known.place))
-    if plan.state == "active":
-        memory.net = (key, net)
-    return net
+def net_of(service: Service, plan: Plan, table: Timetable | None = None) -> Net:
+    """The net of a plan, built at the first use; the areas above it are those of `table` (None: of now)."""
+    stamp = (table or timetable(service)).place_stamp
+
+    def build() -> Net:
+        place = service.memory.knowledge.get(stamp, lambda: _read_knowledge(service, stamp)).place
+        return build_net(plan, service.store.get_grids(plan.id), place)
+
+    return service.memory.nets.get(_net_key(plan, stamp), build)
+
+
+def find_net_ready(service: Service, plan: Plan, table: Timetable) -> Net | None:
+    """The net of a plan if it is in memory already: for those who must not wait for one to be built."""
+    return service.memory.nets.find(_net_key(plan, table.place_stamp))
+
+
+def _net_key(plan: Plan, stamp: str) -> Hashable:
+    # The moment of making tells apart plans of a database that was made anew, with the same numbers.
+    return (plan.id, plan.revision, plan.created_at, stamp)
 
 
 def find_plan_in_force(service: Service, as_of: date | None = None) -> Plan | None:
     """The plan in force on `as_of` (today if None), or None."""
     today = service.today()
-    return service.store.find_plan_at(as_of or today, today=today)
+    return find_plan_on(timetable(service), as_of or today, today=today)
 
 
 def get_plan_in_force(service: Service, as_of: date | None = None) -> Plan:
     """The plan in force on `as_of`; `NotFound` says what there is instead."""
-    plan = find_plan_in_force(service, as_of)
-    if plan is not None:
-        return plan
-    published = [p.effective for p in service.store.list_plans(today=service.today()) if p.effective]
-    if not published:
-        raise NotFound("no_plan_published")
-    raise NotFound("no_plan_at_date", date=as_of or service.today(), first=min(published))
+    today = service.today()
+    return get_plan_on(timetable(service), as_of or today, today=today)
 
 
 def build_net(plan: Plan, grids: tuple[Grid, ...], place: Place) -> Net:

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidCrs, InvalidInput, StoreError
+from geo.errors import InvalidInput, StoreError
 from geo.model import Drawing, Location, Plan
-from geo.service.columns import COARSE_M, check_points
+from geo.service.columns import COARSE_M, check_points, locate_mixed_columns
 from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_in_force, knowledge, net_of
 
 # An address candidate this far behind the best is no rival.
 _RIVAL_MARGIN = 0.1
+# Degrees of latitude and longitude within which a pair of finite numbers needs no second look: it cannot be swapped.
+_PLAIN_LAT_DEG = 60.0
+_PLAIN_LON_DEG = 180.0
+
+
+class Spot(NamedTuple):
+    """Where one point lies, as numbers alone.
+
+    `grid` is a position in `Net.grids` (−1 outside); `base` one in the codes of `Net.base`, where `grid` lies over the
+    net, else −1; `lon`, `lat` are degrees WGS84; `nearest` is the nearest grid of a point outside, −1 elsewhere.
+    """
+
+    grid: int
+    base: int
+    lon: float
+    lat: float
+    shift_m: float
+    border_m: float
+    nearest: int
+    nearest_m: float
 
 
 def locate_point(
@@ -40,92 +59,80 @@ def locate_point(
         No plan is in force on `as_of`.
     """
     net = net or net_of(service, get_plan_in_force(service, as_of))
-    x, y = np.array([lon], dtype=np.float64), np.array([lat], dtype=np.float64)
-    for fault in check_points(x, y, crs=crs).values():
-        raise fault
-    accuracy = None if accuracy_m is None else np.array([accuracy_m])
-    return locate_arrays(net, x, y, crs=crs, accuracy_m=accuracy)[0]
+    return location_of(net, find_spot(net, lon, lat, crs=crs), crs=crs_.canonical(crs), accuracy_m=accuracy_m)
 
 
-def locate_arrays(
-    net: Net,
-    lon: NDArray[np.float64],
-    lat: NDArray[np.float64],
-    *,
-    crs: str,
-    accuracy_m: NDArray[np.float64] | None = None,
-) -> list[Location]:
-    """Locate many finite points of one reference system.
+def find_spot(net: Net, x: float, y: float, *, crs: str) -> Spot:
+    """Look one point up: longitude and latitude, or easting and northing, in `crs`.
 
-    Parameters
-    ----------
-    lon, lat : float64 (n,)
-        Degrees, or easting and northing in metres where `crs` is projected.
-    accuracy_m : float64 (n,), optional
-        Radius of the location error; NaN where unknown.
+    Raises
+    ------
+    InvalidCoordinate, InvalidCrs
+        The numbers are no place, or `crs` is unknown.
     """
-    wgs_lon, wgs_lat, shift = crs_.to_wgs84(lon, lat, crs=crs)
-    found = net.index.locate(lon=wgs_lon, lat=wgs_lat)
-    border = net.index.border_m(lon=wgs_lon, lat=wgs_lat)
-    beneath = _beneath(net, found, wgs_lon, wgs_lat)
-    outside = np.flatnonzero(found < 0)
-    nearest = np.full(len(found), -1, dtype=np.int32)
-    nearest_m = np.full(len(found), np.nan)
-    if len(outside) and len(net.grids):
-        nearest[outside], nearest_m[outside] = net.index.nearest(lon=wgs_lon[outside], lat=wgs_lat[outside])
-    name = crs_.canonical(crs)
-    out = []
-    for i, k in enumerate(found.tolist()):
-        accuracy = None if accuracy_m is None or np.isnan(accuracy_m[i]) else float(accuracy_m[i])
-        base = Location(
-            status="outside",
-            plan=net.plan.id,
-            lon=float(wgs_lon[i]),
-            lat=float(wgs_lat[i]),
-            crs=name,
-            shift_m=float(shift[i]),
-            border_m=float(border[i]),
-        )
-        if accuracy is not None and accuracy > COARSE_M:
-            out.append(replace(base, status="unlocated", note="coordinate_rounded", context={"accuracy_m": accuracy}))
-        elif k >= 0:
-            near = accuracy is not None and border[i] < accuracy
-            out.append(
-                replace(
-                    base,
-                    status="located",
-                    grid=net.grids[k].code,
-                    grid_name=net.grids[k].name,
-                    chain=net.chains[k],
-                    note="near_border" if near else "",
-                    context={**({"accuracy_m": accuracy} if near else {}), **beneath.get(i, {})},
-                )
-            )
-        else:
-            near_code = net.grids[nearest[i]].code if nearest[i] >= 0 else None
-            out.append(
-                replace(
-                    base,
-                    note="outside_all_grids",
-                    nearest_grid=near_code,
-                    nearest_m=None if near_code is None else float(nearest_m[i]),
-                )
-            )
-    return out
+    lon, lat, shift = _to_wgs84(x, y, crs)
+    index = net.index
+    k = index.locate_one(lon=lon, lat=lat)
+    border = float(index.border_m(lon=[lon], lat=[lat])[0])
+    base = nearest = -1
+    nearest_m = float("nan")
+    if k < 0:
+        if len(index.codes):
+            near, metres = index.nearest(lon=[lon], lat=[lat])
+            nearest, nearest_m = int(near[0]), float(metres[0])
+    elif net.base is not index and net.grids[k].lies_over:
+        base = net.base.locate_one(lon=lon, lat=lat)
+    return Spot(k, base, lon, lat, shift, border, nearest, nearest_m)
 
 
-def _beneath(
-    net: Net, found: NDArray[np.int32], lon: NDArray[np.float64], lat: NDArray[np.float64]
-) -> dict[int, dict[str, Any]]:
-    """For points in a grid that lies over the net: the base grid there, as `base_grid` (None where there is none)."""
-    over = np.array([k for k in range(len(found)) if found[k] >= 0 and net.grids[found[k]].lies_over], dtype=np.intp)
-    if not len(over):
-        return {}
-    base = net.base.locate(lon=lon[over], lat=lat[over])
-    return {
-        i: {"base_grid": net.base.codes[k] if k >= 0 else None}
-        for i, k in zip(over.tolist(), base.tolist(), strict=True)
+def _to_wgs84(x: float, y: float, crs: str) -> tuple[float, float, float]:
+    plain = abs(x) <= _PLAIN_LON_DEG and abs(y) <= _PLAIN_LAT_DEG  # False for NaN
+    name = crs_.canonical(crs) if crs else ""
+    if plain and name in (crs_.WGS84, crs_.CGCS2000):
+        return x, y, 0.0
+    ax, ay = np.array([x], dtype=np.float64), np.array([y], dtype=np.float64)
+    if not (plain and name in (crs_.GCJ02, crs_.BD09)):
+        for fault in check_points(ax, ay, crs=crs).values():
+            raise fault
+    lon, lat, shift = crs_.to_wgs84(ax, ay, crs=crs)
+    return float(lon[0]), float(lat[0]), float(shift[0])
+
+
+def location_of(net: Net, spot: Spot, *, crs: str, accuracy_m: float | None = None) -> Location:
+    """The full answer for a spot, with names, the chain and what a person should know; `crs` is a canonical name."""
+    same: dict[str, Any] = {
+        "plan": net.plan.id,
+        "lon": spot.lon,
+        "lat": spot.lat,
+        "crs": crs,
+        "shift_m": spot.shift_m,
+        "border_m": spot.border_m,
     }
+    if accuracy_m is not None and accuracy_m > COARSE_M:
+        return Location(status="unlocated", note="coordinate_rounded", context={"accuracy_m": accuracy_m}, **same)
+    if spot.grid < 0:
+        known = spot.nearest >= 0
+        return Location(
+            status="outside",
+            note="outside_all_grids",
+            nearest_grid=net.grids[spot.nearest].code if known else None,
+            nearest_m=spot.nearest_m if known else None,
+            **same,
+        )
+    grid = net.grids[spot.grid]
+    near = accuracy_m is not None and spot.border_m < accuracy_m
+    context: dict[str, Any] = {"accuracy_m": accuracy_m} if near else {}
+    if grid.lies_over:
+        context["base_grid"] = net.base.codes[spot.base] if spot.base >= 0 else None
+    return Location(
+        status="located",
+        grid=grid.code,
+        grid_name=grid.name,
+        chain=net.chains[spot.grid],
+        note="near_border" if near else "",
+        context=context,
+        **same,
+    )
 
 
 def locate_address(service: Service, text: str, *, as_of: date | None = None, net: Net | None = None) -> Location:
@@ -228,28 +235,53 @@ def locate_rows(
     rows : (lon, lat, crs) each.
     accuracy_m : one a row, None where unknown.
     """
-    answers: list[Location | InvalidInput | None] = [None] * len(rows)
-    groups: dict[str, list[int]] = {}
-    for i, (_, _, crs) in enumerate(rows):
-        groups.setdefault(crs, []).append(i)
-    for crs, members in groups.items():
-        lon = np.array([rows[i][0] for i in members], dtype=np.float64)
-        lat = np.array([rows[i][1] for i in members], dtype=np.float64)
-        try:
-            faults: Mapping[int, InvalidInput] = check_points(lon, lat, crs=crs)
-        except InvalidCrs as error:
-            faults = dict.fromkeys(range(len(members)), error)
-        for k, fault in faults.items():
-            answers[members[k]] = fault
-        good = np.array([k for k in range(len(members)) if k not in faults], dtype=np.intp)
-        if not len(good):
-            continue
-        accuracy = None
-        if accuracy_m is not None:
-            given = [accuracy_m[members[k]] for k in good.tolist()]
-            accuracy = np.array([np.nan if value is None else value for value in given], dtype=np.float64)
-        located = locate_arrays(net, lon[good], lat[good], crs=crs, accuracy_m=accuracy)
-        for k, location in zip(good.tolist(), located, strict=True):
-            answers[members[k]] = location
-    assert all(answer is not None for answer in answers)
-    return [answer for answer in answers if answer is not None]
+    names = list(dict.fromkeys(crs for _, _, crs in rows))
+    number = {crs: k for k, crs in enumerate(names)}
+    known = None
+    if accuracy_m is not None:
+        known = np.array([np.nan if value is None else value for value in accuracy_m], dtype=np.float64)
+    found = locate_mixed_columns(
+        net,
+        np.array([row[0] for row in rows], dtype=np.float64),
+        np.array([row[1] for row in rows], dtype=np.float64),
+        names=names,
+        crs_of=np.array([number[crs] for _, _, crs in rows], dtype=np.intp),
+        fields=("shift_m", "border_m", "nearest"),
+        accuracy_m=known,
+    )
+    assert found.shift_m is not None
+    assert found.border_m is not None
+    assert found.nearest is not None
+    assert found.nearest_m is not None
+    base = _beneath(net, found.grid, found.lon, found.lat)
+    canonical = {crs: crs_.canonical(crs) for crs in {rows[i][2] for i in range(len(rows)) if i not in found.errors}}
+    columns = zip(
+        found.grid.tolist(),
+        base,
+        found.lon.tolist(),
+        found.lat.tolist(),
+        found.shift_m.tolist(),
+        found.border_m.tolist(),
+        found.nearest.tolist(),
+        found.nearest_m.tolist(),
+        strict=True,
+    )
+    return [
+        found.errors[i]
+        if i in found.errors
+        else location_of(
+            net, Spot(*spot), crs=canonical[rows[i][2]], accuracy_m=None if accuracy_m is None else accuracy_m[i]
+        )
+        for i, spot in enumerate(columns)
+    ]
+
+
+def _beneath(net: Net, found: Any, lon: Any, lat: Any) -> list[int]:
+    """For points in a grid that lies over the net the base grid there, a position in `Net.base`; −1 elsewhere."""
+    base = np.full(len(found), -1, dtype=np.int32)
+    if net.base is not net.index:
+        lies_over = np.array([grid.lies_over for grid in net.grids], dtype=bool)
+        over = np.flatnonzero((found >= 0) & lies_over[found])
+        base[over] = net.base.locate(lon=lon[over], lat=lat[over])
+    numbers: list[int] = base.tolist()
+    return numbers
