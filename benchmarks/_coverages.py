@@ -179,6 +179,6 @@ def points(kind: str, polygons: NDArray[np.object_], n: int, seed: int = 0) -> t
 
 def _segments(polygons: NDArray[np.object_]) -> tuple[Floats, NDArray[np.intp]]:
     """Coordinates of all rings and the ring of each: two neighbours of the same ring are a segment."""
-    rings = shapely.get_rings(polygons)
+    rings = shapely.get_rings(shapely.get_parts(polygons))
     corner, ring = shapely.get_coordinates(rings, return_index=True)
     return corner, ring
