@@ -25,9 +25,9 @@ from geo.locate.coordinates import checked, ground_scale, mercator
 from geo.locate.micro_kernels import UNKNOWN, UNSAID, find
 from geo.locate.normalise import normalise
 
-# In the sample district 99 % of the buildings with homes have the next one within 87 m, so whoever stands in the yard or
-# the street of a home has one within 100 m. Farther off (10 % of its ground) is a park, a field or a works, and to name
-# somebody's ten households there would be a guess.
+# In the sample district 99 % of the buildings with homes have the next one within 87 m: whoever stands in the yard or
+# the street of a home has one within 100 m. Farther off (10 % of its ground) is a park, a field or a works, and to
+# name somebody's ten households there would be a guess.
 LIMIT_M: Final = 100.0
 # Narrower squares than this hold less than one building; more of them only cost memory.
 _SQUARE_M: Final = 15.0
