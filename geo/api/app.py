@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import resources
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
 
 from geo import __version__
 from geo.api import problems
+from geo.api.hot import Application, HotRoute
 from geo.api.middleware import LimitBody, Metrics, Observe
 from geo.api.routes import issues, locate, operations, pages, plans
 from geo.service.context import Service
+from geo.service.keeper import Keeper
 from geo.settings import Settings, read_settings
 from geo.wiring import build_service
 
 # The body of every error; documented once for all routes.
 _PROBLEM = {"description": "Problem", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """While the application serves, a keeper reads what is published; the first request finds the net ready."""
+    keeper = Keeper(app.state.service)
+    await to_thread.run_sync(keeper.start)
+    try:
+        yield
+    finally:
+        await to_thread.run_sync(keeper.stop)
 
 
 def create_app(settings: Settings | None = None, service: Service | None = None) -> FastAPI:
@@ -31,17 +47,19 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         Built from the settings if None; tests pass their own.
     """
     settings = settings or read_settings()
-    app = FastAPI(
+    app = Application(
         title="Wangge 网格",
         version=__version__,
         summary="Spatial grid service: locate, route and map issues on the plan in force.",
         docs_url=None,  # FastAPI's own pages load scripts from outside, which an intranet has not
         redoc_url=None,
+        lifespan=_lifespan,
         responses=dict.fromkeys((400, 404, 409, 413, 422, 503), _PROBLEM),
     )
     app.state.settings = settings
     app.state.service = service or build_service(settings)
     app.state.metrics = Metrics()
+    app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
     for module in (locate, issues, plans, pages, operations):
         app.include_router(module.router)

@@ -9,19 +9,21 @@ from geo.messages import LANGS, Lang
 
 def language_of(request: Request) -> Lang:
     """The first of the client's languages that we speak."""
-    asked = request.query_params.get("lang")
+    settings = request.app.state.settings
+    return language_for(request.query_params.get("lang", ""), request.headers.get("accept-language", ""), settings.lang)
+
+
+def language_for(asked: str, accept: str, default: Lang) -> Lang:
+    """The language for a value of `lang`, a header Accept-Language ("" where there is none) and the deployment's."""
     for lang in LANGS:
         if asked == lang:
             return lang
     ranked: list[tuple[float, int, Lang]] = []
-    for place, part in enumerate(request.headers.get("accept-language", "").split(",")):
+    for place, part in enumerate(accept.split(",")):
         name, _, quality = part.strip().partition(";q=")
         try:
             weight = float(quality) if quality else 1.0
         except ValueError:
             continue
         ranked.extend((-weight, place, lang) for lang in LANGS if name.lower().split("-")[0] == lang and weight > 0)
-    if ranked:
-        return min(ranked)[2]
-    default: Lang = request.app.state.settings.lang
-    return default
+    return min(ranked)[2] if ranked else default

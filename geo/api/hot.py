@@ -1,0 +1,186 @@
+"""GET /v1/locate without the framework: what clients ask all day is answered before any middleware runs.
+
+Only the plain case is answered here: a point in degrees that the plan in memory can tell. Everything else (a fault in
+the request, a date whose plan is not in memory, a projected system, `accuracy_m`) goes on to the typed route of the
+same path, which also documents it. Bodies are made by the typed route's own schema, once for each grid; a request only
+puts its numbers in. So both ways give the same bytes of JSON, up to the writing of numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Final
+
+import orjson
+from fastapi import FastAPI
+from pydantic_core import to_json
+from starlette.types import Receive, Scope, Send
+
+from geo import crs as crs_
+from geo.api.language import language_for
+from geo.api.middleware import SECURITY_HEADERS, Metrics
+from geo.api.schemas import LocationOut
+from geo.errors import GeoError
+from geo.messages import Lang, say
+from geo.model import Location
+from geo.service.context import Net, Present, Service, find_net_ready
+from geo.service.locate import Spot, find_spot, location_of
+from geo.service.timetable import find_plan_on, read_day
+
+PATH: Final = "/v1/locate"
+# Systems in degrees that need no table of PROJ; a projected one goes the long way, which costs it little more.
+_DEGREES: Final = frozenset({crs_.WGS84, crs_.CGCS2000, crs_.GCJ02, crs_.BD09})
+# Longitudes and latitudes beyond these may be swapped or impossible: the typed route finds the words.
+_LON_DEG, _LAT_DEG = 180.0, 60.0
+_NUMBER: Final = b"0123456789.-"
+_NAMES_MOST: Final = 64
+# Numbers that stand in a body for those of a request; no name of a grid holds such a figure.
+_MARKS: Final = tuple(987654321012.5 + k for k in range(5))
+
+Body = tuple[tuple[bytes, ...], tuple[int, ...]]
+
+
+class HotRoute:
+    """Answers plain requests from what the keeper holds in memory."""
+
+    def __init__(self, service: Service, metrics: Metrics, lang: Lang) -> None:
+        self._service = service
+        self._metrics = metrics
+        self._lang = lang
+        self._systems: dict[bytes, str] = {}
+
+    def answer(self, scope: Scope) -> bytes | None:
+        """The body, or None where the typed route has to answer."""
+        present = self._service.memory.present
+        if present is None or time.monotonic() >= present.fresh_until:
+            return None
+        asked = _asked(scope["query_string"])
+        if asked is None:
+            return None
+        try:
+            crs = self._systems[asked[b"crs"]]
+            lon, lat = float(asked[b"lon"]), float(asked[b"lat"])
+        except KeyError:
+            self._learn(asked.get(b"crs", b""))
+            return None
+        except ValueError:
+            return None
+        if not (abs(lon) <= _LON_DEG and abs(lat) <= _LAT_DEG):
+            return None
+        net = self._net(present, asked.get(b"as_of"))
+        if net is None:
+            return None
+        try:
+            spot = find_spot(net, lon, lat, crs=crs)
+        except GeoError:  # no answer yet: the typed route finds the words
+            return None
+        lang = None if spot.grid >= 0 else self._language(scope, asked)
+        parts, order = self._body(net, spot, crs, lang)
+        numbers = (spot.lon, spot.lat, spot.shift_m, spot.border_m, spot.nearest_m)
+        pieces = [parts[0]]
+        for k, part in zip(order, parts[1:], strict=True):
+            pieces += (orjson.dumps(numbers[k]), part)
+        return b"".join(pieces)
+
+    def _net(self, present: Present, as_of: bytes | None) -> Net | None:
+        service = self._service
+        if as_of is None:
+            return present.net if service.clock() < present.until else None
+        try:
+            day: date = read_day(as_of.decode("ascii"))
+        except (GeoError, UnicodeError):
+            return None
+        plan = find_plan_on(present.table, day, today=day)
+        return None if plan is None else find_net_ready(service, plan, present.table)
+
+    def _learn(self, name: bytes) -> None:
+        """Remember how a system is written, if requests in it can be answered here."""
+        if not 0 < len(name) < 32 or len(self._systems) >= _NAMES_MOST:
+            return
+        try:
+            found = crs_.canonical(name.decode("ascii"))
+        except (GeoError, UnicodeError):
+            return
+        if found in _DEGREES:
+            self._systems[name] = found
+
+    def _language(self, scope: Scope, asked: dict[bytes, bytes]) -> Lang:
+        accept = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+        return language_for(asked.get(b"lang", b"").decode("latin-1"), accept.decode("latin-1"), self._lang)
+
+    def _body(self, net: Net, spot: Spot, crs: str, lang: Lang | None) -> Body:
+        key = (crs, spot.grid, spot.base, spot.nearest, lang)
+        body: Body | None = net.prepared.get(key)
+        if body is None:
+            body = net.prepared[key] = _prepare(net, spot, crs, lang)
+        return body
+
+
+class Application(FastAPI):
+    """The framework's application with the hot route before it."""
+
+    hot: HotRoute | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        hot = self.hot
+        if hot is None or scope["type"] != "http" or scope["path"] != PATH or scope["method"] not in ("GET", "HEAD"):
+            await super().__call__(scope, receive, send)
+            return
+        started = time.perf_counter()
+        body = hot.answer(scope)
+        if body is None:
+            await super().__call__(scope, receive, send)
+            return
+        headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
+        hot._metrics.count(scope["method"], PATH, 200, time.perf_counter() - started)
+
+
+_HEADERS: Final = ((b"content-type", b"application/json"), *SECURITY_HEADERS)
+
+
+def _asked(query: bytes) -> dict[bytes, bytes] | None:
+    """The parameters of a plain query; None where it holds anything that wants a closer look."""
+    if b"%" in query or b"+" in query:
+        return None
+    asked: dict[bytes, bytes] = {}
+    for part in query.split(b"&"):
+        name, _, value = part.partition(b"=")
+        if name not in _KNOWN or name in asked or not value:
+            return None
+        asked[name] = value
+    for name in (b"lon", b"lat"):
+        if asked.get(name, b"?").translate(None, _NUMBER):  # Python reads more as a number than the typed route does
+            return None
+    return asked
+
+
+_KNOWN: Final = frozenset({b"lon", b"lat", b"crs", b"as_of", b"lang"})
+
+
+def _prepare(net: Net, spot: Spot, crs: str, lang: Lang | None) -> Body:
+    """The body for all points that lie as this one does, cut where their own numbers go."""
+    lon, lat, shift, border, nearest = _MARKS
+    marked = spot._replace(lon=lon, lat=lat, shift_m=shift, border_m=border, nearest_m=nearest)
+    body = describe(net, location_of(net, marked, crs=crs), lang or "en")
+    text = to_json(body)
+    cuts = sorted((text.index(mark), k, mark) for k, mark in enumerate(map(to_json, _MARKS)) if mark in text)
+    assert all(text.count(mark) == 1 for _, _, mark in cuts), "a number of the request stands twice in a body"
+    parts, start = [], 0
+    for at, _, mark in cuts:
+        parts.append(text[start:at])
+        start = at + len(mark)
+    return (*parts, text[start:]), tuple(k for _, k, _ in cuts)
+
+
+def describe(net: Net, location: Location, lang: Lang) -> LocationOut:
+    """The body of the typed route."""
+    note = say(location.note, lang, **location.context) if location.note else ""
+    return LocationOut.of(location, net.names, note)
+
+
+__all__: Iterable[Any] = ["PATH", "Application", "HotRoute", "describe"]
