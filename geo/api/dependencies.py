@@ -16,6 +16,7 @@ from geo.api.language import language_of
 from geo.errors import InvalidInput
 from geo.messages import Lang, catalogue, say
 from geo.service.context import Service
+from geo.service.timetable import read_day
 
 
 async def _service(request: Request) -> Service:
@@ -29,12 +30,7 @@ async def _as_of(
         Query(description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}),
     ] = None,
 ) -> date | None:
-    if as_of is None:
-        return None
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError:
-        raise InvalidInput("date_invalid", value=as_of[:40]) from None
+    return None if as_of is None else read_day(as_of)
 
 
 async def _actor(

@@ -9,9 +9,8 @@ puts its numbers in. So both ways give the same bytes of JSON, up to the writing
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from fastapi import FastAPI
@@ -19,12 +18,11 @@ from pydantic_core import to_json
 from starlette.types import Receive, Scope, Send
 
 from geo import crs as crs_
+from geo.api.answers import describe
 from geo.api.language import language_for
 from geo.api.middleware import SECURITY_HEADERS, Metrics
-from geo.api.schemas import LocationOut
 from geo.errors import GeoError
-from geo.messages import Lang, say
-from geo.model import Location
+from geo.messages import Lang
 from geo.service.context import Net, Present, Service, find_net_ready
 from geo.service.locate import Spot, find_spot, location_of
 from geo.service.timetable import find_plan_on, read_day
@@ -175,12 +173,3 @@ def _prepare(net: Net, spot: Spot, crs: str, lang: Lang | None) -> Body:
         parts.append(text[start:at])
         start = at + len(mark)
     return (*parts, text[start:]), tuple(k for _, k, _ in cuts)
-
-
-def describe(net: Net, location: Location, lang: Lang) -> LocationOut:
-    """The body of the typed route."""
-    note = say(location.note, lang, **location.context) if location.note else ""
-    return LocationOut.of(location, net.names, note)
-
-
-__all__: Iterable[Any] = ["PATH", "Application", "HotRoute", "describe"]

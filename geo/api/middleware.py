@@ -128,7 +128,7 @@ class LimitBody:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):  # no route of these reads a body
             await self.app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "")

@@ -13,6 +13,20 @@ from geo.model import CategoryKind, Issue, IssueStatus, Location, LocationStatus
 CRS_HELP = "WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n or WKT. Always named: nothing is guessed."
 
 
+class PointQuery(BaseModel):
+    """What is asked about one point, as query parameters."""
+
+    lon: float = Field(description="Longitude, degrees (easting where `crs` is projected).")
+    lat: float = Field(description="Latitude, degrees (northing where `crs` is projected).")
+    crs: str = Field(min_length=1, max_length=4000, description=CRS_HELP)
+    as_of: str | None = Field(
+        None, description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}
+    )
+    accuracy_m: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="Radius of the location error, metres."
+    )
+
+
 class Out(BaseModel):
     """A body that we send."""
 
@@ -48,6 +62,14 @@ class LocationOut(Out):
         own = {location.grid: location.grid_name} if location.grid and location.grid_name else {}
         chain = [own.get(code) or names.get(code, code) for code in location.chain]
         return body.model_copy(update={"names": chain, "note_text": note_text})
+
+
+class ExplainOut(LocationOut):
+    """Where a point lies, and the reasons in sentences of the request's language."""
+
+    why: list[str] = Field(
+        description="The plan, the datum, the grid and its border, and other readings of the numbers."
+    )
 
 
 class RowError(Out):

@@ -20,6 +20,8 @@ _RIVAL_MARGIN = 0.1
 # Degrees of latitude and longitude within which a pair of finite numbers needs no second look: it cannot be swapped.
 _PLAIN_LAT_DEG = 60.0
 _PLAIN_LON_DEG = 180.0
+_AS_GIVEN = frozenset({crs_.WGS84, crs_.CGCS2000})
+_SHIFTED = frozenset({crs_.GCJ02, crs_.BD09})
 
 
 class Spot(NamedTuple):
@@ -62,8 +64,8 @@ def locate_point(
     return location_of(net, find_spot(net, lon, lat, crs=crs), crs=crs_.canonical(crs), accuracy_m=accuracy_m)
 
 
-def find_spot(net: Net, x: float, y: float, *, crs: str) -> Spot:
-    """Look one point up: longitude and latitude, or easting and northing, in `crs`.
+def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True) -> Spot:
+    """Look one point up: longitude and latitude, or easting and northing, in `crs`; metres only with `distances`.
 
     Raises
     ------
@@ -73,11 +75,12 @@ def find_spot(net: Net, x: float, y: float, *, crs: str) -> Spot:
     lon, lat, shift = _to_wgs84(x, y, crs)
     index = net.index
     k = index.locate_one(lon=lon, lat=lat)
-    border = float(index.border_m(lon=[lon], lat=[lat])[0])
+    border = nearest_m = float("nan")
     base = nearest = -1
-    nearest_m = float("nan")
+    if distances:
+        border = float(index.border_m(lon=[lon], lat=[lat])[0])
     if k < 0:
-        if len(index.codes):
+        if distances and len(index.codes):
             near, metres = index.nearest(lon=[lon], lat=[lat])
             nearest, nearest_m = int(near[0]), float(metres[0])
     elif net.base is not index and net.grids[k].lies_over:
@@ -87,11 +90,11 @@ def find_spot(net: Net, x: float, y: float, *, crs: str) -> Spot:
 
 def _to_wgs84(x: float, y: float, crs: str) -> tuple[float, float, float]:
     plain = abs(x) <= _PLAIN_LON_DEG and abs(y) <= _PLAIN_LAT_DEG  # False for NaN
-    name = crs_.canonical(crs) if crs else ""
-    if plain and name in (crs_.WGS84, crs_.CGCS2000):
+    # The usual names first: they need no look at PROJ's tables.
+    if plain and (crs in _AS_GIVEN or (crs and crs_.canonical(crs) in _AS_GIVEN)):
         return x, y, 0.0
     ax, ay = np.array([x], dtype=np.float64), np.array([y], dtype=np.float64)
-    if not (plain and name in (crs_.GCJ02, crs_.BD09)):
+    if not (plain and crs in _SHIFTED):
         for fault in check_points(ax, ay, crs=crs).values():
             raise fault
     lon, lat, shift = crs_.to_wgs84(ax, ay, crs=crs)

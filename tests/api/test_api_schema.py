@@ -10,6 +10,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 OPERATIONS = [
     "GET /v1/locate",
+    "GET /v1/locate/explain",
     "POST /v1/locate",
     "GET /v1/geocode",
     "POST /v1/issues",

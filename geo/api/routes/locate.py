@@ -5,33 +5,60 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+from pydantic_core import to_json
 
+from geo.api.answers import describe, net_at
 from geo.api.dependencies import AsOfDep, LangDep, SayNoteDep, ServiceDep
-from geo.api.schemas import CRS_HELP, BatchIn, BatchOut, LocationOut, RowError
+from geo.api.language import language_of
+from geo.api.query import parameters_of, read_query
+from geo.api.schemas import BatchIn, BatchOut, ExplainOut, LocationOut, PointQuery, RowError
+from geo.crs import canonical
 from geo.errors import GeoError, InvalidInput
-from geo.service.context import get_plan_in_force, net_of
-from geo.service.locate import locate_address, locate_point, locate_rows
+from geo.messages import say
+from geo.model import Location
+from geo.service.context import Net, get_plan_in_force, net_of
+from geo.service.explain import explain
+from geo.service.locate import Spot, find_spot, locate_address, locate_rows, location_of
+from geo.service.timetable import read_day
 
 router = APIRouter(prefix="/v1", tags=["locate"])
 
 BATCH_MOST = 50_000
 
 
-@router.get("/locate")
-def get_location(
-    service: ServiceDep,
-    say_note: SayNoteDep,
-    as_of: AsOfDep,
-    lon: Annotated[float, Query(description="Longitude, degrees (easting where `crs` is projected).")],
-    lat: Annotated[float, Query(description="Latitude, degrees (northing where `crs` is projected).")],
-    crs: Annotated[str, Query(min_length=1, max_length=4000, description=CRS_HELP)],
-    accuracy_m: Annotated[float | None, Query(gt=0, allow_inf_nan=False)] = None,
-) -> LocationOut:
-    """The one grid that a coordinate lies in, with the chain of areas above it."""
-    net = net_of(service, get_plan_in_force(service, as_of))
-    found = locate_point(service, lon=lon, lat=lat, crs=crs, accuracy_m=accuracy_m, net=net)
-    return LocationOut.of(found, net.names, say_note(found.note, found.context))
+@router.get("/locate", response_model=LocationOut, openapi_extra=parameters_of(PointQuery))
+async def get_location(request: Request) -> Response:
+    """The one grid that a coordinate lies in, with the chain of areas above it.
+
+    Made to be asked all day: plain requests are answered ahead of the framework. Why a point lies where it does is
+    told by `/v1/locate/explain`.
+    """
+    _, _, body = await _located(request)
+    return _json(body)
+
+
+@router.get("/locate/explain", response_model=ExplainOut, openapi_extra=parameters_of(PointQuery))
+async def explain_location(request: Request) -> Response:
+    """The same answer with the reasons in sentences, for people: the plan, the datum, the border, other readings."""
+    asked, (net, spot, found), body = await _located(request)
+    lang = language_of(request)
+    why = [say(key, lang, **values) for key, values in explain(net, spot, x=asked.lon, y=asked.lat, location=found)]
+    return _json(ExplainOut.model_construct(**body.__dict__, why=why))
+
+
+async def _located(request: Request) -> tuple[PointQuery, tuple[Net, Spot, Location], LocationOut]:
+    asked = read_query(request, PointQuery)
+    as_of = None if asked.as_of is None else read_day(asked.as_of)
+    net = await net_at(request.app.state.service, as_of)
+    spot = find_spot(net, asked.lon, asked.lat, crs=asked.crs)
+    found = location_of(net, spot, crs=canonical(asked.crs), accuracy_m=asked.accuracy_m)
+    return asked, (net, spot, found), describe(net, found, language_of(request))
+
+
+def _json(body: BaseModel) -> Response:
+    return Response(to_json(body), media_type="application/json")
 
 
 @router.post("/locate")

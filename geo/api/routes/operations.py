@@ -11,7 +11,7 @@ router = APIRouter(tags=["operations"])
 
 
 @router.get("/healthz")
-def is_alive() -> dict[str, str]:
+async def is_alive() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 

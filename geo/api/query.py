@@ -1,0 +1,47 @@
+"""Query parameters read by one model at once.
+
+FastAPI handles each parameter and each dependency by itself, which takes longer than all the rest of a request that
+locates a point; a model takes a tenth of that and refuses in the same words.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_query(request: Request, model: type[M]) -> M:
+    """The query of a request as `model`; of a parameter that stands twice the last counts.
+
+    Raises
+    ------
+    RequestValidationError
+        A parameter is missing or is not what the model wants.
+    """
+    try:
+        return model.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors(include_url=False)]
+        raise RequestValidationError(faults) from None
+
+
+def parameters_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's fields for the OpenAPI document, as `openapi_extra` of a route."""
+    schema = model.model_json_schema()
+    return {
+        "parameters": [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema.get("required", ()),
+                "schema": {key: value for key, value in field.items() if key != "description"},
+                **({"description": field["description"]} if "description" in field else {}),
+            }
+            for name, field in schema["properties"].items()
+        ]
+    }

@@ -1,0 +1,84 @@
+"""Why a point lies where it does, as sentences: for people who have to answer for a report's grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from geo import crs as crs_
+from geo.errors import InvalidCoordinate
+from geo.model import Location
+from geo.service.context import Net
+from geo.service.locate import Spot, find_spot
+
+# What the numbers of a phone or a web map may be in without anybody saying so.
+_READINGS: Final = (crs_.WGS84, crs_.GCJ02, crs_.BD09)
+_SAME: Final = frozenset({crs_.WGS84, crs_.CGCS2000})
+_ON_BORDER_M: Final = 0.01
+_NOTHING: Final = "–"
+
+Sentence = tuple[str, Mapping[str, Any]]
+
+
+def explain(net: Net, spot: Spot, *, x: float, y: float, location: Location) -> list[Sentence]:
+    """Message keys with their values, in the order that they are to be read.
+
+    Parameters
+    ----------
+    spot : what `find_spot` says of the point
+    x, y : as they were given, in `location.crs`
+    """
+    plan = net.plan
+    why: list[Sentence] = []
+    if plan.effective is not None:
+        why.append(("explain_plan", {"plan": plan.id, "name": plan.name, "effective": plan.effective}))
+    why.append(_datum(location))
+    why += _inside(net, spot, location) if spot.grid >= 0 else [_outside(net, spot)]
+    if location.note in ("near_border", "coordinate_rounded"):
+        why.append((location.note, location.context))
+    readings = _other_readings(net, x, y, location.crs)
+    if readings:
+        why.append(("explain_readings", {"readings": readings}))
+    return why
+
+
+def _datum(location: Location) -> Sentence:
+    values = {"crs": location.crs[:80], "lon": location.lon, "lat": location.lat, "shift_m": location.shift_m}
+    if location.crs in _SAME:
+        return "explain_as_given", values
+    return ("explain_moved" if crs_.is_geographic(location.crs) else "explain_projected"), values
+
+
+def _inside(net: Net, spot: Spot, location: Location) -> list[Sentence]:
+    grid = net.grids[spot.grid]
+    chain = " › ".join(net.names.get(code, code) for code in net.chains[spot.grid])
+    why: list[Sentence] = [("explain_inside", {"grid": grid.code, "name": grid.name, "chain": chain})]
+    if grid.lies_over:
+        why.append(("explain_over", {"base": net.base.codes[spot.base] if spot.base >= 0 else _NOTHING}))
+    _, near, _ = net.index.neighbours_within(lon=[spot.lon], lat=[spot.lat], metres=spot.border_m + _ON_BORDER_M)
+    across = ", ".join(net.grids[k].code for k in sorted(near.tolist()) if k != spot.grid) or _NOTHING
+    key = "explain_on_border" if spot.border_m < _ON_BORDER_M else "explain_border"
+    why.append((key, {"border_m": spot.border_m, "across": across}))
+    return why
+
+
+def _outside(net: Net, spot: Spot) -> Sentence:
+    if spot.nearest < 0:
+        return "explain_no_grids", {}
+    return "explain_outside", {"grid": net.grids[spot.nearest].code, "metres": spot.nearest_m}
+
+
+def _other_readings(net: Net, x: float, y: float, crs: str) -> str:
+    """The grid under each datum that the numbers may be in instead; "" for plane coordinates, which are none."""
+    if crs not in _SAME and crs not in _READINGS:
+        return ""
+    found = []
+    for other in _READINGS:
+        if other == crs or (other in _SAME and crs in _SAME):
+            continue
+        try:
+            k = find_spot(net, x, y, crs=other, distances=False).grid
+        except InvalidCoordinate:
+            continue
+        found.append(f"{other} {net.grids[k].code if k >= 0 else _NOTHING}")
+    return "; ".join(found)
