@@ -7,6 +7,7 @@ from geo.model.ground import Adjacency, Barriers, BuildingColumns, Buildings, Un
 from geo.model.households import HouseholdColumns, HouseholdRows
 from geo.model.issues import Issue, Location, Report, Route
 from geo.model.layers import Layer
+from geo.model.micro import Doors, MicroDrawing, MicroEdition, MicroGrid
 from geo.model.place import Area, Category, Department, Feature, Place, Rule, Staff
 from geo.model.plans import Drawing, Grid, Plan, Timetable, Violation
 from geo.model.words import AreaLevel, CategoryKind, GridKind, IssueStatus, LocationStatus, PlanState
@@ -21,6 +22,7 @@ __all__ = [
     "Category",
     "CategoryKind",
     "Department",
+    "Doors",
     "Drawing",
     "Feature",
     "Grid",
@@ -32,6 +34,9 @@ __all__ = [
     "Layer",
     "Location",
     "LocationStatus",
+    "MicroDrawing",
+    "MicroEdition",
+    "MicroGrid",
     "Place",
     "Plan",
     "PlanState",

@@ -10,6 +10,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from geo.model.ground import Units
+from geo.model.micro import MicroEdition
 from geo.model.words import NOTHING, GridKind, PlanState
 
 
@@ -74,14 +75,21 @@ class Timetable:
     ----------
     plans : the published plans, earliest first; from `effective` on each is in force until `retired`. Their `state` is
         that of the day they were asked for and of no other.
+    editions : of the micro-grids of these plans, earliest first.
     place_stamp : token of the place (`Store.place_stamp`).
-    stamp : changes whenever anything changes that an answer can depend on: a plan is published, or the place is saved.
-        Two equal stamps mean equal answers for the same day.
+    stamp : changes whenever anything changes that an answer can depend on: a plan is published, gets other
+        micro-grids, or the place is saved. Two equal stamps mean equal answers for the same day.
     """
 
     stamp: str
     place_stamp: str
     plans: tuple[Plan, ...] = ()
+    editions: tuple[MicroEdition, ...] = ()
+
+    def find_micro_at(self, plan_id: int, day: date) -> MicroEdition | None:
+        """The micro-grids of a plan on `day`; before its first edition there are none."""
+        own = [edition for edition in self.editions if edition.plan == plan_id]
+        return next((row for row in reversed(own) if row.effective and row.effective <= day), None)
 
     def find_at(self, day: date) -> Plan | None:
         """The plan in force on `day`: the latest that was effective by then."""

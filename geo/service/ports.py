@@ -25,6 +25,8 @@ from geo.model import (
     IssueStatus,
     Layer,
     Location,
+    MicroDrawing,
+    MicroEdition,
     Place,
     Plan,
     Report,
@@ -52,6 +54,9 @@ class Store(Protocol):
 
     def save_plan(self, drawing: Drawing, *, name: str, actor: str) -> Plan:
         """Store a drawing (any CRS; kept as WGS84) as a draft."""
+
+    def find_same_plan(self, drawing: Drawing, *, today: date) -> Plan | None:
+        """The newest plan that was saved from the very same drawing."""
 
     def list_plans(self, *, today: date) -> tuple[Plan, ...]:
         """All plans, newest first."""
@@ -89,6 +94,17 @@ class Store(Protocol):
 
     def get_lineage(self, plan_id: int) -> tuple[tuple[str, str, float], ...]:
         """(old grid, new grid, weight) rows of a plan."""
+
+    def save_micro(
+        self, plan_id: int, drawing: MicroDrawing, *, effective: date | None = None, actor: str
+    ) -> MicroEdition:
+        """Store micro-grids as an edition of a plan: a draft's are replaced, a published plan's added with a day."""
+
+    def list_micro(self, plan_id: int) -> tuple[MicroEdition, ...]:
+        """Editions of the micro-grids of a plan, earliest first."""
+
+    def get_micro(self, edition_id: int) -> MicroDrawing:
+        """The micro-grids of an edition by code and their doors, in WGS84."""
 
     def save_issues(self, rows: Sequence[tuple[Report, Location, Route]], *, actor: str) -> tuple[int | None, ...]:
         """Add issues; a row whose (source, source_id) is known already is left alone and answered with None."""

@@ -6,51 +6,18 @@ from datetime import date, datetime
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    Date,
-    Double,
-    ForeignKey,
-    Index,
-    MetaData,
-    SmallInteger,
-    String,
-    UniqueConstraint,
-)
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from geo.store.types import Code, RowId, Shape, UtcDateTime
+from geo.store.base import Base, gist
+from geo.store.micro_models import MicroDoorRow, MicroEditionRow, MicroGridRow
+from geo.store.types import Code, RowId, Shape
 
-
-class Base(DeclarativeBase):
-    """The one registry. Every constraint has a name, so that a migration can find it."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy declares it so
-        int: BigInteger(),
-        float: Double(),
-        str: String(),
-        date: Date(),
-        datetime: UtcDateTime(),
-        dict[str, Any]: JSON(),
-        list[Any]: JSON(),
-        BaseGeometry: Shape(),
-    }
-
-
-def gist(table: str) -> Index:
-    """The index over a table's `geom`, which only PostGIS can have."""
-    return Index(f"ix_{table}_geom", "geom", postgresql_using="gist").ddl_if(dialect="postgresql")
+__all__ = [
+    "AreaRow", "Base", "CategoryRow", "DepartmentRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow",
+    "IssueRow", "JournalRow", "LineageRow", "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow",
+    "ReporterRow", "RuleRow", "StaffRow", "UnitRow",
+]  # fmt: skip
 
 
 class PlaceRow(Base):
@@ -180,6 +147,8 @@ class PlanRow(Base):
     created_by: Mapped[str]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
+    # Of what was imported (`geo.store.digest`); NULL in plans from before it was kept.
+    digest: Mapped[str | None]
 
 
 class GridRow(Base):

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import zip_longest
 from typing import Any, Final, Literal
 
-import numpy as np
-import shapely
 import sqlalchemy as sa
-from numpy.typing import NDArray
 
-from geo.crs import project
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.model import Drawing, Grid, Plan, PlanState, Timetable, Units
+from geo.model import Drawing, Grid, Plan, PlanState, Units
+from geo.store.digest import digest_of
 from geo.store.models import GridCodeRow, GridRow, LineageRow, PlanRow, UnitRow
 from geo.store.rows import check_row, insert_rows, refuse_twins
+from geo.store.shapes import to_wgs84
 from geo.store.types import plain_json
 from geo.store.unit_columns import read_units, unit_rows
 
-WGS84: Final = "EPSG:4326"
 _SHOWN: Final = 10
 
 
@@ -34,8 +30,8 @@ def save_plan(connection: sa.Connection, drawing: Drawing, *, name: str, at: dat
     for column, values in (("geometry", units.geometry), ("weight", units.weight)):
         if len(values) != len(units):
             raise InvalidInput("store_column_length", field=column, got=len(values), wanted=len(units))
-    grid_shapes = _to_wgs84([(grid.code, grid.geometry) for grid in grids], drawing.crs)
-    unit_shapes = _to_wgs84(list(zip(units.ids.tolist(), units.geometry, strict=True)), units.crs)
+    grid_shapes = to_wgs84([(grid.code, grid.geometry) for grid in grids], drawing.crs)
+    unit_shapes = to_wgs84(list(zip(units.ids.tolist(), units.geometry, strict=True)), units.crs)
     layout, rows = unit_rows(units, unit_shapes)
     head = {
         "name": name,
@@ -50,6 +46,7 @@ def save_plan(connection: sa.Connection, drawing: Drawing, *, name: str, at: dat
         "layout": plain_json(layout, field="layout"),
         "created_at": at,
         "created_by": actor,
+        "digest": digest_of(drawing),
     }
     statement = sa.insert(PlanRow).values(check_row(PlanRow, head, name=name)).returning(PlanRow.id)
     plan_id = connection.execute(statement).scalar_one()
@@ -72,7 +69,7 @@ def list_plans(connection: sa.Connection, *, today: date) -> tuple[Plan, ...]:
 
 def get_plan(connection: sa.Connection, plan_id: int, *, today: date) -> Plan:
     """One plan's record."""
-    found = _records(connection, sa.select(PlanRow).where(PlanRow.id == _known_id(plan_id)), today)
+    found = _records(connection, sa.select(PlanRow).where(PlanRow.id == known_id(plan_id)), today)
     if not found:
         raise NotFound("store_no_plan", plan=plan_id)
     return found[0]
@@ -84,16 +81,17 @@ def find_plan_at(connection: sa.Connection, day: date, *, today: date) -> Plan |
     return next(iter(_records(connection, query, today)), None)
 
 
-def timetable(connection: sa.Connection, *, place_stamp: str, today: date) -> Timetable:
+def find_same_plan(connection: sa.Connection, drawing: Drawing, *, today: date) -> Plan | None:
+    """The newest plan that was saved from the very same drawing; its name does not count."""
+    query = sa.select(PlanRow).where(PlanRow.digest == digest_of(drawing)).order_by(PlanRow.id.desc()).limit(1)
+    return next(iter(_records(connection, query, today)), None)
+
+
+def published_plans(connection: sa.Connection, *, today: date) -> tuple[Plan, ...]:
     """The published plans, earliest first."""
-    query = sa.select(PlanRow).where(PlanRow.effective.is_not(None)).order_by(PlanRow.effective)
-    rows = connection.execute(query).all()
-    following = [row.effective for row in rows[1:]]
-    published = tuple(_record(row, retired, today) for row, retired in zip_longest(rows, following))
-    # When each was published tells apart databases of one history that were made anew, with the same numbers.
-    marks = [place_stamp, *(f"{row.id}.{row.revision}.{row.published_at.isoformat()}" for row in rows)]
-    stamp = hashlib.blake2b("/".join(marks).encode(), digest_size=12).hexdigest()
-    return Timetable(stamp=stamp, place_stamp=place_stamp, plans=published)
+    return _records(
+        connection, sa.select(PlanRow).where(PlanRow.effective.is_not(None)).order_by(PlanRow.effective), today
+    )
 
 
 def get_grids(connection: sa.Connection, plan_id: int) -> tuple[Grid, ...]:
@@ -139,7 +137,7 @@ def publish_plan(
 ) -> None:
     """Approve and date a draft whose lineage was reckoned against `predecessor` ("any" does not look)."""
     draft = connection.execute(
-        sa.select(PlanRow.effective, PlanRow.revision).where(PlanRow.id == _known_id(plan_id))
+        sa.select(PlanRow.effective, PlanRow.revision).where(PlanRow.id == known_id(plan_id))
     ).first()
     if draft is None:
         raise NotFound("store_no_plan", plan=plan_id)
@@ -233,14 +231,15 @@ def _state(effective: date | None, retired: date | None, today: date) -> PlanSta
 
 
 def _layout(connection: sa.Connection, plan_id: int) -> tuple[dict[str, Any], str]:
-    query = sa.select(PlanRow.layout, PlanRow.weight_field).where(PlanRow.id == _known_id(plan_id))
+    query = sa.select(PlanRow.layout, PlanRow.weight_field).where(PlanRow.id == known_id(plan_id))
     found = connection.execute(query).first()
     if found is None:
         raise NotFound("store_no_plan", plan=plan_id)
     return found.layout, found.weight_field
 
 
-def _known_id(plan_id: int) -> int:
+def known_id(plan_id: int) -> int:
+    """`plan_id` if a plan can have it at all."""
     if not 0 < plan_id < 2**63:  # no database could even be asked
         raise NotFound("store_no_plan", plan=plan_id)
     return plan_id
@@ -258,14 +257,3 @@ def _grid_row(grid: Grid) -> dict[str, Any]:
         "residents": grid.residents,
         "colour": grid.colour,
     }
-
-
-def _to_wgs84(shapes: Sequence[tuple[str, Any]], crs: str) -> NDArray[np.object_]:
-    """Named geometries in WGS84 and the plane (a height has no meaning here); WGS84 input keeps every bit."""
-    array = np.empty(len(shapes), dtype=object)
-    for i, (name, shape) in enumerate(shapes):
-        if shape is None:
-            raise InvalidInput("store_geometry_missing", what=name)
-        array[i] = shape
-    flat = np.asarray(shapely.force_2d(array), dtype=object)
-    return flat if crs == WGS84 else np.asarray(project(flat, source=crs, target=WGS84), dtype=object)
