@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from geo.errors import NotFound
 from geo.service.context import Service
 from geo.service.ports import Files, Pages
 from geo.settings import Settings
+
+if TYPE_CHECKING:
+    from geo.bulk.ports import FilePorts
 
 
 def shipped_place() -> Path:
@@ -39,6 +43,28 @@ def build_pages() -> Pages:
     from geo.maps import FoliumPages
 
     return FoliumPages()
+
+
+def build_file_ports() -> FilePorts:
+    """What the files room knows about files, for the bulk path."""
+    from geo.bulk.ports import FilePorts
+    from geo.files import LocalFiles, layers, names, points, sniff, text
+
+    files = LocalFiles()
+    return FilePorts(
+        find=names.find_source,
+        check=sniff.check_file,
+        kind_of=names.kind_of,
+        layer_of=layers.choose_layer,
+        crs_of=layers.crs_of,
+        delimiter_of=text.delimiter_of,
+        header_of=text.header_of,
+        column_of=points.find_column,
+        lon_names=points.LON_NAMES,
+        lat_names=points.LAT_NAMES,
+        read_points=lambda name: files.read_points(name, lon=None, lat=None),
+        write_layers=lambda path, values: files.write_layers(str(path), values),
+    )
 
 
 def build_service(settings: Settings, *, create: bool = False) -> Service:

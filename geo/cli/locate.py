@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from geo.cli.console import Progress, language, parse_date, print_json, settings, tell
-from geo.cli.outputs import check_outputs
+from geo.cli.console import language, parse_date, print_json, settings, tell
+from geo.cli.locate_files import check_result, locate_all
 from geo.errors import InvalidInput
 from geo.messages import say
 
@@ -19,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 
 def locate(
-    path: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Points as CSV, GeoPackage, …")] = None,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILE]...", help="Points: CSV, NDJSON, GeoJSON, (Geo)Parquet, GeoPackage, Arrow."),
+    ] = None,
     lon: Annotated[float | None, typer.Option(help="Longitude (easting where the CRS is projected).")] = None,
     lat: Annotated[float | None, typer.Option(help="Latitude (northing where the CRS is projected).")] = None,
     address: Annotated[str | None, typer.Option(help="A Chinese address.")] = None,
@@ -27,34 +29,45 @@ def locate(
     accuracy_m: Annotated[float | None, typer.Option(min=0, help="Radius of the location error.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Answer with the plan in force on this day.")] = None,
     plan: Annotated[str | None, typer.Option(help="A plan's id, or a plan file.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the rows of FILE go, each with its grid.")] = None,
+    out: Annotated[
+        str | None,
+        typer.Option(help="Where the rows of FILE go, each with its grid. FOLDER/ gets a dataset of Parquet parts."),
+    ] = None,
     lon_field: Annotated[str | None, typer.Option(help="Column of FILE with the longitude.")] = None,
     lat_field: Annotated[str | None, typer.Option(help="Column of FILE with the latitude.")] = None,
+    crs_field: Annotated[str | None, typer.Option(help="Column of FILE with each row's own CRS.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Locate FILE even if its CRS looks wrong.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Find the one grid that a coordinate or an address lies in, and say why (定位到网格).
 
+    FILE keeps its rows, their order and its columns. A run that was stopped goes on when the same command is given
+    again.
+
     Example: geo locate --lon 114.1355 --lat 34.3855 --crs WGS84
+
+    Example: geo locate reports.csv --crs GCJ-02 --out located.csv
+
+    Example: geo locate points.parquet --plan plan.gpkg --out located/
     """
     from geo.service import locate as use
-    from geo.service.locate_file import choose_net, locate_file
+    from geo.service.asked_net import choose_net
     from geo.wiring import build_service
 
-    asked = [path is not None, address is not None, lon is not None or lat is not None]
+    asked = [bool(paths), address is not None, lon is not None or lat is not None]
     if sum(asked) != 1 or (lon is None) != (lat is None):
         raise InvalidInput("locate_what")
-    if path is not None and out is None:
+    if paths and out is None:
         raise InvalidInput("locate_needs_out")
-    if path is not None:
-        check_outputs(out, sources=(path, *([plan] if plan else [])))
+    if paths and out is not None:
+        check_result(out, (*paths, *([plan] if plan else [])))
     service = build_service(settings())
     net = choose_net(service, plan=plan, as_of=parse_date(as_of))
-    if path is not None:
-        assert out is not None
-        progress = Progress("geo locate")
-        counts = locate_file(service, net, path, out=out, crs=crs, lon=lon_field, lat=lat_field, lang=language())
-        progress.done()
-        tell("locate_file_done", path=out, **counts)
+    if paths and out is not None:
+        from geo.bulk.run import Job
+
+        job = Job(tuple(paths), out, crs, lon_field, lat_field, crs_field, lang=language(), force=force)
+        locate_all(service, net, job)
         return
     if address is not None:
         found = use.locate_address(service, address, net=net)

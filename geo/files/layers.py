@@ -56,7 +56,7 @@ def layer_names(source: Source) -> list[tuple[str, bool]]:
 
 def _read_vector(source: Source, prefer: Sequence[str]) -> Layer:
     content, options = _content(source)
-    layer = _choose(source, prefer) if source.kind == "GeoPackage" or source.layer else None
+    layer = choose_layer(source, prefer) if source.kind == "GeoPackage" or source.layer else None
     encoding = None
     if source.kind == "Shapefile":
         # Latin-1 hands the bytes through as they are, whatever the .cpg claims; they are decoded here.
@@ -71,7 +71,7 @@ def _read_vector(source: Source, prefer: Sequence[str]) -> Layer:
     rows = len(arrays[0]) if wkb is None and arrays else 0 if wkb is None else len(wkb)
     geometry = np.full(rows, None, dtype=object) if wkb is None else from_wkb(wkb)
     where = f"{source.path}:{layer}" if layer else str(source.path)
-    return Layer(geometry, dict(zip(names, arrays, strict=True)), _crs(meta["crs"]), where)
+    return Layer(geometry, dict(zip(names, arrays, strict=True)), crs_of(meta["crs"]), where)
 
 
 def _gdal(call: str, source: Source, content: Any = None, **options: Any) -> Any:
@@ -101,7 +101,8 @@ def _content(source: Source) -> tuple[Any, dict[str, Any]]:
     return (None if plain == data else plain), {}
 
 
-def _choose(source: Source, prefer: Sequence[str]) -> str:
+def choose_layer(source: Source, prefer: Sequence[str] = ()) -> str:
+    """The layer that was asked for, or the only one with geometry; `prefer` names those that are taken first."""
     layers = layer_names(source)
     names = [name for name, _ in layers]
     if source.layer is not None:
@@ -120,7 +121,7 @@ def _choose(source: Source, prefer: Sequence[str]) -> str:
     return only[0]
 
 
-def _crs(found: str | None) -> str | None:
+def crs_of(found: str | None) -> str | None:
     """The canonical name; None where the file's system is one that nobody can place ("undefined Cartesian")."""
     if not found:
         return None

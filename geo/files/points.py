@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -74,19 +74,23 @@ def _table(header: tuple[str, ...], rows: Iterable[Row | GeoError], name: str) -
 
 
 def _from_columns(layer: Layer, lon: str | None, lat: str | None) -> Layer:
-    x_name, y_name = _find(layer, lon, LON_NAMES), _find(layer, lat, LAT_NAMES)
+    x_name, y_name = (
+        find_column(list(layer.fields), asked, usual, layer.source)
+        for asked, usual in ((lon, LON_NAMES), (lat, LAT_NAMES))
+    )
     if x_name is None or y_name is None:
         raise InvalidInput("points_no_columns", source=layer.source, columns=", ".join(layer.fields) or "-")
     x, y = (_numbers(layer.fields[column].tolist()) for column in (x_name, y_name))
     return Layer(_points(x, y), layer.fields, layer.crs, layer.source)
 
 
-def _find(layer: Layer, asked: str | None, usual: tuple[str, ...]) -> str | None:
+def find_column(names: Sequence[str], asked: str | None, usual: Sequence[str], source: str) -> str | None:
+    """The column that was asked for, or the first with a usual name; None if there is none."""
     if asked is not None:
-        if asked not in layer.fields:
-            raise unknown_field(asked, list(layer.fields), source=layer.source)
+        if asked not in names:
+            raise unknown_field(asked, names, source=source)
         return asked
-    folded = {column.casefold(): column for column in layer.fields}
+    folded = {column.casefold(): column for column in names}
     return next((folded[word] for word in usual if word in folded), None)
 
 

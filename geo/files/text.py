@@ -45,7 +45,7 @@ def read_rows(source: Source) -> tuple[tuple[str, ...], Iterator[Row | GeoError]
 
 
 def _csv_rows(text: str, source: Source) -> tuple[tuple[str, ...], Iterator[Row | GeoError]]:
-    delimiter = "\t" if source.path.suffix.lower() == ".tsv" else _delimiter(text)
+    delimiter = "\t" if source.path.suffix.lower() == ".tsv" else delimiter_of(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader if cells]
@@ -53,7 +53,7 @@ def _csv_rows(text: str, source: Source) -> tuple[tuple[str, ...], Iterator[Row 
         raise InvalidInput("table_broken", path=str(source.path), line=reader.line_num, detail=str(error)) from error
     if not lines:
         raise InvalidInput("file_empty", path=str(source.path))
-    header = _header(lines[0][1], source)
+    header = header_of(lines[0][1], source)
 
     def rows() -> Iterator[Row | GeoError]:
         for number, (line, cells) in enumerate(lines[1:], start=1):
@@ -65,14 +65,15 @@ def _csv_rows(text: str, source: Source) -> tuple[tuple[str, ...], Iterator[Row 
     return header, rows()
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """The separator that the first line has most of, outside quotes."""
     first = text.lstrip("\r\n").split("\n", 1)[0]
     plain = "".join(first.split('"')[::2])
     return max(_DELIMITERS, key=lambda mark: (plain.count(mark), -_DELIMITERS.index(mark)))
 
 
-def _header(cells: list[str], source: Source) -> tuple[str, ...]:
+def header_of(cells: list[str], source: Source) -> tuple[str, ...]:
+    """The names of the columns; nameless ones are numbered, those at the end are none. A name must not stand twice."""
     names = [cell.strip() for cell in cells]
     while names and not names[-1]:
         names.pop()  # office programs leave empty columns at the end

@@ -1,0 +1,56 @@
+"""What a machine needs to answer for a plan: the index, names for its codes, and which plan it is."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import shapely
+
+if TYPE_CHECKING:
+    from geo.locate import GridIndex
+    from geo.service.context import Net
+
+
+@dataclass(frozen=True, eq=False)
+class Grids:
+    """The grids of one plan, ready to be asked without a database.
+
+    Attributes
+    ----------
+    names : in the order of `index.codes`
+    """
+
+    index: GridIndex
+    names: tuple[str, ...]
+    plan: int
+
+    @classmethod
+    def of(cls, net: Net) -> Grids:
+        """Those of a net."""
+        return cls(index=net.index, names=tuple(grid.name for grid in net.grids), plan=net.plan.id)
+
+    def code_column(self, found: Any) -> Any:
+        """Positions int32 (n,), −1 for none, as a dictionary column of codes."""
+        return _dictionary(found, self.index.codes)
+
+    def name_column(self, found: Any) -> Any:
+        """The same of names."""
+        return _dictionary(found, self.names)
+
+
+def fingerprint(net: Net) -> str:
+    """A token that differs for nets that could answer differently."""
+    digest = hashlib.blake2b(digest_size=16)
+    for grid in net.grids:
+        digest.update(f"{net.plan.id}\x00{grid.code}\x00{grid.name}\x00{grid.lies_over}\x00".encode())
+        digest.update(shapely.to_wkb(grid.geometry))
+    return digest.hexdigest()
+
+
+def _dictionary(found: Any, words: Sequence[str]) -> Any:
+    position = pa.array(found, mask=found < 0)
+    return pa.DictionaryArray.from_arrays(position, pa.array(words, type=pa.string()))

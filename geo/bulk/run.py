@@ -1,0 +1,283 @@
+"""`geo locate FILE --out FILE`: read, locate and write in a stream, and go on where an earlier run stopped."""
+
+from __future__ import annotations
+
+import queue
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from geo.bulk.arrow import Asked, locate_batch, located_schema
+from geo.bulk.ask import asked_of, check_sample
+from geo.bulk.grids import Grids, fingerprint
+from geo.bulk.parts import Work, settle, working
+from geo.bulk.parts import fingerprint as fingerprint_files
+from geo.bulk.ports import Chunk, FilePorts, Source
+from geo.bulk.read import files_of, open_source
+from geo.bulk.shape import Shape
+from geo.bulk.write import Target, write_file, write_parquet
+from geo.errors import Conflict
+from geo.messages import Lang
+from geo.service.columns import LOCATED, OUTSIDE, STATUS
+from geo.service.context import Net
+
+T = TypeVar("T")
+PART_ROWS: Final = 1 << 20
+_AHEAD: Final = 3
+_PARTS: Final = "part-*.parquet"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What `geo locate` was asked to do with files.
+
+    Attributes
+    ----------
+    names : files (FILE or FILE:LAYER), or folders of Parquet files
+    out : a file, or a folder if it ends in a slash
+    crs, lon, lat, crs_field : as named by the user, None where not
+    force : True takes the coordinates as they are, whatever the numbers say
+    """
+
+    names: tuple[str, ...]
+    out: str
+    crs: str | None = None
+    lon: str | None = None
+    lat: str | None = None
+    crs_field: str | None = None
+    lang: Lang = "zh"
+    force: bool = False
+
+    def options(self) -> dict[str, Any]:
+        """What changes the result, beside the files and the plan."""
+        return {"crs": self.crs, "lon": self.lon, "lat": self.lat, "crs_field": self.crs_field, "lang": self.lang}
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told how it goes: `progress(rows, share)`, share None if the total is unknown; `notice(key, **values)`."""
+
+    progress: Callable[[int, float | None], None] = lambda rows, share: None
+    notice: Callable[..., None] = lambda key, **values: None
+
+
+def locate_files(
+    net: Net,
+    job: Job,
+    ports: FilePorts,
+    *,
+    listener: Listener | None = None,
+    known_xy: Any = None,
+    part_rows: int = PART_ROWS,
+) -> Mapping[str, int]:
+    """Locate each point of a file and write all its rows; counts of rows, located, outside, bad.
+
+    A run that was stopped goes on from its last finished part when it is started again with the same files, plan and
+    options; else it starts afresh.
+
+    Parameters
+    ----------
+    known_xy : float64 (m, 2), degrees WGS84, optional
+        Places that are known, against which the datum is checked.
+
+    Raises
+    ------
+    InvalidInput, NotFound
+        The files cannot be read, the result cannot be written, no column holds coordinates.
+    InvalidCrs
+        No reference system is named, or the points fit the net much better under another.
+    Conflict
+        Another run writes the same result.
+    """
+    told = listener or Listener()
+    target = Target.of(job.out, ports)
+    refuse_folder(target)
+    with working(work_folder(target), ".parquet" if target.kind == "dataset" else ".arrows") as work:
+        changed = work.begin(key_of(net, job))
+        if changed is not None:
+            told.notice("bulk_afresh", what=changed)
+        source = open_source(job.names, ports, work.folder)
+        asked = asked_of(source, job, ports)
+        shape = Shape.of(asked)
+        target.refuse(shape)
+        if not work.parts:
+            check_sample(net, source, asked, force=job.force, known_xy=known_xy)
+        else:
+            told.notice("bulk_goes_on", rows=work.counts()["rows"])
+        _locate_parts(Grids.of(net), source, asked, work, told, target, part_rows)
+        finish(target, work, located_schema(source.schema, asked), shape, ports, told)
+        return work.counts()
+
+
+def work_folder(target: Target) -> Path:
+    """The folder of the run, beside its result."""
+    return target.path.parent / f"{target.path.name}.parts"
+
+
+def key_of(net: Net, job: Job) -> dict[str, Any]:
+    """What has to be the same for a second run to go on with the parts of the first."""
+    names = [name if Path(name).exists() else name.rpartition(":")[0] for name in job.names]
+    paths = [path for path in files_of(names) if path.is_file()]
+    return {
+        "input": [fingerprint_files(paths), list(job.names)],
+        "plan": fingerprint(net),
+        "options": job.options(),
+    }
+
+
+def refuse_folder(target: Target) -> None:
+    """A folder that holds anything but parts of ours is nobody's to replace.
+
+    Raises
+    ------
+    Conflict
+        There is such a folder where the result should go.
+    """
+    if target.kind == "dataset" and target.path.is_dir():
+        other = next((entry for entry in target.path.iterdir() if not entry.match(_PARTS)), None)
+        if other is not None:
+            raise Conflict("bulk_folder_taken", folder=str(target.path), entry=other.name)
+
+
+def finish(target: Target, work: Work, schema: Any, shape: Shape, ports: FilePorts, told: Listener) -> None:
+    """Make the result of the parts, put it in its place, and remove what the run left."""
+    if target.kind == "dataset":
+        if target.path.is_dir():
+            shutil.rmtree(target.path)
+        work.folder.replace(target.path)
+        for entry in target.path.iterdir():
+            if not entry.match(_PARTS):
+                entry.unlink()
+    else:
+        total = work.counts()["rows"]
+        half = work.folder / target.path.name
+        half.unlink(missing_ok=True)
+
+        def batches() -> Iterator[Any]:
+            done = 0
+            for part in work.first_parts():
+                with pa.OSFile(str(work.path(part.number)), "rb") as file, pa.ipc.open_stream(file) as reader:
+                    for batch in reader:
+                        yield batch
+                        done += batch.num_rows
+                        told.progress(total, 0.5 + 0.5 * done / total)
+
+        write_file(target, half, schema, ahead(batches()), shape, ports)
+        if half.exists():  # a Shapefile is written by the files room in its own way
+            settle(half, target.path)
+    shutil.rmtree(work.folder, ignore_errors=True)
+
+
+def count(batch: Any) -> dict[str, int]:
+    """What became of the rows of a located batch."""
+    column = batch.column("status")
+    status = np.bincount(column.indices.to_numpy(zero_copy_only=False), minlength=len(STATUS))
+    rows, located, outside = batch.num_rows, int(status[LOCATED]), int(status[OUTSIDE])
+    return {"rows": rows, "located": located, "outside": outside, "bad": rows - located - outside}
+
+
+def _locate_parts(
+    grids: Grids, source: Source, asked: Asked, work: Work, told: Listener, target: Target, part_rows: int
+) -> None:
+    done = work.first_parts()
+    work.parts = {part.number: part for part in done}
+    start = done[-1].next if done else source.begin
+    row = sum(part.rows for part in done)
+    # A result of one file is half of the work: the parts are read again to make it.
+    share = 1.0 if target.kind == "dataset" else 0.5
+    schema = located_schema(source.schema, asked)
+    write = write_parquet if target.kind == "dataset" else _write_part
+    rows = _Rows(source, ahead(source.chunks(start, row)), grids, asked, told, row, start, share)
+    number = len(done)
+    while rows.more():
+        half = work.folder / f"half-{number:06d}"
+        write(half, schema, rows.part(part_rows))
+        work.put(number, half, after=rows.at, counts=rows.counts)
+        number += 1
+
+
+@dataclass
+class _Rows:
+    """The rows of a source on their way: `row` of them are located, the source goes on `at`; `counts` of this part."""
+
+    source: Source
+    chunks: Iterator[Chunk]
+    grids: Grids
+    asked: Asked
+    told: Listener
+    row: int
+    at: int
+    share: float
+    counts: dict[str, int] = field(default_factory=dict)
+    _next: Chunk | None = None
+
+    def more(self) -> bool:
+        """Whether rows are left."""
+        self._next = next(self.chunks, None)
+        return self._next is not None
+
+    def part(self, most: int) -> Iterator[Any]:
+        """Located batches of the next part, `most` rows or a little more."""
+        self.counts = dict.fromkeys(("rows", "located", "outside", "bad"), 0)
+        span = self.source.end - self.source.begin
+        while self._next is not None:
+            batch = locate_batch(self._next.batch, self.grids, self.asked, self._next.faults)
+            for name, value in count(batch).items():
+                self.counts[name] += value
+            self.row += batch.num_rows
+            self.at = self._next.next
+            yield batch
+            self.told.progress(self.row, self.share * (self.at - self.source.begin) / span if self.source.end else None)
+            self._next = next(self.chunks, None) if self.counts["rows"] < most else None
+
+
+def _write_part(path: Path, schema: Any, batches: Iterator[Any]) -> None:
+    """A stream, because dictionaries of the input may change from batch to batch."""
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, made some ahead by a thread: reading and writing share the work with locating."""
+    held: queue.Queue[Any] = queue.Queue(_AHEAD)
+    stopped = threading.Event()
+    end = object()
+
+    def offer(item: Any) -> bool:
+        while not stopped.is_set():
+            try:
+                held.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def make() -> None:
+        try:
+            for item in items:
+                if not offer((item, None)):
+                    return
+            offer((end, None))
+        except BaseException as error:  # belongs to the reader of the items
+            offer((end, error))
+
+    thread = threading.Thread(target=make, daemon=True)
+    thread.start()
+    try:
+        while True:
+            item, error = held.get()
+            if error is not None:
+                raise error
+            if item is end:
+                return
+            yield item
+    finally:
+        stopped.set()
+        thread.join()

@@ -1,0 +1,88 @@
+"""The part of geo locate that has files: progress, where it was stopped, and what became of the rows."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from geo.cli.console import Progress, language, tell, warn
+from geo.cli.outputs import check_outputs
+from geo.errors import InvalidInput
+from geo.messages import say
+
+if TYPE_CHECKING:
+    from geo.bulk.run import Job
+    from geo.service.context import Net, Service
+
+_INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
+
+
+def check_result(out: str, sources: Sequence[str]) -> None:
+    """Refuse a result that could not be written at the end; one that ends in a slash is a folder."""
+    if not out.endswith("/"):
+        check_outputs(Path(out), sources=sources)
+        return
+    folder = Path(out).parent
+    if not folder.is_dir():
+        raise InvalidInput("out_folder_missing", path=out, folder=str(folder))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidInput("out_not_writable", path=out, detail=os.strerror(13))
+    if any(Path(source).resolve() == Path(out).resolve() for source in sources):
+        raise InvalidInput("out_is_input", path=out)
+
+
+def locate_all(service: Service, net: Net, job: Job) -> None:
+    """Locate the rows of files and say what became of them."""
+    from geo.bulk.run import Listener, locate_files, work_folder
+    from geo.bulk.write import Target
+    from geo.service.datum import known_places
+    from geo.wiring import build_file_ports
+
+    ports = build_file_ports()
+    pace = _Pace()
+    folder = work_folder(Target.of(job.out, ports))
+    try:
+        counts = locate_files(net, job, ports, listener=Listener(pace.show, _notice), known_xy=known_places(service))
+    except KeyboardInterrupt:
+        pace.progress.done()
+        if folder.is_dir():
+            warn("bulk_stopped", folder=folder)
+        raise typer.Exit(_INTERRUPTED) from None
+    finally:
+        pace.progress.done()
+    tell("locate_file_done", path=job.out, **counts)
+
+
+def _notice(key: str, **values: Any) -> None:
+    if "what" in values:
+        values["what"] = say(f"bulk_changed_{values['what']}", language())
+    warn(key, **values)
+
+
+class _Pace:
+    """Rows, rows a second, and the time that is left, by what this run has done so far."""
+
+    def __init__(self) -> None:
+        self.progress = Progress("geo locate")
+        self.start = time.monotonic()
+        self.first: tuple[int, float] | None = None
+
+    def show(self, rows: int, share: float | None) -> None:
+        """Show it on stderr."""
+        if self.first is None:
+            self.first = (rows, share or 0.0)
+            self.start = time.monotonic()
+        if share is None:
+            self.progress.rows(rows)
+            return
+        seconds = time.monotonic() - self.start
+        gained = share - self.first[1]
+        left = round(seconds * (1.0 - share) / gained) if gained > 0 else 0
+        rate = (rows - self.first[0]) / seconds if seconds > 0 else 0.0
+        text = say("bulk_progress", language(), rows=rows, rate=rate, left=f"{left // 60}:{left % 60:02}")
+        self.progress(share, text)
