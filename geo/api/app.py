@@ -9,10 +9,11 @@ from importlib import resources
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from geo import __version__
 from geo.api import problems
+from geo.api.arrow import MEDIA_TYPE
 from geo.api.hot import Application, HotRoute
 from geo.api.middleware import LimitBody, Metrics, Observe
 from geo.api.routes import issues, locate, operations, pages, plans
@@ -65,7 +66,11 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
-    app.add_middleware(LimitBody, most=problems.BODY_MOST_MB * 1_000_000)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    megabyte = 1_000_000
+    arrow = {MEDIA_TYPE: problems.ARROW_MOST_MB * megabyte}
+    app.add_middleware(LimitBody, most=problems.BODY_MOST_MB * megabyte, by_kind=arrow)
+    # Level 9 takes three times as long for 3 % less; numbers of an Arrow stream hardly get smaller at all.
+    plain = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPE)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5, exclude_content_types=plain)
     app.add_middleware(Observe, metrics=app.state.metrics)
     return app

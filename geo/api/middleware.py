@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from typing import Final
 
@@ -116,32 +116,44 @@ class Observe:
             self.metrics.count(method, name, status, time.perf_counter() - started)
 
 
+class TooLarge(HTTPException):
+    """The body holds more than `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        # The rest of the body is not worth waiting for.
+        super().__init__(413, headers={"Connection": "close"})
+        self.most = most
+
+
 class LimitBody:
     """ASGI middleware: a body of more than `most` bytes is answered with 413 and never held in memory.
 
-    A length that is announced is refused before anything is read; one that is not is counted as it comes.
+    A length that is announced is refused before anything is read; one that is not is counted as it comes. `by_kind`
+    names content types with a limit of their own.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, by_kind: Mapping[str, int]) -> None:
         self.app = app
         self.most = most
+        self.by_kind = by_kind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):  # no route of these reads a body
             await self.app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "")
-        read = int(announced) if announced.isdecimal() and int(announced) > self.most else 0
+        headers = Headers(scope=scope)
+        most = self.by_kind.get(headers.get("content-type", "").partition(";")[0].strip().lower(), self.most)
+        announced = headers.get("content-length", "")
+        read = int(announced) if announced.isdecimal() and int(announced) > most else 0
 
         async def receiving() -> Message:
             nonlocal read
-            if read <= self.most:
+            if read <= most:
                 message = await receive()
                 read += len(message.get("body", b""))
-                if read <= self.most:
+                if read <= most:
                     return message
-            # The rest of the body is not worth waiting for.
-            raise HTTPException(413, headers={"Connection": "close"})
+            raise TooLarge(most)
 
         await self.app(scope, receiving, send)

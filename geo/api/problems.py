@@ -14,12 +14,15 @@ from starlette.exceptions import HTTPException
 
 from geo import errors
 from geo.api.language import language_of
+from geo.api.middleware import TooLarge
 from geo.messages import say
 
 log = logging.getLogger(__name__)
 
 # A batch of 50,000 points with all their digits takes 3 MB.
 BODY_MOST_MB: Final = 16
+# A million points in Arrow take 16 MB, beside whatever other columns a client sends along.
+ARROW_MOST_MB: Final = 64
 
 STATUS: Final[Mapping[type[errors.GeoError], int]] = {
     errors.InvalidInput: 422,
@@ -73,8 +76,9 @@ def install(app: FastAPI) -> None:
         code = f"http_{error.status_code}"
         lang = language_of(request)
         detail = error.detail
-        if error.status_code in (404, 405, 413):
-            detail = say(f"{code}_detail", lang, path=request.url.path, most_mb=BODY_MOST_MB)
+        if error.status_code in (404, 405, 413, 415):
+            most = error.most if isinstance(error, TooLarge) else BODY_MOST_MB * 1_000_000
+            detail = say(f"{code}_detail", lang, path=request.url.path, most_mb=most // 1_000_000)
         answer = problem(request, error.status_code, code, detail)
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value

@@ -30,18 +30,23 @@ def read_query(request: Request, model: type[M]) -> M:
         raise RequestValidationError(faults) from None
 
 
-def parameters_of(model: type[BaseModel]) -> dict[str, Any]:
-    """The model's fields for the OpenAPI document, as `openapi_extra` of a route."""
+def parameters_of(model: type[BaseModel], *, optional: bool = False) -> dict[str, Any]:
+    """The model's fields for the OpenAPI document, as `openapi_extra` of a route; `optional`: none is required."""
     schema = model.model_json_schema()
     return {
         "parameters": [
             {
                 "name": name,
                 "in": "query",
-                "required": name in schema.get("required", ()),
+                "required": not optional and name in schema.get("required", ()),
                 "schema": {key: value for key, value in field.items() if key != "description"},
                 **({"description": field["description"]} if "description" in field else {}),
             }
             for name, field in schema["properties"].items()
         ]
     }
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The content of a JSON request body for the OpenAPI document; the model refers to no other."""
+    return {"application/json": {"schema": model.model_json_schema()}}

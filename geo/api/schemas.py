@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from geo.model import CategoryKind, Issue, IssueStatus, Location, LocationStatus, Plan, PlanState, Route
+from geo.model import CategoryKind, Issue, IssueStatus, LevelName, Location, LocationStatus, Plan, PlanState, Route
 
+FIELDS_HELP = (
+    "Columns of the answer: any of grid, grid_name, status, shift_m, border_m, lon, lat, nearest_grid, nearest_m; "
+    "grid, status and shift_m unless said. border_m takes as long as all the rest."
+)
 CRS_HELP = "WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n or WKT. Always named: nothing is guessed."
 
 
@@ -33,6 +37,14 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class LevelOut(Out):
+    """One of the areas and grids that a point lies in."""
+
+    level: LevelName
+    code: str
+    name: str
+
+
 class LocationOut(Out):
     """Where a point lies in the plan, and why."""
 
@@ -41,6 +53,10 @@ class LocationOut(Out):
     grid_name: str | None
     chain: list[str] = Field(description="Codes from the district down to the grid.")
     names: list[str] = Field(default_factory=list, description="Names along the chain.")
+    levels: list[LevelOut] = Field(
+        default_factory=list,
+        description="District, street, community, base grid, special grid and micro-grid, as far as there are any.",
+    )
     plan: int | None
     lon: float | None = Field(description="WGS84.")
     lat: float | None = Field(description="WGS84.")
@@ -81,26 +97,56 @@ class RowError(Out):
 
 
 class BatchIn(BaseModel):
-    """Points to locate: `points` as pairs, or the columns `lon` and `lat`."""
+    """What a JSON batch says beside its points."""
 
     model_config = ConfigDict(extra="forbid")
 
     crs: str = Field(min_length=1, max_length=4000, description=CRS_HELP)
-    points: list[tuple[float, float]] | None = Field(None, description="[[lon, lat], …]")
-    lon: list[float] | None = None
-    lat: list[float] | None = None
-    as_of: date | None = None
+    as_of: str | None = Field(
+        None, description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}
+    )
+    fields: list[str] | None = Field(None, max_length=32, description=FIELDS_HELP)
+    force: bool = Field(False, description="Answer even if the batch clearly is in another system than it claims.")
+
+
+class BatchBody(BatchIn):
+    """Points to locate: `points` as pairs, or the columns `lon` and `lat`; null is a row without a coordinate.
+
+    For the interface's description alone: numbers are read by faster means (`geo.api.batch`).
+    """
+
+    points: list[Annotated[list[float | None], Field(min_length=2, max_length=2)]] | None = Field(
+        None, description="[[lon, lat], …]"
+    )
+    lon: list[float | None] | None = None
+    lat: list[float | None] | None = None
+
+
+class BatchQuery(BaseModel):
+    """What an Arrow batch says beside its points, as query parameters; a JSON body says it itself."""
+
+    crs: str = Field(min_length=1, max_length=4000, description=CRS_HELP)
+    as_of: str | None = Field(
+        None, description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}
+    )
+    fields: str | None = Field(None, max_length=400, description=f"With commas between them. {FIELDS_HELP}")
+    force: bool = Field(False, description="Answer even if the batch clearly is in another system than it claims.")
 
 
 class BatchOut(Out):
-    """One answer a point, in order; `grid` is null outside all grids and for a bad row."""
+    """One answer a point, in order: the columns that were asked for. Values are null where a row has none."""
 
     plan: int
     crs: str
-    grid: list[str | None]
-    status: list[Literal["located", "outside", "unlocated", "error"]]
-    shift_m: list[float | None]
-    border_m: list[float | None]
+    grid: list[str | None] | None = Field(None, description="Code of the grid; null outside all and for a bad row.")
+    status: list[Literal["located", "outside", "unlocated", "error"]] | None = None
+    shift_m: list[float | None] | None = Field(None, description="How far the change of datum moved the point.")
+    border_m: list[float | None] | None = Field(None, description="To the nearest border of a grid, metres.")
+    grid_name: list[str | None] | None = None
+    lon: list[float | None] | None = Field(None, description="WGS84.")
+    lat: list[float | None] | None = Field(None, description="WGS84.")
+    nearest_grid: list[str | None] | None = Field(None, description="The nearest grid of a point outside all.")
+    nearest_m: list[float | None] | None = None
     errors: list[RowError]
 
 
@@ -219,8 +265,10 @@ class GridOut(Out):
 
 
 __all__ = [
+    "BatchBody",
     "BatchIn",
     "BatchOut",
+    "BatchQuery",
     "GridOut",
     "IssueOut",
     "IssuesOut",

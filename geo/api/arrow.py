@@ -1,0 +1,140 @@
+"""Arrow IPC streams of points in, of answers out."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from geo.api.batch import ARROW_POINTS_MOST, Asked, check_count, column, read_fields
+from geo.api.schemas import BatchQuery
+from geo.errors import InvalidInput
+from geo.messages import Lang
+from geo.service.columns import STATUS, Columns
+from geo.service.context import Net
+
+MEDIA_TYPE: Final = "application/vnd.apache.arrow.stream"
+
+Floats = NDArray[np.float64]
+
+
+def read_arrow(body: bytes, query: BatchQuery) -> Asked:
+    """An Arrow body with what its query says."""
+    fields = None if query.fields is None else [name.strip() for name in query.fields.split(",")]
+    named = read_fields(fields)
+    x, y = read_points(body)
+    return Asked(x, y, query.crs, named, query.as_of, query.force)
+
+
+def read_points(body: bytes) -> tuple[Floats, Floats]:
+    """The columns `lon` and `lat` of a stream, float64 (n,), NaN where a row has none.
+
+    Raises
+    ------
+    InvalidInput
+        It is no Arrow stream, lacks a column, holds other than numbers, is compressed, or holds too many points.
+    """
+    columns: dict[str, list[Floats]] = {"lon": [], "lat": []}
+    count = 0
+    try:
+        _check_uncompressed(body)
+        with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
+            for name in columns:
+                _check_column(reader.schema, name)
+            for batch in reader:
+                batch.validate()  # a column may claim more rows than its bytes hold
+                count += batch.num_rows
+                check_count(count, ARROW_POINTS_MOST)
+                for name, parts in columns.items():
+                    parts.append(_floats(batch.column(name)))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InvalidInput("arrow_unreadable", why=str(error).splitlines()[0][:200]) from None
+    lon, lat = (np.concatenate(parts) if len(parts) != 1 else parts[0] for parts in columns.values())
+    return lon, lat
+
+
+def _check_uncompressed(body: bytes) -> None:
+    """Refuse compressed buffers before they are opened: a few bytes could stand for gigabytes.
+
+    Nothing of pyarrow says so beforehand, so the messages' own tables are read (Arrow columnar format, Message.fbs).
+    """
+    for message in pa.ipc.MessageReader.open_stream(pa.py_buffer(body)):
+        table = memoryview(message.metadata)
+        header = _field(table, int.from_bytes(table[:4], "little"), 2)
+        if message.type == "dictionary":
+            header = None if header is None else _field(table, header, 1)
+        if message.type != "schema" and header is not None and _field(table, header, 3) is not None:
+            raise InvalidInput("arrow_compressed")
+
+
+def _field(data: memoryview, table: int, number: int) -> int | None:
+    """Where the table is that a field of the flatbuffer table at `table` points to; None where it is not set."""
+    vtable = table - int.from_bytes(data[table : table + 4], "little", signed=True)
+    if 4 + 2 * number >= int.from_bytes(data[vtable : vtable + 2], "little"):
+        return None
+    offset = int.from_bytes(data[vtable + 4 + 2 * number : vtable + 6 + 2 * number], "little")
+    at = table + offset
+    return None if offset == 0 else at + int.from_bytes(data[at : at + 4], "little")
+
+
+def _check_column(schema: Any, name: str) -> None:
+    places = schema.get_all_field_indices(name)
+    if len(places) != 1:
+        raise InvalidInput("arrow_column", field=name, got=", ".join(schema.names)[:200])
+    kind = schema.field(places[0]).type
+    if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
+        raise InvalidInput("arrow_column_type", field=name, got=str(kind)[:80])
+
+
+def _floats(values: Any) -> Floats:
+    if values.type != pa.float64():
+        values = values.cast(pa.float64())
+    return np.asarray(values.to_numpy(zero_copy_only=not values.null_count), dtype=np.float64)
+
+
+def write_arrow(net: Net, asked: Asked, found: Columns, lang: Lang) -> bytes:
+    """The answer as a stream of one batch: the fields asked for and `error`, a sentence where a row is bad.
+
+    The plan and the system that the points were given in are in the metadata of the schema.
+    """
+    columns = {name: _column(net, found, name) for name in asked.fields}
+    columns["error"] = _errors(found, lang)
+    metadata = {"plan": str(net.plan.id), "crs": asked.crs}
+    batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns)).replace_schema_metadata(metadata)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    body: bytes = sink.getvalue().to_pybytes()
+    return body
+
+
+def _column(net: Net, found: Columns, name: str) -> Any:
+    if name == "status":
+        return pa.DictionaryArray.from_arrays(pa.array(found.status.astype(np.int8)), _STATUS)
+    if name in ("grid", "grid_name", "nearest_grid"):
+        index = found.nearest if name == "nearest_grid" else found.grid
+        assert index is not None
+        outside = index < 0
+        return _texts(net, name).take(pa.array(index, mask=outside if outside.any() else None))
+    values = column(found, name)
+    return pa.array(values, from_pandas=True)  # NaN becomes null
+
+
+def _texts(net: Net, name: str) -> Any:
+    key = ("arrow", "grid_name" if name == "grid_name" else "grid")
+    if key not in net.prepared:
+        net.prepared[key] = pa.array([grid.name if name == "grid_name" else grid.code for grid in net.grids], pa.utf8())
+    return net.prepared[key]
+
+
+def _errors(found: Columns, lang: Lang) -> Any:
+    if not found.errors:
+        return pa.nulls(len(found), pa.utf8())
+    return pa.array(
+        [found.errors[k].message(lang) if k in found.errors else None for k in range(len(found))], pa.utf8()
+    )
+
+
+_STATUS: Final = pa.array(STATUS, pa.utf8())
