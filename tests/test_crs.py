@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pyproj
@@ -197,6 +199,71 @@ def test_a_point_gives_the_same_bits_wherever_it_stands(name: str) -> None:
     some_x, some_y, _ = crs.to_wgs84(*crs.from_wgs84(lon[order], lat[order], crs=name), crs=name)
     np.testing.assert_array_equal(some_x, x[order])
     np.testing.assert_array_equal(some_y, y[order])
+
+
+@pytest.mark.parametrize("name", ["WGS84", "CGCS2000", "GCJ-02", "BD-09", "EPSG:4548"])
+def test_one_point_gives_the_bits_of_an_array(name: str) -> None:
+    rng = np.random.default_rng(3)
+    lon, lat = rng.uniform(70, 140, 700), rng.uniform(-2, 58, 700)  # beyond the box too
+    lon[:20], lat[:20] = rng.uniform(-180, 180, 20), rng.uniform(-90, 90, 20)
+    lon[20:25] = math.nan, math.inf, 181.0, 105.0, -0.0
+    x, y = crs.from_wgs84(lon, lat, crs=name)
+    many = np.column_stack(crs.to_wgs84(x, y, crs=name))
+    single = np.array([crs.one_to_wgs84(float(a), float(b), crs=name) for a, b in zip(x, y, strict=True)])
+    np.testing.assert_array_equal(single, many)
+    assert all(type(value) is float for value in crs.one_to_wgs84(117.0, 30.0, crs=name))
+
+
+@pytest.mark.parametrize("name", ["GCJ-02", "BD-09"])
+@pytest.mark.parametrize("step", [0.0, 1e-9, 1e-6, 1e-3])
+def test_the_edges_of_the_box_come_back(name: str, step: float) -> None:
+    west, south, east, north = crs.CHINA_BOX
+    along_x, along_y = np.linspace(west, east, 2_000), np.linspace(south, north, 2_000)
+    lon = np.concatenate([along_x, along_x, np.full(2_000, west + step), np.full(2_000, east - step)])
+    lat = np.concatenate([np.full(2_000, south + step), np.full(2_000, north - step), along_y, along_y])
+    x, y = crs.from_wgs84(lon, lat, crs=name)
+    assert (crs.distance_m(lon, lat, x, y) > 50.0).all()
+    back_lon, back_lat, shift = crs.to_wgs84(x, y, crs=name)
+    assert crs.distance_m(lon, lat, back_lon, back_lat).max() < 1e-5
+    np.testing.assert_allclose(shift, crs.distance_m(x, y, back_lon, back_lat), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["GCJ-02", "BD-09"])
+def test_beside_the_meridian_where_the_formula_has_an_edge(name: str) -> None:
+    away = np.concatenate([[0.0], np.geomspace(1e-15, 1e-2, 400)])
+    lon, lat = np.concatenate([105.0 + away, 105.0 - away]), np.full(802, 33.3)
+    back_lon, back_lat, _ = crs.to_wgs84(*crs.from_wgs84(lon, lat, crs=name), crs=name)
+    assert crs.distance_m(lon, lat, back_lon, back_lat).max() < 1e-4
+
+
+def plain_bd09(lon: float, lat: float) -> tuple[float, float]:
+    """The published formula of BD-09 upon GCJ-02, term by term."""
+    x, y = plain_gcj02(lon, lat)
+    wave = math.pi * 3000.0 / 180.0
+    radius = math.sqrt(x * x + y * y) + 0.00002 * math.sin(y * wave)
+    angle = math.atan2(y, x) + 0.000003 * math.cos(x * wave)
+    return radius * math.cos(angle) + 0.0065, radius * math.sin(angle) + 0.006
+
+
+@given(lon=lons, lat=lats)
+def test_bd09_is_the_published_formula(lon: float, lat: float) -> None:
+    assert crs.from_wgs84(lon, lat, crs="BD-09") == (
+        pytest.approx(plain_bd09(lon, lat)[0], abs=1e-11),
+        pytest.approx(plain_bd09(lon, lat)[1], abs=1e-11),
+    )
+
+
+def test_the_usual_four_do_without_proj() -> None:
+    code = """
+import sys
+from geo import crs
+for name in ("WGS84", "CGCS2000", "GCJ-02", "BD-09", "epsg:4326", "EPSG:4490"):
+    crs.to_wgs84([117.0], [30.0], crs=name), crs.one_to_wgs84(117.0, 30.0, crs=name)
+    crs.from_wgs84([117.0], [30.0], crs=name), crs.fit([117.0], [30.0], crs=name)
+    crs.is_geographic(name), crs.metric_crs(117.0, 30.0)
+assert "pyproj" not in sys.modules, "PROJ was loaded"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_project_keeps_a_coverage_seamless() -> None:

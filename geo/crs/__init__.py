@@ -9,7 +9,7 @@ CGCS2000 (EPSG:4490) is taken as equal to WGS84: they differ by less than a metr
 
 from geo.crs.guess import fit, looks_swapped, metric_crs, swapped_rows
 from geo.crs.names import ACCEPTED, BD09, CGCS2000, CHINA_BOX, GCJ02, WGS84, canonical, is_geographic
-from geo.crs.transform import distance_m, from_wgs84, project, to_wgs84, transform_xy
+from geo.crs.transform import distance_m, from_wgs84, one_to_wgs84, project, to_wgs84, transform_xy
 
 __all__ = [
     "ACCEPTED",
@@ -25,6 +25,7 @@ __all__ = [
     "is_geographic",
     "looks_swapped",
     "metric_crs",
+    "one_to_wgs84",
     "project",
     "swapped_rows",
     "to_wgs84",

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.crs.names import BD09, CHINA_BOX, GCJ02, WGS84, area_of_use, canonical, inside, is_geographic
+from geo.crs.names import CHINA_BOX, WGS84, area_of_use, canonical, inside, is_geographic
 from geo.crs.transform import pair, transform_xy
 from geo.errors import InvalidCoordinate
 
@@ -105,7 +105,7 @@ def _share_in_area(x: Floats, y: Floats, crs: str) -> float:
     # Far outside its zone a projection folds over: the way back ends elsewhere.
     good = (np.abs(back_x - x[usable]) < scale) & (np.abs(back_y - y[usable]) < scale)
     name = canonical(crs)
-    area = CHINA_BOX if name in (GCJ02, BD09) else area_of_use(name)
+    area = area_of_use(name)
     if area is not None:
         west, south, east, north = area
         margin = _AREA_MARGIN_DEG

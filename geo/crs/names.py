@@ -26,9 +26,18 @@ _NAMES: Final = {
     "CRS84": WGS84,
     "OGCCRS84": WGS84,
     "CGCS2000": CGCS2000,
+    "EPSG4326": WGS84,
+    "EPSG4490": CGCS2000,
     "GCJ02": GCJ02,
     "BD09": BD09,
     "BD09LL": BD09,
+}
+# Systems whose points are degrees as everybody knows: no need to wait for PROJ.
+_DEGREES: Final = {
+    WGS84: (-180.0, -90.0, 180.0, 90.0),
+    CGCS2000: (73.62, 16.7, 134.77, 53.56),
+    GCJ02: CHINA_BOX,
+    BD09: CHINA_BOX,
 }
 ACCEPTED: Final = "WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n, WKT, PROJ"
 
@@ -51,8 +60,7 @@ def canonical(crs: str) -> str:
     InvalidCrs
         If nobody knows the name, or if it is no two-dimensional system of the earth's surface.
     """
-    name = _NAMES.get(re.sub(r"[\s_\-:]", "", crs).upper()) if isinstance(crs, str) and len(crs) < 40 else None
-    found = name or _known(crs)
+    found = _known(crs)
     if isinstance(found, InvalidCrs):
         raise InvalidCrs(found.code, **found.context)
     return found
@@ -61,7 +69,7 @@ def canonical(crs: str) -> str:
 def is_geographic(crs: str) -> bool:
     """True if coordinates of the system are degrees, False if they are lengths on a projected plane."""
     name = canonical(crs)
-    return name in (GCJ02, BD09) or proj_crs(name).is_geographic
+    return name in _DEGREES or proj_crs(name).is_geographic
 
 
 @lru_cache(maxsize=256)
@@ -86,7 +94,10 @@ def proj_crs(name: str) -> CRS:
 
 @lru_cache(maxsize=256)
 def _known(name: str) -> str | InvalidCrs:
-    """What PROJ makes of a name. Refusals are kept too: each costs 20 ms, and a file may repeat one in every row."""
+    """What a name stands for. Refusals are kept too: each costs 20 ms, and a file may repeat one in every row."""
+    short = _NAMES.get(re.sub(r"[\s_\-:]", "", name).upper()) if isinstance(name, str) and len(name) < 40 else None
+    if short is not None:
+        return short
     try:
         return _canonical_proj(name)
     except InvalidCrs as error:
@@ -117,6 +128,8 @@ def transformer(source: str, target: str) -> Transformer:
 @lru_cache(maxsize=256)
 def area_of_use(name: str) -> tuple[float, float, float, float] | None:
     """West, south, east, north in degrees that the system is made for, if it says so."""
+    if name in _DEGREES:
+        return _DEGREES[name]
     area = proj_crs(name).area_of_use
     return None if area is None else (area.west, area.south, area.east, area.north)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -46,7 +47,18 @@ def to_wgs84(lon: ArrayLike, lat: ArrayLike, *, crs: str) -> tuple[Floats, Float
     name = canonical(crs)
     if name in (WGS84, CGCS2000) or not is_geographic(name):
         return out_x, out_y, np.where(np.isnan(out_x), np.nan, 0.0)
-    return out_x, out_y, distance_m(x, y, out_x, out_y)
+    return out_x, out_y, shifted.moved_m(x, y, out_x, out_y)
+
+
+def one_to_wgs84(lon: float, lat: float, *, crs: str) -> tuple[float, float, float]:
+    """The same answer as `to_wgs84`, bit by bit, for one point: three floats, without array overhead where possible."""
+    name = canonical(crs)
+    if name in (WGS84, CGCS2000, GCJ02, BD09):
+        if not (abs(lon) <= 180.0 and abs(lat) <= 90.0):  # also true for NaN
+            return math.nan, math.nan, math.nan
+        return (lon, lat, 0.0) if name in (WGS84, CGCS2000) else shifted.one_to_wgs84(lon, lat, name=name)
+    x, y, metres = to_wgs84(lon, lat, crs=name)
+    return float(x), float(y), float(metres)
 
 
 def from_wgs84(lon: ArrayLike, lat: ArrayLike, *, crs: str) -> tuple[Floats, Floats]:
