@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import typer
@@ -76,18 +77,16 @@ def locate(
         assert lat is not None
         found = use.locate_point(service, lon=lon, lat=lat, crs=crs or "", accuracy_m=accuracy_m, net=net)
     if as_json:
-        print_json({**vars(found), "context": dict(found.context)})
+        print_json({**asdict(replace(found, context={})), "context": dict(found.context)})
         return
-    _print(found, dict(net.names), plan)
+    _print(found, plan)
 
 
-def _print(found: Any, names: dict[str, str], asked_plan: str | None) -> None:
+def _print(found: Any, asked_plan: str | None) -> None:
     lang = language()
     if found.status == "located":
         tell("located_in", code=found.grid, name=found.grid_name or found.grid)
-        print("  " + " › ".join(f"{names.get(code, '')} {code}".strip() for code in found.chain))
-        if "base_grid" in found.context:
-            tell("located_beneath", grid=found.context["base_grid"] or "-")
+        print("  " + " › ".join(" ".join(dict.fromkeys((level.name, level.code))) for level in found.levels))
     elif found.status == "outside":
         tell("located_outside", nearest=found.nearest_grid or "-", metres=round(found.nearest_m or 0))
     if found.note:

@@ -5,12 +5,12 @@ Geometry is shapely; lon, lat in degrees WGS84 unless a `crs` says otherwise.
 
 from geo.model.ground import Adjacency, Barriers, BuildingColumns, Buildings, Units
 from geo.model.households import HouseholdColumns, HouseholdRows
-from geo.model.issues import Issue, Location, Report, Route
+from geo.model.issues import Issue, Level, Location, MicroCandidate, MicroFound, Report, Route
 from geo.model.layers import Layer
 from geo.model.micro import Doors, MicroDrawing, MicroEdition, MicroGrid
 from geo.model.place import Area, Category, Department, Feature, Place, Rule, Staff
 from geo.model.plans import Drawing, Grid, Plan, Timetable, Violation
-from geo.model.words import AreaLevel, CategoryKind, GridKind, IssueStatus, LocationStatus, PlanState
+from geo.model.words import AreaLevel, CategoryKind, GridKind, IssueStatus, LevelName, LocationStatus, PlanState
 
 __all__ = [
     "Adjacency",
@@ -32,10 +32,14 @@ __all__ = [
     "Issue",
     "IssueStatus",
     "Layer",
+    "Level",
+    "LevelName",
     "Location",
     "LocationStatus",
+    "MicroCandidate",
     "MicroDrawing",
     "MicroEdition",
+    "MicroFound",
     "MicroGrid",
     "Place",
     "Plan",

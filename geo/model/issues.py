@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from geo.model.words import NOTHING, CategoryKind, IssueStatus, LocationStatus
+from geo.model.words import NOTHING, CategoryKind, IssueStatus, LevelName, LocationStatus
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,49 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Level:
+    """One of the areas and grids that a place lies in."""
+
+    level: LevelName
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class MicroCandidate:
+    """A micro-grid that may be meant, and what tells it apart: a stairwell ("" where unknown) and its floors."""
+
+    code: str
+    stairwell: str
+    lowest_floor: float | None
+    highest_floor: float | None
+
+
+@dataclass(frozen=True)
+class MicroFound:
+    """The micro-grid (微网格) of a place.
+
+    `code` is None where none is told; then `note` is the message key of the reason, and `candidates` are what is left
+    to choose from. `distance_m` is the way to the nearest household of the same grid. `edition` is the edition of the
+    plan's micro-grids that was asked.
+    """
+
+    code: str | None
+    edition: int | None = None
+    distance_m: float | None = None
+    note: str = ""
+    candidates: tuple[MicroCandidate, ...] = ()
+
+
+@dataclass(frozen=True)
 class Location:
     """Where something lies, and why we say so.
 
-    `lon`, `lat` are WGS84. `chain` runs from the district to the grid: codes of 区, 街道, 社区, 网格. `shift_m` is how
-    far the datum conversion moved the point. `border_m` is the distance to the nearest border of the grid. `method`
-    is "coordinate", "address" or "both". `note` is a message key for what a person should know ("" if nothing).
+    `lon`, `lat` are WGS84. `chain` runs from the district to the grid: codes of 区, 街道, 社区, 网格. `levels` says the
+    same with names and with what each is; it holds both the base grid and the special grid over it, and the micro-grid
+    where that was asked for (`micro`). `shift_m` is how far the datum conversion moved the point. `border_m` is the
+    distance to the nearest border of the grid. `method` is "coordinate", "address" or "both". `note` is a message key
+    for what a person should know ("" if nothing).
     """
 
     status: LocationStatus
@@ -56,6 +93,8 @@ class Location:
     method: str = "coordinate"
     note: str = ""
     context: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    levels: tuple[Level, ...] = ()
+    micro: MicroFound | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from geo.model import Area, Drawing, Grid, Place, Plan, Timetable, Violation
+from geo.model import Drawing, Grid, Level, Place, Plan, Timetable, Violation
+from geo.service.chain import area_chain, grid_levels
 from geo.service.ports import Files, Pages, Store, TileEncoder
 from geo.service.timetable import find_plan_on, get_plan_on
 
@@ -34,6 +35,8 @@ class Net:
     base: GridIndex
     chains: tuple[tuple[str, ...], ...]
     names: Mapping[str, str]
+    # Of each grid by itself; `geo.service.chain.levels_at` puts a special grid after the base grid beneath it.
+    levels: tuple[tuple[Level, ...], ...]
     # What a door has prepared for this net (bodies by grid); goes with the net.
     prepared: dict[Hashable, Any] = field(default_factory=dict)
 
@@ -208,16 +211,8 @@ def build_net(plan: Plan, grids: tuple[Grid, ...], place: Place) -> Net:
         base=GridIndex.build([shapes[k] for k in net], [codes[k] for k in net]) if over else index,
         chains=tuple((*area_chain(areas, grid.parent), grid.code) for grid in grids),
         names={area.code: area.name for area in place.areas} | {grid.code: grid.name for grid in grids},
+        levels=grid_levels(areas, grids),
     )
-
-
-def area_chain(areas: Mapping[str, Area], code: str | None) -> tuple[str, ...]:
-    """Codes from the topmost area down to `code`; a code that is no known area ends the chain above it."""
-    chain: list[str] = []
-    while code and code not in chain:
-        chain.append(code)
-        code = areas[code].parent if code in areas else None
-    return tuple(reversed(chain))
 
 
 EMPTY_PLACE = Place(

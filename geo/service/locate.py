@@ -12,6 +12,7 @@ import numpy as np
 from geo import crs as crs_
 from geo.errors import InvalidInput, StoreError
 from geo.model import Drawing, Location, Plan
+from geo.service.chain import levels_at
 from geo.service.columns import COARSE_M, check_points, locate_mixed_columns
 from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_in_force, knowledge, net_of
 
@@ -132,6 +133,7 @@ def location_of(net: Net, spot: Spot, *, crs: str, accuracy_m: float | None = No
         grid=grid.code,
         grid_name=grid.name,
         chain=net.chains[spot.grid],
+        levels=levels_at(net, spot.grid, spot.base),
         note="near_border" if near else "",
         context=context,
         **same,
@@ -187,6 +189,7 @@ def locate_address(service: Service, text: str, *, as_of: date | None = None, ne
         grid=net.grids[k].code,
         grid_name=net.grids[k].name,
         chain=net.chains[k],
+        levels=levels_at(net, k, _beneath(net, found[:1], lon[:1], lat[:1])[0]),
         lon=float(lon[0]),
         lat=float(lat[0]),
         border_m=float(net.index.border_m(lon=lon[:1], lat=lat[:1])[0]),

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from geo.errors import NotFound
 from geo.model import Drawing
-from geo.service.context import Service, Shelf, area_chain, get_plan_in_force, knowledge, net_of
+from geo.service.chain import area_chain
+from geo.service.context import Service, Shelf, get_plan_in_force, knowledge, net_of
 from geo.service.locate import locate_point
 from geo.service.plans import publish_plan
 from tests.api.conftest import SOUTH, STEP, WEST, drawing, place
