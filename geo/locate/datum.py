@@ -38,6 +38,7 @@ _NEAR_M: Final = 20_000.0  # beyond the net by more than this and by its own siz
 _SPOT_M: Final = 100.0
 _PLACE_M: Final = 20.0
 _REACH_M: Final = 20.0  # how fast nearness to a known place fades
+_FAR_M: Final = 10.0 * _REACH_M  # not near at all
 _LEAST_SHIFT_M: Final = 150.0  # datums that are closer than this cannot be told apart
 
 _OUTLINE_SIGMAS: Final = 5.0
@@ -165,13 +166,17 @@ class _Scene:
         """Whether any place near the net is known."""
         return self._known is not None
 
-    def nearest(self, xy: Floats) -> tuple[Floats, NDArray[np.intp]]:
-        """Distance (n,) to the nearest known place, metres, and its number."""
+    def near_m(self, xy: Floats) -> Floats:
+        """Distance (n,) to the nearest known place, metres; inf beyond reach."""
         assert self._known is not None
-        out, which = np.full(len(xy), np.inf), np.full(len(xy), -1, dtype=np.intp)
-        good = np.isfinite(xy).all(axis=1)
-        out[good], which[good] = self._known.query(xy[good], distance_upper_bound=20.0 * _REACH_M)
-        return out, which
+        metres, _ = self._known.query(xy, distance_upper_bound=_FAR_M)
+        return np.asarray(metres, dtype=np.float64)
+
+    def places_at(self, xy: Floats) -> int:
+        """How many different known places the points lie at."""
+        assert self._known is not None
+        metres, which = self._known.query(xy, distance_upper_bound=2.0 * _REACH_M)
+        return len(np.unique(np.asarray(which)[np.isfinite(metres)]))
 
     def median_m(self, xy: Floats) -> float:
         """Median distance to the nearest known place."""
@@ -203,7 +208,13 @@ def _proof(scene: _Scene, claim: Floats, moved: Floats) -> float:
     here = there = 0.0
     sharp = False
     if scene.knows():
-        here, there, sharp = _peaks(scene, claim, moved)
+        _, first = np.unique(_squares(claim, _PLACE_M), return_index=True)
+        at, to = claim[first], moved[first]
+        nearer = _nearness(scene, to) > _nearness(scene, at)
+        if outline <= _OUTLINE_SIGMAS and not nearer:
+            return 0.0
+        (here, _), (there, sharp) = _peak(scene, at), _peak(scene, to)
+        sharp = sharp and scene.places_at(to) >= _LEAST_PLACES
     spoken_against = here >= _SLIGHT_SIGMAS and there <= here + _SLIGHT_SIGMAS
     if outline > _OUTLINE_SIGMAS and not spoken_against and _alone(scene, claim, moved):
         return outline
@@ -233,25 +244,15 @@ def _gain(spot: NDArray[np.intp], before: Bools, after: Bools) -> float:
     return (won - lost) / float(np.sqrt(max(won + lost, 1)))
 
 
-def _peaks(scene: _Scene, claim: Floats, moved: Floats) -> tuple[float, float, bool]:
-    """How far nearness to known places stands out from that around it, as claimed and moved; and if that is proof."""
-    _, first = np.unique(_squares(claim, _PLACE_M), return_index=True)
-    here, there = claim[first], moved[first]
-    distance, which = scene.nearest(there)
-    at = len(np.unique(which[distance < 2.0 * _REACH_M]))
-    here_peak, _ = _peak(scene, here)
-    there_peak, highest = _peak(scene, there)
-    return here_peak, there_peak, highest and at >= _LEAST_PLACES
-
-
 def _peak(scene: _Scene, xy: Floats) -> tuple[float, bool]:
+    """By how many standard deviations nearness to known places exceeds that around; and if none around is higher."""
     around = np.array([_nearness(scene, xy + offset) for offset in _spiral()])
     mine = _nearness(scene, xy)
     return float((mine - around.mean()) / max(around.std(), 1e-9)), bool(mine > around.max())
 
 
 def _nearness(scene: _Scene, xy: Floats) -> float:
-    return float(np.mean(np.exp(-scene.nearest(xy)[0] / _REACH_M)))
+    return float(np.mean(np.exp(-scene.near_m(xy) / _REACH_M)))
 
 
 def _squares(xy: Floats, side: float) -> NDArray[np.intp]:
