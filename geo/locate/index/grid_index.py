@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
-from typing import Final
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Self
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.errors import InvalidBoundary, InvalidInput
+from geo.errors import InvalidInput
 from geo.locate.coordinates import checked
+from geo.locate.index import cover, walk
 from geo.locate.index.distances import Distances
-from geo.locate.index.edges import shared_edges
-from geo.locate.index.lattice import MIXED, Lattice, build_lattice
+from geo.locate.index.edges import Edges, shared_edges
+from geo.locate.index.sections import read_sections, write_sections
+from geo.locate.index.shapes import usable_polygons
+from geo.locate.index.tree import Tree, build_tree
 
-_POLYGONAL: Final = (3, 6)  # shapely type ids of Polygon and MultiPolygon
+_LAYERS: Final = ("over", "net")
 
 
 class GridIndex:
@@ -24,26 +30,22 @@ class GridIndex:
 
     A point belongs to the grid with the lowest code (string order) among the closed polygons that cover it, those that
     lie over the net before all others; nothing else decides, in bulk or singly, on a seamless net or on one with
-    overlaps. Build with `GridIndex.build`.
+    overlaps. Make it with `GridIndex.build`, keep it with `save`, and share it with `open`. It never changes and may be
+    asked from any number of threads; batches do not hold the interpreter's lock.
 
     Attributes
     ----------
     codes : tuple of str, in the caller's order; every answer is an index into it.
+    mended : tuple of str, codes of grids whose polygons cross themselves and were read as `build` says.
     """
 
-    def __init__(self, polygons: NDArray[np.object_], codes: tuple[str, ...], over: frozenset[int]) -> None:
-        self.codes = codes
-        # Inside, grids stand in order of their codes, those that lie over others first: the lowest number wins.
-        self._order = np.array(sorted(range(len(codes)), key=lambda k: (k not in over, codes[k])), dtype=np.int32)
-        self._polygons = polygons[self._order]
-        self._bounds_tree = shapely.STRtree(self._polygons)
-        shapely.prepare(self._polygons)
-        # Prepared polygons build their own index on first use, which is not safe from two threads: use each one now.
-        corner = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(_first_part(self._polygons)), 0))
-        shapely.intersects_xy(self._polygons, corner[:, 0], corner[:, 1])
-        self._lattice: Lattice | None = build_lattice(self._polygons, self._exact) if len(codes) else None
-        self._rank = np.argsort(self._order).astype(np.int32)
-        self._distances = Distances(shared_edges(self._polygons), len(codes))
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """An index of the arrays that `build` makes and `save` keeps."""
+        self._arrays = arrays
+        self._order: NDArray[np.int32] = arrays["order"]
+        # Those over the net first: where one of them covers a point, the net is not asked.
+        self._trees = [Tree(*(arrays[f"{layer}.{name}"] for name in Tree.names)) for layer in _LAYERS]
+        self._trees = [tree for tree in self._trees if len(tree.lines)]
 
     @classmethod
     def build(
@@ -51,7 +53,9 @@ class GridIndex:
         polygons: Sequence[BaseGeometry] | NDArray[np.object_],
         codes: Sequence[str],
         over: Collection[int] = (),
-    ) -> GridIndex:
+        *,
+        mend: bool = False,
+    ) -> Self:
         """Build an index.
 
         Parameters
@@ -59,41 +63,88 @@ class GridIndex:
         polygons : (n_grids,) Polygon or MultiPolygon, WGS84 degrees, x = longitude. Holes and parts are respected.
         codes : (n_grids,) unique strings.
         over : numbers of the grids that lie over the net (专属网格) and win against every other, on their border too.
+        mend : read a polygon that crosses itself as what `shapely.make_valid` makes of it (where its rings run round
+            a place an odd number of times), and name it in `mended`, instead of refusing it.
 
         Raises
         ------
         InvalidInput
             If the lengths differ or a code stands twice.
         InvalidBoundary
-            If a geometry is missing, empty, no polygon, or crosses itself; names the grid.
+            If a geometry is missing, empty, no polygon, not in degrees, or (without `mend`) crosses itself; names it.
         """
-        shapes = np.empty(len(polygons), dtype=object)
-        shapes[:] = polygons
         names = tuple(str(code) for code in codes)
-        if len(names) != len(shapes):
-            raise InvalidInput("locate_codes_mismatch", polygons=len(shapes), codes=len(names))
-        if len(set(names)) != len(names):
-            twice = next(name for i, name in enumerate(names) if name in names[:i])
-            raise InvalidInput("locate_code_twice", code=twice)
-        usable = np.isin(shapely.get_type_id(shapes), _POLYGONAL) & ~shapely.is_empty(shapes)
-        for i in np.flatnonzero(~usable | ~shapely.is_valid(shapes)):
-            if not usable[i]:
-                kind = "None" if shapes[i] is None else ("empty " if shapes[i].is_empty else "") + shapes[i].geom_type
-                raise InvalidBoundary("locate_not_a_polygon", row=int(i) + 1, code=names[i], kind=kind)
-            raise InvalidBoundary(
-                "locate_invalid_polygon", row=int(i) + 1, code=names[i], reason=shapely.is_valid_reason(shapes[i])
-            )
-        return cls(shapes, names, frozenset(over))
+        shapes, mended = usable_polygons(polygons, names, mend=mend)
+        order = np.array(sorted(range(len(names)), key=lambda k: (k not in over, names[k])), dtype=np.int32)
+        first = len(set(over) & set(range(len(names))))
+        arrays: dict[str, NDArray[Any]] = {"order": order, "codes": _packed(names), "mended": _packed(mended)}
+        for layer, begin, end in (("over", 0, first), ("net", first, len(names))):
+            edges = shared_edges(shapes[order[begin:end]])
+            tree = build_tree(Edges(edges.xy, _shifted(edges.left, begin), _shifted(edges.right, begin)))
+            arrays |= {f"{layer}.{name}": getattr(tree, name) for name in Tree.names}
+        for array in arrays.values():
+            array.setflags(write=False)
+        return cls(arrays)
+
+    def save(self, path: str | Path) -> None:
+        """Write the index to one file: beside its place, then renamed, so that readers see the old one or the new."""
+        write_sections(Path(path), self._arrays | {f"distances.{k}": v for k, v in self._distances.arrays().items()})
+
+    @classmethod
+    def open(cls, path: str | Path, *, verify: bool = True) -> Self:
+        """An index from a file, mapped into memory read-only: processes that open the same file share it.
+
+        Parameters
+        ----------
+        verify : read the whole file and compare its content with its hash. False checks the header and the length
+            alone, in milliseconds at any size: for workers that open what one process has verified.
+
+        Raises
+        ------
+        NotFound
+            If there is no such file.
+        InvalidInput
+            If the file is no index, is damaged, or was written by another version.
+        """
+        return cls(read_sections(Path(path), verify=verify))
+
+    @staticmethod
+    def warm_up() -> None:
+        """Compile every kernel, or load what was compiled before: seconds once, so that no request waits for it."""
+        square = shapely.box(0, 0, 1, 1)
+        index = GridIndex.build([square, square, shapely.box(1, 0, 2, 1)], ["a", "b", "c"], over={0})
+        place = {"lon": np.array([0.5, 1.5, 3.0]), "lat": np.array([0.5, 0.5, 3.0])}
+        index.locate_one(lon=0.5, lat=0.5)
+        index.contested(**place)
+        index.border_m(**place)
+        index.border_m(**place, index=index.locate(**place))
+        index.nearest(**place)
+        index.neighbours_within(**place, metres=1.0)
+
+    @cached_property
+    def codes(self) -> tuple[str, ...]:
+        """Codes in the caller's order."""
+        return _unpacked(self._arrays["codes"])
+
+    @cached_property
+    def mended(self) -> tuple[str, ...]:
+        """Codes of grids that were mended."""
+        return _unpacked(self._arrays["mended"])
+
+    def __len__(self) -> int:
+        return len(self._order)
 
     def __repr__(self) -> str:
-        return f"GridIndex({len(self.codes)} grids, {shapely.get_num_coordinates(self._polygons).sum()} vertices)"
+        return f"GridIndex({len(self)} grids, {sum(len(tree.lines) for tree in self._trees)} edges)"
 
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north of all grids, degrees WGS84; None where there are no grids."""
-        if not len(self.codes):
+        if not self._trees:
             return None
-        west, south, east, north = shapely.total_bounds(self._polygons).tolist()
+        frames = np.array([tree.frame[:4] for tree in self._trees])
+        west, south = frames[:, :2].min(axis=0).tolist()
+        east, north = frames[:, 2:].max(axis=0).tolist()
         return west, south, east, north
 
     def locate(self, *, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int32]:
@@ -112,21 +163,30 @@ class GridIndex:
         InvalidCoordinate
             If a value is NaN, infinite or no place on earth; names the row.
         """
-        x, y = checked(lon=lon, lat=lat)
-        return self._named(self._ranks(x, y))
+        return self._named(self._ranks(*_kernel_ready(lon, lat)))
 
     def locate_one(self, *, lon: float, lat: float) -> int:
         """The same answer as `locate` for one point, without array overhead."""
         if not (abs(lon) <= 180.0 and abs(lat) <= 90.0):  # also true for NaN
             checked(lon=lon, lat=lat)
-        if self._lattice is None:
-            return -1
-        rank = self._lattice.look_up_one(lon, lat)
-        if rank == MIXED:
-            near = self._bounds_tree.query(shapely.Point(lon, lat))
-            hit = near[shapely.intersects_xy(self._polygons[near], lon, lat)]
-            rank = int(hit.min()) if len(hit) else -1
-        return int(self._order[rank]) if rank >= 0 else -1
+        for tree in self._trees:
+            rank = walk.look_up_one(tree.frame, tree.nodes, tree.lines, lon, lat)
+            if rank == walk.HARD:
+                rank = int(cover.survey(tree.frame, tree.nodes, tree.lines, lon, lat)[0][0])
+            if rank >= 0:
+                return int(self._order[rank])
+        return -1
+
+    def contested(self, *, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
+        """Whether more than one grid claims a place at or right beside each point, bool (n,): a fault of the net.
+
+        A border that two grids share is not contested, and neither is a place in a grid over the net.
+        """
+        x, y = _kernel_ready(lon, lat)
+        answer = np.zeros(len(x), dtype=np.bool_)
+        for tree in self._trees:
+            answer |= cover.contested(tree.frame, tree.nodes, tree.lines, x, y)
+        return answer
 
     def border_m(self, *, lon: ArrayLike, lat: ArrayLike, index: ArrayLike | None = None) -> NDArray[np.float64]:
         """Distance to the nearest border, float64 (n,), metres; inf where there is no border to measure to.
@@ -134,9 +194,9 @@ class GridIndex:
         Without `index` to the nearest border of any grid; with `index` (n,) to the border of that grid (−1: inf).
         How exact: see `Distances`.
         """
-        x, y = checked(lon=lon, lat=lat)
+        x, y = _kernel_ready(lon, lat)
         if index is None:
-            return self._distances.to_any(x, y)[1]
+            return self._distances.metres(x, y)
         wanted = np.atleast_1d(np.asarray(index, dtype=np.int32))
         if wanted.shape != x.shape:
             raise InvalidInput("locate_lengths_differ", lon=x.shape, lat=wanted.shape)
@@ -150,12 +210,12 @@ class GridIndex:
 
         0 m where a grid covers the point; equally near grids: the lowest code. How exact: see `Distances`.
         """
-        x, y = checked(lon=lon, lat=lat)
+        x, y = _kernel_ready(lon, lat)
         rank = self._ranks(x, y)
         metres = np.zeros(len(x))
         out = np.flatnonzero(rank < 0)
         if len(out):
-            rank[out], metres[out] = self._distances.to_any(x[out], y[out])
+            rank[out], metres[out] = self._distances.nearest(x[out], y[out])
         return self._named(rank), metres
 
     def neighbours_within(
@@ -170,50 +230,75 @@ class GridIndex:
         """
         if not metres >= 0:
             raise InvalidInput("locate_bad_radius", metres=metres)
-        x, y = checked(lon=lon, lat=lat)
+        x, y = _kernel_ready(lon, lat)
         inside, covering = self._covering(x, y)
         point, rank, distance = self._distances.within(x, y, metres)
-        beyond = ~np.isin(point * len(self.codes) + rank, inside * len(self.codes) + covering)
+        beyond = ~np.isin(point * len(self) + rank, inside * len(self) + covering)
         point = np.concatenate((inside, point[beyond]))
         rank = np.concatenate((covering, rank[beyond]))
         distance = np.concatenate((np.zeros(len(inside)), distance[beyond]))
         sequence = np.lexsort((rank, np.round(distance, 6), point))
         return point[sequence], self._named(rank[sequence]), distance[sequence]
 
-    # Inside, an answer is a rank: the position of the grid in the order of codes.
+    # Inside, an answer is a rank: the position of the grid in the order of codes, those over the net first.
 
     def _named(self, rank: NDArray[np.int32]) -> NDArray[np.int32]:
         """Ranks as indices in the caller's order."""
-        return np.where(rank >= 0, self._order[np.maximum(rank, 0)], np.int32(-1)) if len(self.codes) else rank
+        return np.where(rank >= 0, self._order[np.maximum(rank, 0)], np.int32(-1)) if len(self) else rank
 
     def _ranks(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
-        if self._lattice is None:
-            return np.full(len(x), -1, dtype=np.int32)
-        rank = self._lattice.look_up(lon=x, lat=y)
-        mixed = np.flatnonzero(rank == MIXED)
-        if len(mixed):
-            rank[mixed] = self._exact(x[mixed], y[mixed])
+        rank = np.full(len(x), -1, dtype=np.int32)
+        for number, tree in enumerate(self._trees):
+            arrays = (tree.frame, tree.nodes, tree.lines)
+            found = rank if number == 0 else np.empty_like(rank)
+            if walk.look_up(*arrays, x, y, found):
+                cover.settle(*arrays, x, y, found)
+            if number:
+                rank = np.where(rank >= 0, rank, found)
         return rank
-
-    def _exact(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
-        """The lowest rank among the closed polygons that cover each point, by exact tests alone."""
-        none = len(self._polygons)
-        point, rank = self._bounds_tree.query(shapely.points(x, y))
-        # Polygon by polygon, so that each one's index stays in the cache: 4 times faster.
-        by_polygon = np.argsort(rank, kind="stable")
-        point, rank = point[by_polygon], rank[by_polygon]
-        hit = shapely.intersects_xy(self._polygons[rank], x[point], y[point])
-        lowest = np.full(len(x), none, dtype=np.int32)
-        np.minimum.at(lowest, point[hit], rank[hit].astype(np.int32))
-        lowest[lowest == none] = -1
-        return lowest
 
     def _covering(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Every pair (point, rank) of a point and a closed polygon that covers it."""
-        point, rank = self._bounds_tree.query(shapely.points(x, y))
-        hit = shapely.intersects_xy(self._polygons[rank], x[point], y[point])
-        return point[hit].astype(np.int64), rank[hit].astype(np.int32)
+        found = [np.empty((0, 2), np.int64)]
+        found += [cover.pairs(tree.frame, tree.nodes, tree.lines, x, y) for tree in self._trees]
+        pairs = np.concatenate(found)
+        return pairs[:, 0], pairs[:, 1].astype(np.int32)
+
+    @cached_property
+    def _rank(self) -> NDArray[np.int32]:
+        """The rank of each grid in the caller's order."""
+        rank = np.empty_like(self._order)
+        rank[self._order] = np.arange(len(rank), dtype=np.int32)
+        return rank
+
+    @cached_property
+    def _distances(self) -> Distances:
+        every = [tree.edges for tree in self._trees]
+        edges = every[0] if len(every) == 1 else _together(every)
+        kept = {k.removeprefix("distances."): v for k, v in self._arrays.items() if k.startswith("distances.")}
+        return Distances(edges, len(self), kept or None)
 
 
-def _first_part(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
-    return np.asarray(shapely.get_geometry(polygons, 0), dtype=object)
+def _kernel_ready(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Checked coordinates of the one kind that kernels are compiled for: in one piece, not to be written to."""
+    x, y = (np.ascontiguousarray(axis).view() for axis in checked(lon=lon, lat=lat))
+    x.flags.writeable = y.flags.writeable = False
+    return x, y
+
+
+def _shifted(rank: NDArray[np.int32], by: int) -> NDArray[np.int32]:
+    return np.where(rank >= 0, rank + np.int32(by), rank) if by else rank
+
+
+def _together(every: list[Edges]) -> Edges:
+    none = Edges(np.empty((0, 4)), np.empty(0, np.int32), np.empty(0, np.int32))
+    parts = [none, *every]
+    return Edges(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("xy", "left", "right")))
+
+
+def _packed(names: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(names).encode(), dtype=np.uint8).copy()
+
+
+def _unpacked(packed: NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(json.loads(packed.tobytes()))

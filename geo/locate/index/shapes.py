@@ -1,0 +1,61 @@
+"""Polygons as they are given: what can be indexed, and what has to be refused or mended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geo.errors import InvalidBoundary, InvalidInput
+
+_POLYGONAL: Final = (3, 6)  # shapely type ids of Polygon and MultiPolygon
+# Twice round the earth: what lies beyond is not in degrees.
+_FARTHEST: Final = 720.0
+
+
+def usable_polygons(
+    polygons: Sequence[BaseGeometry] | NDArray[np.object_], codes: Sequence[str], *, mend: bool
+) -> tuple[NDArray[np.object_], tuple[str, ...]]:
+    """Polygons as an array (n,), all valid, and the codes of those that were mended.
+
+    Raises
+    ------
+    InvalidInput, InvalidBoundary
+        As `GridIndex.build`.
+    """
+    shapes = np.empty(len(polygons), dtype=object)
+    shapes[:] = polygons
+    if len(codes) != len(shapes):
+        raise InvalidInput("locate_codes_mismatch", polygons=len(shapes), codes=len(codes))
+    if len(set(codes)) != len(codes):
+        raise InvalidInput("locate_code_twice", code=Counter(codes).most_common(1)[0][0])
+    usable = np.isin(shapely.get_type_id(shapes), _POLYGONAL) & ~shapely.is_empty(shapes)
+    for i in np.flatnonzero(~usable)[:1]:
+        shape = shapes[i]
+        kind = "None" if shape is None else ("empty " if shape.is_empty else "") + shape.geom_type
+        raise InvalidBoundary("locate_not_a_polygon", row=int(i) + 1, code=codes[i], kind=kind)
+    far = ~(np.abs(shapely.bounds(shapes)) <= _FARTHEST).all(axis=1)
+    for i in np.flatnonzero(far)[:1]:
+        x, y = (float(value) for value in shapely.bounds(shapes[i])[:2])
+        raise InvalidBoundary("locate_not_degrees", row=int(i) + 1, code=codes[i], x=x, y=y)
+    broken = np.flatnonzero(~shapely.is_valid(shapes))
+    if len(broken) and not mend:
+        i = broken[0]
+        reason = shapely.is_valid_reason(shapes[i])
+        raise InvalidBoundary("locate_invalid_polygon", row=int(i) + 1, code=codes[i], reason=reason)
+    for i in broken:
+        shapes[i] = mended(shapes[i])
+    return shapes, tuple(codes[int(i)] for i in broken)
+
+
+def mended(polygon: BaseGeometry) -> BaseGeometry:
+    """What a polygon that crosses itself covers: places that its rings run round an odd number of times."""
+    parts = shapely.get_parts(shapely.make_valid(polygon))
+    # Lines and points cover nothing; collections hold polygons one level down.
+    parts = shapely.get_parts(parts[shapely.get_dimensions(parts) == 2])
+    return shapely.union_all(parts)
