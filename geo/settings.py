@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -40,6 +41,8 @@ class Settings(BaseSettings):
     actor : who writes, for the journal, where a request names nobody.
     busy_seconds : how long to wait for a database that another process holds.
     log_level : of the server.
+    index_dir : folder for the indexes that serving processes share; beside an SQLite file, or in the user's cache for a
+        database server, if None.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -50,6 +53,8 @@ class Settings(BaseSettings):
     actor: str = Field(default_factory=_user)
     busy_seconds: float = Field(default=30.0, gt=0)
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "warning"
+
+    index_dir: Path | None = None
 
     @field_validator("timezone")
     @classmethod

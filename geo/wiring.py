@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from geo.errors import NotFound
 from geo.service.context import Service
+from geo.service.index_files import IndexFolder
 from geo.service.ports import Files, Pages
 from geo.settings import Settings
 
@@ -85,4 +88,29 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
         encode_tile=encode_tile,
         timezone=ZoneInfo(settings.timezone),
         clock=lambda: datetime.now(UTC),
+        indexes=IndexFolder(index_folder(settings)),
     )
+
+
+def index_folder(settings: Settings) -> Path | None:
+    """Where the indexes of the database are kept; None where there is no place for them.
+
+    Each database has a folder of its own, also within one that `settings` names: plans are numbered alike in all.
+    """
+    from geo.store.engine import read_target
+
+    target = read_target(settings.database_url)
+    if settings.index_dir is None and target.path is not None:
+        return target.path.with_name(target.path.name + ".index")
+    folder = settings.index_dir or _user_cache()
+    own = hashlib.blake2b(target.label.encode(), digest_size=8).hexdigest()
+    return None if folder is None else folder.expanduser().absolute() / f"database-{own}"
+
+
+def _user_cache() -> Path | None:
+    """The user's folder for what can be made again."""
+    named = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        return (Path(named) if named else Path.home() / ".cache") / "wangge"
+    except RuntimeError:  # nobody's home
+        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from geo.model import Drawing, Grid, Level, Place, Plan, Timetable, Violation
 from geo.service.chain import area_chain, grid_levels
+from geo.service.index_files import IndexFolder
 from geo.service.ports import Files, Pages, Store, TileEncoder
 from geo.service.timetable import find_plan_on, get_plan_on
 
@@ -131,6 +132,7 @@ class Service:
     timezone: ZoneInfo
     clock: Callable[[], datetime]
     memory: Memory = field(default_factory=Memory)
+    indexes: IndexFolder = field(default_factory=lambda: IndexFolder(None))
 
     def now(self) -> datetime:
         """The present moment in the deployment's time zone."""
@@ -168,7 +170,9 @@ def net_of(service: Service, plan: Plan, table: Timetable | None = None) -> Net:
 
     def build() -> Net:
         place = service.memory.knowledge.get(stamp, lambda: _read_knowledge(service, stamp)).place
-        return build_net(plan, service.store.get_grids(plan.id), place)
+        # A draft may change; its index is not worth a file.
+        indexes = None if plan.effective is None else service.indexes
+        return build_net(plan, service.store.get_grids(plan.id), place, indexes)
 
     return service.memory.nets.get(_net_key(plan, stamp), build)
 
@@ -195,24 +199,42 @@ def get_plan_in_force(service: Service, as_of: date | None = None) -> Plan:
     return get_plan_on(timetable(service), as_of or today, today=today)
 
 
-def build_net(plan: Plan, grids: tuple[Grid, ...], place: Place) -> Net:
-    """Index the grids (WGS84) of a plan, with the areas of `place` above them."""
-    from geo.locate import GridIndex
+def clean_indexes(service: Service, table: Timetable) -> None:
+    """Remove saved indexes that nobody will ask for any more."""
+    today = service.today()
+    past = [plan for plan in table.plans if plan.retired is not None and plan.retired <= today]
+    service.indexes.clean([plan for plan in table.plans if plan not in past], past)
 
+
+def build_net(plan: Plan, grids: tuple[Grid, ...], place: Place, indexes: IndexFolder | None = None) -> Net:
+    """Index the grids (WGS84) of a plan, with the areas of `place` above them; `indexes` may hold the index already."""
     areas = {area.code: area for area in place.areas}
-    shapes, codes = [grid.geometry for grid in grids], [grid.code for grid in grids]
-    over = {k for k, grid in enumerate(grids) if grid.lies_over}
-    index = GridIndex.build(shapes, codes, over=over)
-    net = [k for k in range(len(grids)) if k not in over]
+    index, base = build_indexes(plan, grids, indexes or IndexFolder(None))
     return Net(
         plan=plan,
         grids=grids,
         index=index,
-        base=GridIndex.build([shapes[k] for k in net], [codes[k] for k in net]) if over else index,
+        base=base,
         chains=tuple((*area_chain(areas, grid.parent), grid.code) for grid in grids),
         names={area.code: area.name for area in place.areas} | {grid.code: grid.name for grid in grids},
         levels=grid_levels(areas, grids),
     )
+
+
+def build_indexes(plan: Plan, grids: Sequence[Grid], indexes: IndexFolder) -> tuple[GridIndex, GridIndex]:
+    """The index in which the grids that lie over the net win, and that of the net alone (the same where none do)."""
+    from geo.locate import GridIndex
+
+    over = {k for k, grid in enumerate(grids) if grid.lies_over}
+
+    def get(part: str, chosen: list[int], above: set[int]) -> GridIndex:
+        codes = [grids[k].code for k in chosen]
+        return indexes.get(
+            plan, part, codes, lambda: GridIndex.build([grids[k].geometry for k in chosen], codes, over=above)
+        )
+
+    index = get("all", list(range(len(grids))), over)
+    return index, get("net", [k for k in range(len(grids)) if k not in over], set()) if over else index
 
 
 EMPTY_PLACE = Place(

@@ -10,7 +10,7 @@ from datetime import time as clock_time
 from typing import Final
 
 from geo.errors import GeoError
-from geo.service.context import Memory, Present, Service, net_of
+from geo.service.context import Memory, Present, Service, clean_indexes, net_of
 from geo.service.timetable import find_plan_on
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,8 @@ def refresh(service: Service) -> None:
         net = None if plan is None else net_of(service, plan, table)
         if next_plan is not None and plan is not None and next_plan.id != plan.id:
             net_of(service, next_plan, table)
+        if held is not None:
+            clean_indexes(service, table)
     memory.present = Present(table=table, net=net, until=midnight, fresh_until=time.monotonic() + _PATIENCE_S)
 
 

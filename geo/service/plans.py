@@ -15,7 +15,7 @@ from geo.errors import InvalidInput
 from geo.messages import Lang, say
 from geo.model import Area, Drawing, Grid, Plan, Violation
 from geo.partition.check import check_drawing
-from geo.service.context import Service, find_plan_in_force, knowledge, net_of
+from geo.service.context import Service, build_indexes, find_plan_in_force, knowledge, net_of
 
 
 def import_plan(service: Service, path: Path, *, name: str | None, actor: str) -> Plan:
@@ -55,6 +55,8 @@ def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str)
     if blocking:
         raise InvalidInput("plan_has_faults", plan=plan_id, count=len(blocking), first=describe(blocking[0], "en"))
     before = find_plan_in_force(service, effective)
+    # The saved index first: when the plan comes into force, serving processes only have to map it.
+    build_indexes(plan, drawing.grids, service.indexes)
     return service.store.publish_plan(
         plan_id,
         effective=effective,
