@@ -1,0 +1,301 @@
+"""Searching boxes of edges for what is near a point, compiled.
+
+A tree is (edges (m, 4), and sides, start, origin of their `Boxes`). A view is how distances look from one point: first
+whether by chords through the ellipsoid (far away) or on a plane, then the point, its place from the origin, its `frame`
+and its place in space. Distances of a view are squared: of planes those of `bent`, in space those of chords.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.compiled import jit
+from geo.locate.index.boxes import FAN
+from geo.locate.index.ground import bent, box_chord, edge_chord, edge_metres, foot, frame, in_space, lambert
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Tree = tuple[Floats, NDArray[np.float32], NDArray[np.uint64], Floats]
+View = tuple[bool, float, float, float, float, tuple[float, float, float, float, float], tuple[float, float, float]]
+
+# Seven boxes left open on each level: 80 are enough for ten levels, 8¹¹ edges.
+ROOM: Final = 80
+# Two edges that meet are equally near, but for the rounding of coordinates.
+_SAME_M: Final = 1e-6
+# Unsigned, for numba then needs no look at negative positions.
+_FAN: Final[Any] = np.uint64(FAN)
+_1: Final[Any] = np.uint64(1)
+_SHIFT: Final[Any] = np.uint64(4)
+_LEVEL: Final[Any] = np.uint64(15)
+_W, _S, _E, _N = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
+
+
+@jit
+def view(lon: float, lat: float, tree: Tree, far: bool) -> View:
+    """How distances look from a point."""
+    origin = tree[3]
+    space = in_space(lon, lat) if far else (0.0, 0.0, 0.0)
+    return far, lon, lat, lon - origin[0], lat - origin[1], frame(lat), space
+
+
+@jit
+def slack(seen: View) -> float:
+    """A plane shows squared distances wrong by less than this factor."""
+    _, _, bend, stretch, reach = seen[5]
+    return 1.0 + 1e-6 if seen[0] else 1.0 + 1e-6 + 2.0 * reach * (abs(bend) + abs(stretch))
+
+
+@jit
+def gaps(seen: View, sides: NDArray[np.float32], group: Any, origin: Floats, out: NDArray[np.float32]) -> Any:
+    """Lower bounds of the distances to the eight boxes of a group, infinite where there is no box; the nearest box."""
+    far, _, _, x, y, ground, space = seen
+    if far:
+        for j in range(_FAN):
+            out[j] = np.inf
+            if sides[group, 0, j] < np.inf:
+                west, south = sides[group, 0, j] + origin[0], sides[group, 1, j] + origin[1]
+                east, north = sides[group, 2, j] + origin[0], sides[group, 3, j] + origin[1]
+                out[j] = box_chord(space[0], space[1], space[2], west, south, east, north) ** 2
+    else:
+        for j in range(_FAN):
+            dx = max(max(sides[group, _W, j] - x, x - sides[group, _E, j]), 0.0) * ground[0]
+            dy = max(max(sides[group, _S, j] - y, y - sides[group, _N, j]), 0.0) * ground[1]
+            out[j] = dx * dx + dy * dy
+    return lowest(out)
+
+
+@jit
+def lowest(values: NDArray[np.float32]) -> Any:
+    """Which of eight is least."""
+    top: Any = np.uint64(0)
+    least = values[0]
+    for j in range(_FAN):
+        if values[j] < least:
+            top, least = j, values[j]
+    return top
+
+
+@jit
+def measure(seen: View, xy: Floats, k: Any) -> float:
+    """The distance to an edge."""
+    far, lon, lat, _, _, ground, space = seen
+    x1, y1, x2, y2 = xy[k, _W], xy[k, _S], xy[k, _E], xy[k, _N]
+    if far:
+        return edge_chord(space[0], space[1], space[2], x1, y1, x2, y2)[0] ** 2
+    per_lon, per_lat, bend, stretch, _ = ground
+    x, y = foot((x1 - lon) * per_lon, (y1 - lat) * per_lat, (x2 - lon) * per_lon, (y2 - lat) * per_lat)
+    return bent(x, y, bend, stretch)
+
+
+@jit
+def nearest_edge(
+    seen: View,
+    tree: Tree,
+    limit: float,
+    grid: int,
+    left: Ints,
+    right: Ints,
+    todo: NDArray[np.uint64],
+    near: NDArray[np.float32],
+) -> tuple[float, int]:
+    """The least distance of the view below `limit`, and the edge; −1 if there is none.
+
+    Parameters
+    ----------
+    grid : only edges with this grid on a side count; any if it is negative
+    todo, near : (80,) and (88,), room to work in
+    """
+    xy, sides, start, origin = tree
+    edge: Any = -1
+    best = limit
+    loose = slack(seen)
+    most = best * loose
+    here = near[ROOM:]
+    todo[0], near[0] = len(start) - 1, 0.0
+    count = _1
+    while count:
+        count -= _1
+        if near[count] > most:
+            continue
+        level, group = todo[count] & _LEVEL, todo[count] >> _SHIFT
+        top = gaps(seen, sides, start[level] + group, origin, here)
+        if here[top] > most:
+            continue
+        if level:
+            child = (group * _FAN << _SHIFT) + level - _1
+            for j in range(_FAN):
+                if here[j] <= most and j != top:
+                    todo[count], near[count] = child + (j << _SHIFT), here[j]
+                    count += _1
+            todo[count], near[count] = child + (top << _SHIFT), here[top]
+            count += _1
+            continue
+        while here[top] <= most and here[top] < np.inf:
+            here[top] = np.inf
+            first = (group * _FAN + top) * _FAN
+            for k in range(first, min(first + _FAN, np.uint64(len(xy)))):
+                if grid < 0 or left[k] == grid or right[k] == grid:
+                    square = measure(seen, xy, k)
+                    if square < best:
+                        best, edge = square, np.int64(k)
+            most = best * loose
+            top = lowest(here)
+    return best, edge
+
+
+@jit
+def edges_within(
+    seen: View, tree: Tree, limit: float, todo: NDArray[np.uint64], near: NDArray[np.float32], found: NDArray[np.int64]
+) -> tuple[int, NDArray[np.int64]]:
+    """All edges at a distance of the view of at most `limit`: how many, and which, in `found` or a longer one."""
+    xy, sides, start, origin = tree
+    most = limit * slack(seen)
+    here = near[ROOM:]
+    todo[0] = len(start) - 1
+    count, many = _1, 0
+    while count:
+        count -= _1
+        level, group = todo[count] & _LEVEL, todo[count] >> _SHIFT
+        gaps(seen, sides, start[level] + group, origin, here)
+        if many + FAN * FAN > len(found):
+            longer = np.empty(2 * len(found) + FAN * FAN, dtype=np.int64)
+            longer[:many] = found[:many]
+            found = longer
+        for j in range(_FAN):
+            if not here[j] <= most or here[j] == np.inf:
+                continue
+            child = group * _FAN + j
+            if level:
+                todo[count] = (child << _SHIFT) + level - _1
+                count += _1
+                continue
+            for k in range(child * _FAN, min(child * _FAN + _FAN, np.uint64(len(xy)))):
+                if measure(seen, xy, k) <= limit:
+                    found[many] = k
+                    many += 1
+    return many, found
+
+
+@jit
+def nearest(
+    lon: float,
+    lat: float,
+    tree: Tree,
+    grid: int,
+    left: Ints,
+    right: Ints,
+    todo: NDArray[np.uint64],
+    near: NDArray[np.float32],
+) -> tuple[float, int, View, float]:
+    """Metres to the nearest edge (see `nearest_edge`), its number, the view it was found in and the distance there."""
+    seen = view(lon, lat, tree, False)
+    square, k = nearest_edge(seen, tree, seen[5][4] ** 2, grid, left, right, todo, near)
+    if k >= 0:
+        return math.sqrt(square), k, seen, square
+    seen = view(lon, lat, tree, True)
+    square, k = nearest_edge(seen, tree, np.inf, grid, left, right, todo, near)
+    if k < 0:
+        return np.inf, k, seen, square
+    xy = tree[0]
+    _, at = edge_chord(seen[6][0], seen[6][1], seen[6][2], xy[k, 0], xy[k, 1], xy[k, 2], xy[k, 3])
+    metres = lambert(lon, lat, xy[k, 0] + at * (xy[k, 2] - xy[k, 0]), xy[k, 1] + at * (xy[k, 3] - xy[k, 1]))
+    return metres, k, seen, square
+
+
+@jit
+def nearest_grids(x: Floats, y: Floats, tree: Tree, left: Ints, right: Ints) -> tuple[Ints, Floats]:
+    """The lowest grid among the owners of the nearest edges of each point, and metres to them."""
+    todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
+    found = np.empty(FAN * FAN, dtype=np.int64)
+    rank, metres = np.empty(len(x), dtype=np.int32), np.empty(len(x))
+    for i in range(len(x)):
+        metres[i], edge, seen, square = nearest(x[i], y[i], tree, -1, left, right, todo, near)
+        limit = (math.sqrt(square) + _SAME_M) ** 2
+        many, found = edges_within(seen, tree, limit, todo, near, found)
+        best = max(left[edge], right[edge])
+        for k in found[:many]:
+            for owner in (left[k], right[k]):
+                if 0 <= owner < best:
+                    best = owner
+        rank[i] = best
+    return rank, metres
+
+
+@jit
+def metres_to_grids(
+    x: Floats,
+    y: Floats,
+    rank: Ints,
+    tree: Tree,
+    left: Ints,
+    right: Ints,
+    start: NDArray[np.int64],
+    member: Ints,
+    bounds: Floats,
+) -> Floats:
+    """Metres from each point to the border of a grid of its own; infinite where that is −1.
+
+    From within the bounds of a grid few edges of others are nearer than its own, so that the tree tells soonest; from
+    elsewhere all edges of the grid are looked at.
+    """
+    todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
+    out = np.full(len(x), np.inf)
+    for i in range(len(x)):
+        grid = rank[i]
+        if grid < 0:
+            continue
+        if bounds[grid, 0] <= x[i] <= bounds[grid, 2] and bounds[grid, 1] <= y[i] <= bounds[grid, 3]:
+            out[i] = nearest(x[i], y[i], tree, grid, left, right, todo, near)[0]
+            continue
+        ground = frame(y[i])
+        for k in member[start[grid] : start[grid + 1]]:
+            out[i] = min(out[i], edge_metres(x[i], y[i], tree[0][k], ground))
+    return out
+
+
+@jit
+def grids_within(
+    x: Floats, y: Floats, metres: float, tree: Tree, left: Ints, right: Ints, count: int
+) -> tuple[NDArray[np.int64], Ints, Floats]:
+    """Every pair of a point and one of `count` grids with an edge within `metres`, and how far that is."""
+    todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
+    found = np.empty(FAN * FAN, dtype=np.int64)
+    least = np.full(count, np.inf)
+    touched = np.empty(count, dtype=np.int32)
+    room = 2 * len(x) + FAN
+    point, rank, distance = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int32), np.empty(room)
+    total = 0
+    for i in range(len(x)):
+        ground = frame(y[i])
+        # A chord is shorter than the way on the ground, so that none is missed.
+        many, found = edges_within(view(x[i], y[i], tree, metres > ground[4]), tree, metres**2, todo, near, found)
+        grids = 0
+        for k in found[:many]:
+            far = edge_metres(x[i], y[i], tree[0][k], ground)
+            if far > metres:
+                continue
+            for owner in (left[k], right[k]):
+                if owner >= 0 and far < least[owner]:
+                    if least[owner] == np.inf:
+                        touched[grids] = owner
+                        grids += 1
+                    least[owner] = far
+        if total + grids > room:
+            room = 2 * room + grids
+            point, rank, distance = _longer(point, room), _longer(rank, room), _longer(distance, room)
+        for owner in touched[:grids]:
+            point[total], rank[total], distance[total] = i, owner, least[owner]
+            least[owner] = np.inf
+            total += 1
+    return point[:total], rank[:total], distance[:total]
+
+
+@jit
+def _longer(values: Any, room: int) -> Any:
+    out = np.empty(room, dtype=values.dtype)
+    out[: len(values)] = values
+    return out
