@@ -156,6 +156,8 @@ def _write_gdal(path: Path, schema: Any, batches: Iterable[Any], shape: Shape, *
     options: dict[str, Any] = {"layer": "located"}
     if driver == "GPKG":
         options |= {"FID": free_name("fid", schema)}
+    else:
+        options |= {"SPATIAL_INDEX": "NO"}  # it would put the rows in another order
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
