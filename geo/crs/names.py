@@ -84,7 +84,7 @@ def proj_crs(name: str) -> CRS:
             found = found.to_2d()
     except (CRSError, TypeError) as error:
         raise InvalidCrs("crs_unknown", got=_shorten(name), accepted=ACCEPTED) from error
-    if not (found.is_geographic or found.is_projected):
+    if not (found.is_geographic or found.is_projected or found.type_name == "Derived Projected CRS"):
         raise InvalidCrs("crs_not_flat", got=_shorten(name), kind=found.type_name, accepted=ACCEPTED)
     # PROJ knows the moon and Mars too, and tells them apart from the earth only when a point is to be moved.
     if found.ellipsoid is None or not _EARTH_M[0] < found.ellipsoid.semi_major_metre < _EARTH_M[1]:

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from geo.crs import shifted
-from geo.crs.names import BD09, CGCS2000, GCJ02, WGS84, canonical, is_geographic, same, transformer
+from geo.crs.names import BD09, CGCS2000, GCJ02, WGS84, canonical, is_geographic, proj_crs, same, transformer
 from geo.errors import InvalidCoordinate
 
 Floats = NDArray[np.float64]
@@ -106,13 +106,27 @@ def transform_xy(x: ArrayLike, y: ArrayLike, *, source: str, target: str) -> tup
         start = WGS84
     middle = WGS84 if end in (GCJ02, BD09) else end
     if not same(start, middle):
-        x_in, y_in = transformer(start, middle).transform(x_in, y_in)
-        x_in, y_in = np.asarray(x_in, dtype=np.float64), np.asarray(y_in, dtype=np.float64)
-        lost = ~(np.isfinite(x_in) & np.isfinite(y_in))  # PROJ says inf
-        x_in, y_in = np.where(lost, np.nan, x_in), np.where(lost, np.nan, y_in)
+        x_in, y_in = _by_proj(x_in, y_in, start, middle)
     if middle != end:
         x_in, y_in = shifted.of_wgs84(x_in, y_in, name=end)
     return x_in, y_in
+
+
+def _by_proj(x: Floats, y: Floats, source: str, target: str) -> tuple[Floats, Floats]:
+    """PROJ's way, with NaN for what it cannot do."""
+    moved = _call_proj(x, y, source, target)
+    if proj_crs(target).is_bound:
+        # Seven parameters act in space, and the plane forgets the height between there and back: that is a millimetre
+        # or two. One correction of the way to the local system makes it the inverse of the way from it.
+        again = _call_proj(*_call_proj(*moved, target, source), source, target)
+        moved = 2.0 * moved[0] - again[0], 2.0 * moved[1] - again[1]
+    return moved
+
+
+def _call_proj(x: Floats, y: Floats, source: str, target: str) -> tuple[Floats, Floats]:
+    a, b = (np.asarray(values, dtype=np.float64) for values in transformer(source, target).transform(x, y))
+    lost = ~(np.isfinite(a) & np.isfinite(b))  # PROJ says inf
+    return np.where(lost, np.nan, a), np.where(lost, np.nan, b)
 
 
 def project(geometry: Any, *, source: str, target: str) -> Any:
