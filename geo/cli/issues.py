@@ -41,6 +41,7 @@ def import_issues(
     crs: Annotated[str | None, typer.Option(help="Reference system of rows that name none.")] = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; the file's stem by default.")] = None,
     actor: Annotated[str | None, typer.Option(help="Who acts, for the journal.")] = None,
+    force: Annotated[bool, typer.Option(help="Take coordinates as they are, even if another datum fits.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write the account of all rows as JSON.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
@@ -76,6 +77,7 @@ def import_issues(
         crs=crs,
         source=source,
         actor=actor or settings().actor,
+        force=force,
         progress=progress.rows,
     )
     progress.done()

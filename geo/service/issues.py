@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from geo.errors import GeoError, InvalidCrs, InvalidInput
+import numpy as np
+
+from geo import crs as crs_
+from geo.errors import GeoError, InvalidCoordinate, InvalidCrs, InvalidInput
 from geo.messages import Lang
 from geo.model import Issue, IssueStatus, Location, Report, Route
 from geo.service.columns import COARSE_M
 from geo.service.context import Net, Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
+from geo.service.datum import known_places, refuse_wrong_datum
 from geo.service.locate import locate_address, locate_rows
 
 _CHUNK = 2_000
+_JUDGED = 10_000  # rows that are looked at before the first is stored
 
 
 @dataclass
@@ -86,11 +92,24 @@ def import_issues(
     rows: Iterable[Report | GeoError],
     *,
     actor: str,
+    force: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ImportSummary:
-    """Take many rows in; each chunk is one transaction, and a known (source, source_id) is left alone."""
+    """Take many rows in; each chunk is one transaction, and a known (source, source_id) is left alone.
+
+    Raises
+    ------
+    InvalidCrs
+        The first ten thousand rows of one reference system fit the net much better in another; nothing is stored then.
+        `force` takes them as they are.
+    """
     plan = find_plan_in_force(service)
     net = None if plan is None else net_of(service, plan)
+    if net is not None and not force:
+        rows = iter(rows)
+        first = list(islice(rows, _JUDGED))
+        _refuse_wrong_datums(service, net, first)
+        rows = chain(first, rows)
     summary = ImportSummary()
     chunk: list[tuple[int, Report]] = []
     for row in rows:
@@ -119,11 +138,33 @@ def read_issue_file(
     crs: str | None,
     source: str | None,
     actor: str,
+    force: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> ImportSummary:
     """Import an issue file; `source` (the file's stem if None) and the row's id make importing twice add nothing."""
     rows = service.files.read_reports(str(path), columns=columns, crs=crs, source=source or path.stem)
-    return import_issues(service, rows, actor=actor, progress=progress)
+    return import_issues(service, rows, actor=actor, force=force, progress=progress)
+
+
+def _refuse_wrong_datums(service: Service, net: Net, rows: Sequence[Report | GeoError]) -> None:
+    """Judge the coordinates of each reference system; rows that are no place as they stand count too."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        if isinstance(row, Report):
+            lon, lat, crs = row.lon, row.lat, row.crs
+        elif isinstance(row, InvalidCoordinate):
+            lon, lat, crs = (row.context.get(name) for name in ("lon", "lat", "crs"))
+        else:
+            continue
+        try:
+            pair = (float(lon), float(lat))  # type: ignore[arg-type]
+            points.setdefault(crs_.canonical(crs or ""), []).append(pair)
+        except (InvalidCrs, TypeError, ValueError):  # no coordinate, or a row that says so itself
+            continue
+    known = known_places(service) if points else None
+    for crs, pairs in points.items():
+        x, y = np.array(pairs).T
+        refuse_wrong_datum(net, x, y, crs=crs, known_xy=known)
 
 
 def _import_chunk(
