@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     log_level : of the server.
     index_dir : folder for the indexes that serving processes share; beside an SQLite file, or in the user's cache for a
         database server, if None.
+    systems : a TOML file with local reference systems that may be used by name.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     log_level: Literal["critical", "error", "warning", "info", "debug"] = "warning"
 
     index_dir: Path | None = None
+    systems: Path | None = None
 
     @field_validator("timezone")
     @classmethod

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from geo.crs import Systems
 from geo.errors import NotFound
 from geo.service.context import Service
 from geo.service.index_files import IndexFolder
@@ -70,6 +71,18 @@ def build_file_ports() -> FilePorts:
     )
 
 
+def build_systems(settings: Settings) -> Systems:
+    """The local reference systems of this deployment; none where `settings` names no file."""
+    return Systems() if settings.systems is None else read_systems_file(settings.systems)
+
+
+def read_systems_file(path: Path) -> Systems:
+    """The local reference systems that a TOML file defines."""
+    from geo.files.systems import read_systems_file
+
+    return read_systems_file(path)
+
+
 def build_service(settings: Settings, *, create: bool = False) -> Service:
     """The whole program on the database that `settings` names.
 
@@ -89,6 +102,7 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
         timezone=ZoneInfo(settings.timezone),
         clock=lambda: datetime.now(UTC),
         indexes=IndexFolder(index_folder(settings)),
+        systems=build_systems(settings),
     )
 
 

@@ -9,6 +9,7 @@ import typer
 
 from geo.cli.console import Progress, language, print_json, settings, tell, warn
 from geo.cli.outputs import check_outputs
+from geo.cli.reference import reference
 from geo.errors import InvalidInput
 from geo.messages import catalogue, say
 
@@ -38,7 +39,9 @@ def import_issues(
     category_field: Annotated[str | None, typer.Option(help="Column with the category's code.")] = None,
     status_field: Annotated[str | None, typer.Option(help="Column with the status.")] = None,
     closed_field: Annotated[str | None, typer.Option(help="Column with the time of closing.")] = None,
-    crs: Annotated[str | None, typer.Option(help="Reference system of rows that name none.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(callback=reference, help="Reference system of rows that name none.")
+    ] = None,
     source: Annotated[str | None, typer.Option(help="Name of the source; the file's stem by default.")] = None,
     actor: Annotated[str | None, typer.Option(help="Who acts, for the journal.")] = None,
     force: Annotated[bool, typer.Option(help="Take coordinates as they are, even if another datum fits.")] = False,

@@ -9,6 +9,7 @@ import typer
 
 from geo.cli.console import language, parse_date, print_json, settings, tell
 from geo.cli.locate_files import check_result, locate_all
+from geo.cli.reference import reference
 from geo.errors import InvalidInput
 from geo.messages import say
 
@@ -26,7 +27,9 @@ def locate(
     lon: Annotated[float | None, typer.Option(help="Longitude (easting where the CRS is projected).")] = None,
     lat: Annotated[float | None, typer.Option(help="Latitude (northing where the CRS is projected).")] = None,
     address: Annotated[str | None, typer.Option(help="A Chinese address.")] = None,
-    crs: Annotated[str | None, typer.Option(help="WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n or WKT.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(callback=reference, help="WGS84, GCJ-02, BD-09, EPSG:n, WKT, local name.")
+    ] = None,
     accuracy_m: Annotated[float | None, typer.Option(min=0, help="Radius of the location error.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Answer with the plan in force on this day.")] = None,
     plan: Annotated[str | None, typer.Option(help="A plan's id, or a plan file.")] = None,

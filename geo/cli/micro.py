@@ -9,6 +9,7 @@ import typer
 
 from geo.cli.console import Progress, print_json, tell, warn
 from geo.cli.outputs import check_outputs
+from geo.cli.reference import reference
 from geo.errors import InvalidInput
 
 _SHOWN = 10
@@ -43,7 +44,9 @@ def micro(
     floors: Annotated[str | None, typer.Option(help="Column with the number of floors of a row.")] = None,
     lon: Annotated[str | None, typer.Option(help="Column with the longitude or easting.")] = None,
     lat: Annotated[str | None, typer.Option(help="Column with the latitude or northing.")] = None,
-    crs: Annotated[str | None, typer.Option(help="Reference system of a file that names none.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(callback=reference, help="Reference system of a file that names none.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures as JSON.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:

@@ -11,6 +11,7 @@ from geo.cli.console import Progress, language, print_json, tell, warn
 from geo.cli.errors import VIOLATIONS
 from geo.cli.figures import figures_table
 from geo.cli.outputs import check_outputs
+from geo.cli.reference import reference
 from geo.errors import InvalidInput
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="A file; FILE:LAYER names a layer.")]
@@ -58,7 +59,9 @@ def make_plan(
     locked: Annotated[str | None, typer.Option(help="Field that is true where a unit keeps its present grid.")] = None,
     codes_from: Annotated[str | None, typer.Option(help="Plan file whose codes go on where grids overlap.")] = None,
     unit_id: Annotated[str | None, typer.Option("--id", help="Field with the units' ids.")] = None,
-    crs: Annotated[str | None, typer.Option(help="Reference system of a file that names none.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(callback=reference, help="Reference system of a file that names none.")
+    ] = None,
     missing_weight: Annotated[float | None, typer.Option(help="Weight of units whose field is empty.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same plan.")] = 0,
     seconds: Annotated[float | None, typer.Option(help="Stop after so long with the best plan so far.")] = None,

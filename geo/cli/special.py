@@ -9,6 +9,7 @@ import typer
 
 from geo.cli.console import print_json, tell, warn
 from geo.cli.outputs import check_outputs
+from geo.cli.reference import reference
 from geo.errors import InvalidInput
 
 _SHOWN = 20
@@ -32,7 +33,9 @@ def special(
     mend: Annotated[
         bool, typer.Option("--mend/--no-mend", help="Give what carving cuts off to neighbouring grids.")
     ] = True,
-    crs: Annotated[str | None, typer.Option(help="Reference system of outlines that name none.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(callback=reference, help="Reference system of outlines that name none.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures as JSON.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from geo.cli.console import Progress, language, tell
 from geo.cli.outputs import check_outputs
+from geo.cli.reference import reference
 from geo.errors import InvalidInput
 
 # Farther apart two barriers are not ends of one.
@@ -61,7 +62,9 @@ def make_units(
         list[str], typer.Option(help="Kind or class that no grid crosses (river, rail, wall, primary …); repeatable.")
     ] = [],  # noqa: B006
     extend: Annotated[float, typer.Option(help="Draw loose ends of barriers on by up to so many metres.")] = 0.0,
-    crs: Annotated[str | None, typer.Option(help="Reference system of files that name none.")] = None,
+    crs: Annotated[
+        str | None, typer.Option(callback=reference, help="Reference system of files that name none.")
+    ] = None,
     missing_weight: Annotated[float | None, typer.Option(help="Weight of buildings whose field is empty.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write what was done to every building as JSON.")] = None,
 ) -> None:

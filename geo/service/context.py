@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from geo.crs import Systems
 from geo.model import Drawing, Grid, Level, Place, Plan, Timetable, Violation
 from geo.service.chain import area_chain, grid_levels
 from geo.service.index_files import IndexFolder
@@ -133,6 +134,7 @@ class Service:
     clock: Callable[[], datetime]
     memory: Memory = field(default_factory=Memory)
     indexes: IndexFolder = field(default_factory=lambda: IndexFolder(None))
+    systems: Systems = field(default_factory=Systems)
 
     def now(self) -> datetime:
         """The present moment in the deployment's time zone."""
