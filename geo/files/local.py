@@ -12,7 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.errors import GeoError
-from geo.files import adjacency, barriers, footprints, households, layers, nets, place, points, reports, units, write
+from geo.files import (
+    adjacency,
+    barriers,
+    footprints,
+    households,
+    layers,
+    micro,
+    nets,
+    place,
+    points,
+    reports,
+    units,
+    write,
+)
 from geo.files import drawing as drawing_
 from geo.model import (
     Adjacency,
@@ -23,6 +36,7 @@ from geo.model import (
     HouseholdColumns,
     HouseholdRows,
     Layer,
+    MicroDrawing,
     Place,
     Report,
     Units,
@@ -95,6 +109,10 @@ class LocalFiles:
     def read_households(self, path: str, columns: HouseholdColumns, *, crs: str | None) -> HouseholdRows:
         """Rows with households, see `geo.files.households.read_households`."""
         return households.read_households(path, columns, crs=crs)
+
+    def read_micro(self, path: str) -> MicroDrawing:
+        """Micro-grids and doors, see `geo.files.micro.read_micro`."""
+        return micro.read_micro(path)
 
     def read_drawing(self, path: str) -> Drawing:
         """A plan file, see `geo.files.drawing.read_drawing`."""

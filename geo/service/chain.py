@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from geo.model import Area, Grid, Level, LevelName
 
@@ -46,7 +49,17 @@ def levels_at(net: Net, grid: int, base: int = -1) -> tuple[Level, ...]:
     key = ("levels", grid, base)
     found: tuple[Level, ...] | None = net.prepared.get(key)
     if found is None:
-        code = net.base.codes[base]
-        beneath = next(levels for levels, own in zip(net.levels, net.grids, strict=True) if own.code == code)
+        beneath = net.levels[in_net(net, np.array([base]))[0]]
         found = net.prepared[key] = (*beneath, net.levels[grid][-1])
+    return found
+
+
+def in_net(net: Net, base: NDArray[np.integer[Any]]) -> NDArray[np.int32]:
+    """Positions in the codes of `Net.base` as positions in `Net.grids`; −1 stays −1."""
+    position: NDArray[np.int32] | None = net.prepared.get("base positions")
+    if position is None:
+        number = {grid.code: k for k, grid in enumerate(net.grids)}
+        position = np.array([*(number[code] for code in net.base.codes), -1], dtype=np.int32)
+        net.prepared["base positions"] = position
+    found: NDArray[np.int32] = position[base]  # −1 takes the last one
     return found

@@ -194,6 +194,9 @@ class Files(Protocol):
     def read_households(self, path: str, columns: HouseholdColumns, *, crs: str | None) -> HouseholdRows:
         """Rows of a register of households or of buildings with households, in file order; polygons give a point."""
 
+    def read_micro(self, path: str) -> MicroDrawing:
+        """Micro-grids and where their households live, as `geo micro` writes them; nothing about people."""
+
     def read_drawing(self, path: str) -> Drawing:
         """A plan file with the layers `grids` and `units`; neither is checked for cover."""
 
