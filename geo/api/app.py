@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import resources
 
@@ -31,13 +31,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """While the application serves, a keeper reads what is published; the first request finds the net ready."""
     keeper = Keeper(app.state.service)
     await to_thread.run_sync(keeper.start)
+    if app.state.on_start is not None:
+        await to_thread.run_sync(app.state.on_start, app.state.service)
     try:
         yield
     finally:
         await to_thread.run_sync(keeper.stop)
 
 
-def create_app(settings: Settings | None = None, service: Service | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    service: Service | None = None,
+    on_start: Callable[[Service], None] | None = None,
+) -> FastAPI:
     """The application.
 
     Parameters
@@ -46,6 +52,8 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
         Read from the environment if None.
     service : Service, optional
         Built from the settings if None; tests pass their own.
+    on_start : optional
+        Called once before the first request, when the net of the plan in force is ready.
     """
     settings = settings or read_settings()
     app = Application(
@@ -60,6 +68,7 @@ def create_app(settings: Settings | None = None, service: Service | None = None)
     app.state.settings = settings
     app.state.service = service or build_service(settings)
     app.state.metrics = Metrics()
+    app.state.on_start = on_start
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
     for module in (locate, issues, plans, pages, operations):

@@ -43,6 +43,7 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
     """
     import uvicorn
 
+    from geo.service.ready import make_ready
     from geo.wiring import build_service
 
     _check_port(host, port)
@@ -50,16 +51,24 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
     os.environ["GEO_DATABASE_URL"] = database_url
     service = build_service(settings().model_copy(update={"database_url": database_url}))
     service.store.ping()
+    tell("serve_warming")
+    make_ready(service)
+    del service  # workers open the database themselves
     tell("serving", url=f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/")  # noqa: S104
     uvicorn.run(
-        "geo.api:create_app",
+        "geo.api.worker:create_worker",
         factory=True,
         host=host,
         port=port,
         workers=workers,
         log_level=settings().log_level,
+        timeout_worker_healthcheck=_STALL_S,
         access_log=False,  # request lines hold citizens' addresses and places; /metrics counts requests
     )
+
+
+# A worker that maps a large plan on a busy machine may be silent for a while; it must not be killed for that.
+_STALL_S = 60
 
 
 def _check_port(host: str, port: int) -> None:

@@ -15,6 +15,8 @@ from geo.service.locate import Spot, find_spot
 _READINGS: Final = (crs_.WGS84, crs_.GCJ02, crs_.BD09)
 _SAME: Final = frozenset({crs_.WGS84, crs_.CGCS2000})
 _ON_BORDER_M: Final = 0.01
+# So near a border a phone may well be on the other side of it: then what lies there is worth a word.
+_NEAR_M: Final = 50.0
 _NOTHING: Final = "–"
 
 Sentence = tuple[str, Mapping[str, Any]]
@@ -55,9 +57,12 @@ def _inside(net: Net, spot: Spot, location: Location) -> list[Sentence]:
     why: list[Sentence] = [("explain_inside", {"grid": grid.code, "name": grid.name, "chain": chain})]
     if grid.lies_over:
         why.append(("explain_over", {"base": net.base.codes[spot.base] if spot.base >= 0 else _NOTHING}))
+    if spot.border_m > _NEAR_M:
+        why.append(("explain_border", {"border_m": spot.border_m}))
+        return why
     _, near, _ = net.index.neighbours_within(lon=[spot.lon], lat=[spot.lat], metres=spot.border_m + _ON_BORDER_M)
     across = ", ".join(net.grids[k].code for k in sorted(near.tolist()) if k != spot.grid) or _NOTHING
-    key = "explain_on_border" if spot.border_m < _ON_BORDER_M else "explain_border"
+    key = "explain_on_border" if spot.border_m < _ON_BORDER_M else "explain_near_border"
     why.append((key, {"border_m": spot.border_m, "across": across}))
     return why
 

@@ -90,16 +90,15 @@ def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True)
 
 
 def _to_wgs84(x: float, y: float, crs: str) -> tuple[float, float, float]:
-    plain = abs(x) <= _PLAIN_LON_DEG and abs(y) <= _PLAIN_LAT_DEG  # False for NaN
-    # The usual names first: they need no look at PROJ's tables.
-    if plain and (crs in _AS_GIVEN or (crs and crs_.canonical(crs) in _AS_GIVEN)):
-        return x, y, 0.0
-    ax, ay = np.array([x], dtype=np.float64), np.array([y], dtype=np.float64)
-    if not (plain and crs in _SHIFTED):
-        for fault in check_points(ax, ay, crs=crs).values():
-            raise fault
-    lon, lat, shift = crs_.to_wgs84(ax, ay, crs=crs)
-    return float(lon[0]), float(lat[0]), float(shift[0])
+    # The usual case first: no plain pair of degrees is swapped or impossible.
+    if abs(x) <= _PLAIN_LON_DEG and abs(y) <= _PLAIN_LAT_DEG:  # False for NaN
+        if crs in _AS_GIVEN:
+            return x, y, 0.0
+        if crs in _SHIFTED:
+            return crs_.one_to_wgs84(x, y, crs=crs)
+    for fault in check_points(np.array([x], dtype=np.float64), np.array([y], dtype=np.float64), crs=crs).values():
+        raise fault
+    return crs_.one_to_wgs84(x, y, crs=crs)
 
 
 def location_of(net: Net, spot: Spot, *, crs: str, accuracy_m: float | None = None) -> Location:

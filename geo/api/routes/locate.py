@@ -49,26 +49,26 @@ async def get_location(request: Request) -> Response:
     Made to be asked all day: plain requests are answered ahead of the framework. Why a point lies where it does is
     told by `/v1/locate/explain`.
     """
-    _, _, body = await _located(request)
-    return _json(body)
+    net, _, _, found = await _located(request)
+    return _json(describe(net, found, language_of(request)))
 
 
 @router.get("/locate/explain", response_model=ExplainOut, openapi_extra=parameters_of(PointQuery))
 async def explain_location(request: Request) -> Response:
     """The same answer with the reasons in sentences, for people: the plan, the datum, the border, other readings."""
-    asked, (net, spot, found), body = await _located(request)
+    net, asked, spot, found = await _located(request)
     lang = language_of(request)
     why = [say(key, lang, **values) for key, values in explain(net, spot, x=asked.lon, y=asked.lat, location=found)]
-    return _json(ExplainOut.model_construct(**body.__dict__, why=why))
+    return _json(ExplainOut.model_construct(**describe(net, found, lang).__dict__, why=why))
 
 
-async def _located(request: Request) -> tuple[PointQuery, tuple[Net, Spot, Location], LocationOut]:
+async def _located(request: Request) -> tuple[Net, PointQuery, Spot, Location]:
     asked = read_query(request, PointQuery)
     as_of = None if asked.as_of is None else read_day(asked.as_of)
     net = await net_at(request.app.state.service, as_of)
-    spot = find_spot(net, asked.lon, asked.lat, crs=asked.crs)
-    found = location_of(net, spot, crs=canonical(asked.crs), accuracy_m=asked.accuracy_m)
-    return asked, (net, spot, found), describe(net, found, language_of(request))
+    crs = canonical(asked.crs)
+    spot = find_spot(net, asked.lon, asked.lat, crs=crs)
+    return net, asked, spot, location_of(net, spot, crs=crs, accuracy_m=asked.accuracy_m)
 
 
 def _json(body: BaseModel) -> Response:
