@@ -221,3 +221,16 @@ def test_at_the_poles_the_answer_is_a_distance(lat):
     found = distances([shapely.box(10, 60, 11, 61)])
     corner = GEOD.inv(0.0, lat, 10.5, 61 if lat > 0 else 60)[2]
     assert found.metres_one(0.0, lat) == pytest.approx(corner, rel=1e-3)
+
+
+def test_a_grid_with_very_many_edges():
+    turn = np.linspace(0, 2 * np.pi, 3001)[:-1]
+    rough = 0.02 * (1 + 0.1 * np.sin(37 * turn))
+    star = shapely.Polygon(np.column_stack((121 + rough * np.cos(turn), 31 + rough * np.sin(turn))))
+    frame = shapely.box(120.9, 30.9, 121.1, 31.1)
+    found = distances([frame - star, star])
+    x, y = np.array([121.0, 121.012, 120.985, 121.05, 124.0]), np.array([31.0, 31.003, 31.013, 31.0, 31.0])
+    for grid, border in ((0, shapely.boundary(frame - star)), (1, star.exterior)):
+        got = found.to_each(x, y, np.full(5, grid, dtype=np.int32))
+        expected = [float(projected(a, b, border)) for a, b in zip(x, y, strict=True)]
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=2e-3)

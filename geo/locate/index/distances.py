@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from geo.locate.index.boxes import Boxes, boxes_over
 from geo.locate.index.edges import Edges
 from geo.locate.index.hot import metres_to_any, metres_to_one
-from geo.locate.index.search import Tree, grids_within, metres_to_grids, nearest_grids
+from geo.locate.index.reach import grids_within, metres_to_grids, nearest_grids
+from geo.locate.index.search import Tree
 
 Floats = NDArray[np.float64]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Distances:
@@ -34,7 +36,7 @@ class Distances:
         count : how many grids there are
         arrays : what `arrays` gave for the same edges; made anew if None
         """
-        self._edges = edges
+        self._edges = Edges(_fixed(edges.xy), _fixed(edges.left), _fixed(edges.right))
         self._count = count
         if arrays is None:
             self._boxes = boxes_over(edges.xy) if len(edges) else None
@@ -52,7 +54,7 @@ class Distances:
         """To the nearest border of any grid; inf where there are no grids."""
         if self._boxes is None:
             return np.full(len(x), np.inf)
-        return metres_to_any(x, y, self._tree, self._edges.left, self._edges.right)
+        return metres_to_any(_fixed(x), _fixed(y), self._tree, self._edges.left, self._edges.right)
 
     def metres_one(self, x: float, y: float) -> float:
         """`metres` of one point, without array overhead."""
@@ -64,25 +66,28 @@ class Distances:
         """The grid with the nearest border (the lowest rank of equals), and how far that is; −1 and inf without any."""
         if self._boxes is None:
             return np.full(len(x), -1, dtype=np.int32), np.full(len(x), np.inf)
-        return nearest_grids(x, y, self._tree, self._edges.left, self._edges.right)
+        return nearest_grids(_fixed(x), _fixed(y), self._tree, self._edges.left, self._edges.right)
 
     def to_each(self, x: Floats, y: Floats, rank: NDArray[np.int32]) -> Floats:
         """From each point to the border of its own grid `rank` (n,); inf where that is −1."""
         if self._boxes is None:
             return np.full(len(x), np.inf)
         start, member, bounds = self._by_grid
-        return metres_to_grids(x, y, rank, self._tree, self._edges.left, self._edges.right, start, member, bounds)
+        return metres_to_grids(
+            _fixed(x), _fixed(y), _fixed(rank), self._tree, self._edges.left, self._edges.right, start, member, bounds
+        )
 
     def within(self, x: Floats, y: Floats, metres: float) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats]:
         """Every pair (point, rank, distance) of a point and a grid whose border is within `metres`, by point."""
         if self._boxes is None:
             return np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0)
-        return grids_within(x, y, metres, self._tree, self._edges.left, self._edges.right, self._count)
+        return grids_within(_fixed(x), _fixed(y), metres, self._tree, self._edges.left, self._edges.right, self._count)
 
     @cached_property
     def _tree(self) -> Tree:
         assert self._boxes is not None
-        return self._edges.xy, self._boxes.sides, self._boxes.start, self._boxes.origin
+        boxes = self._boxes
+        return self._edges.xy, _fixed(boxes.sides), _fixed(boxes.start), _fixed(boxes.origin)
 
     @cached_property
     def _by_grid(self) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats]:
@@ -102,3 +107,10 @@ class Distances:
             bounds[held, :2] = np.minimum.reduceat(ends.min(axis=1), start[:-1][held])
             bounds[held, 2:] = np.maximum.reduceat(ends.max(axis=1), start[:-1][held])
         return start.astype(np.int64), member.astype(np.int32), bounds
+
+
+def _fixed(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    """The same numbers as the one kind of array that kernels are compiled for: in one piece, not to be written to."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view

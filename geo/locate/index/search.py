@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo.compiled import jit
 from geo.locate.index.boxes import FAN
-from geo.locate.index.ground import bent, box_chord, edge_chord, edge_metres, foot, frame, in_space, lambert
+from geo.locate.index.ground import bent, box_chord, edge_chord, foot, frame, in_space, lambert
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -24,8 +24,6 @@ View = tuple[bool, float, float, float, float, tuple[float, float, float, float,
 
 # Seven boxes left open on each level: 80 are enough for ten levels, 8¹¹ edges.
 ROOM: Final = 80
-# Two edges that meet are equally near, but for the rounding of coordinates.
-_SAME_M: Final = 1e-6
 # Unsigned, for numba then needs no look at negative positions.
 _FAN: Final[Any] = np.uint64(FAN)
 _1: Final[Any] = np.uint64(1)
@@ -204,98 +202,3 @@ def nearest(
     _, at = edge_chord(seen[6][0], seen[6][1], seen[6][2], xy[k, 0], xy[k, 1], xy[k, 2], xy[k, 3])
     metres = lambert(lon, lat, xy[k, 0] + at * (xy[k, 2] - xy[k, 0]), xy[k, 1] + at * (xy[k, 3] - xy[k, 1]))
     return metres, k, seen, square
-
-
-@jit
-def nearest_grids(x: Floats, y: Floats, tree: Tree, left: Ints, right: Ints) -> tuple[Ints, Floats]:
-    """The lowest grid among the owners of the nearest edges of each point, and metres to them."""
-    todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
-    found = np.empty(FAN * FAN, dtype=np.int64)
-    rank, metres = np.empty(len(x), dtype=np.int32), np.empty(len(x))
-    for i in range(len(x)):
-        metres[i], edge, seen, square = nearest(x[i], y[i], tree, -1, left, right, todo, near)
-        limit = (math.sqrt(square) + _SAME_M) ** 2
-        many, found = edges_within(seen, tree, limit, todo, near, found)
-        best = max(left[edge], right[edge])
-        for k in found[:many]:
-            for owner in (left[k], right[k]):
-                if 0 <= owner < best:
-                    best = owner
-        rank[i] = best
-    return rank, metres
-
-
-@jit
-def metres_to_grids(
-    x: Floats,
-    y: Floats,
-    rank: Ints,
-    tree: Tree,
-    left: Ints,
-    right: Ints,
-    start: NDArray[np.int64],
-    member: Ints,
-    bounds: Floats,
-) -> Floats:
-    """Metres from each point to the border of a grid of its own; infinite where that is −1.
-
-    From within the bounds of a grid few edges of others are nearer than its own, so that the tree tells soonest; from
-    elsewhere all edges of the grid are looked at.
-    """
-    todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
-    out = np.full(len(x), np.inf)
-    for i in range(len(x)):
-        grid = rank[i]
-        if grid < 0:
-            continue
-        if bounds[grid, 0] <= x[i] <= bounds[grid, 2] and bounds[grid, 1] <= y[i] <= bounds[grid, 3]:
-            out[i] = nearest(x[i], y[i], tree, grid, left, right, todo, near)[0]
-            continue
-        ground = frame(y[i])
-        for k in member[start[grid] : start[grid + 1]]:
-            out[i] = min(out[i], edge_metres(x[i], y[i], tree[0][k], ground))
-    return out
-
-
-@jit
-def grids_within(
-    x: Floats, y: Floats, metres: float, tree: Tree, left: Ints, right: Ints, count: int
-) -> tuple[NDArray[np.int64], Ints, Floats]:
-    """Every pair of a point and one of `count` grids with an edge within `metres`, and how far that is."""
-    todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
-    found = np.empty(FAN * FAN, dtype=np.int64)
-    least = np.full(count, np.inf)
-    touched = np.empty(count, dtype=np.int32)
-    room = 2 * len(x) + FAN
-    point, rank, distance = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int32), np.empty(room)
-    total = 0
-    for i in range(len(x)):
-        ground = frame(y[i])
-        # A chord is shorter than the way on the ground, so that none is missed.
-        many, found = edges_within(view(x[i], y[i], tree, metres > ground[4]), tree, metres**2, todo, near, found)
-        grids = 0
-        for k in found[:many]:
-            far = edge_metres(x[i], y[i], tree[0][k], ground)
-            if far > metres:
-                continue
-            for owner in (left[k], right[k]):
-                if owner >= 0 and far < least[owner]:
-                    if least[owner] == np.inf:
-                        touched[grids] = owner
-                        grids += 1
-                    least[owner] = far
-        if total + grids > room:
-            room = 2 * room + grids
-            point, rank, distance = _longer(point, room), _longer(rank, room), _longer(distance, room)
-        for owner in touched[:grids]:
-            point[total], rank[total], distance[total] = i, owner, least[owner]
-            least[owner] = np.inf
-            total += 1
-    return point[:total], rank[:total], distance[:total]
-
-
-@jit
-def _longer(values: Any, room: int) -> Any:
-    out = np.empty(room, dtype=values.dtype)
-    out[: len(values)] = values
-    return out
