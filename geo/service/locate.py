@@ -79,7 +79,7 @@ def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True)
     border = nearest_m = float("nan")
     base = nearest = -1
     if distances:
-        border = float(index.border_m(lon=[lon], lat=[lat])[0])
+        border = index.border_one(lon=lon, lat=lat)
     if k < 0:
         if distances and len(index.codes):
             near, metres = index.nearest(lon=[lon], lat=[lat])

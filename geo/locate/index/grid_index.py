@@ -117,6 +117,7 @@ class GridIndex:
         index.locate_one(lon=0.5, lat=0.5)
         index.contested(**place)
         index.border_m(**place)
+        index.border_one(lon=0.5, lat=0.5)
         index.border_m(**place, index=index.locate(**place))
         index.nearest(**place)
         index.neighbours_within(**place, metres=1.0)
@@ -204,6 +205,10 @@ class GridIndex:
         rank = np.full(len(x), -1, dtype=np.int32)
         rank[known] = self._rank[wanted[known]]
         return self._distances.to_each(x, y, rank)
+
+    def border_one(self, *, lon: float, lat: float) -> float:
+        """`border_m` of one checked point, to the nearest border of any grid, without array overhead."""
+        return self._distances.metres_one(lon, lat)
 
     def nearest(self, *, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """The nearest grid and how far it is: int32 (n,) index into `codes`, float64 (n,) metres.
