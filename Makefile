@@ -12,7 +12,7 @@ BIN := .venv/bin
 # Only Pythons that are here already: an intranet has no place to download one from.
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo serve test check lint pytest smoke bench bench-partition bench-% postgis sample assets clean
+.PHONY: help demo serve test check lint pytest smoke bench bench-partition bench-locate bench-% postgis sample assets clean
 
 help: ## list the targets
 	@grep -E '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -71,6 +71,10 @@ bench: .venv/.all ## speed and quality, measured
 bench-partition: .venv/.all ## ours beside METIS, KaHIP, GerryChain and spopt on the same graphs
 	$(UV) sync --quiet --locked --inexact --all-extras --group test --group check --group peers --python $(PYTHON)
 	$(BIN)/python -m benchmarks.partition
+
+bench-locate: .venv/.all ## locating and serving beside shapely, geopandas, duckdb, PostGIS and the HTTP hello world
+	$(UV) sync --quiet --locked --inexact --all-extras --group test --group check --group engines --python $(PYTHON)
+	$(BIN)/python -m benchmarks.locate
 
 bench-%: .venv/.all
 	$(BIN)/python -m benchmarks.$*
