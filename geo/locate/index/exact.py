@@ -43,17 +43,23 @@ def side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> in
 @jit
 def exact_side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> int:
     """`side` without the filter: the sign of (a − p) × (b − p), every difference and product without error."""
+    u, u_low = _difference(ax, px)
+    v, v_low = _difference(by, py)
+    w, w_low = _difference(ay, py)
+    z, z_low = _difference(bx, px)
+    if u_low == 0 and v_low == 0 and w_low == 0 and z_low == 0:
+        # So it is wherever coordinates are within a factor of 2. Rounding keeps order: compare floats, then errors.
+        left, left_low = _product(u, v)
+        right, right_low = _product(w, z)
+        if left == right:
+            left, right = left_low, right_low
+        return int(left > right) - int(left < right)
     total = np.zeros(16)
     size = 0
     for turn in range(2):
-        if turn == 0:
-            u, u_low = _difference(ax, px)
-            v, v_low = _difference(by, py)
-            sign = 1.0
-        else:
-            u, u_low = _difference(ay, py)
-            v, v_low = _difference(bx, px)
-            sign = -1.0
+        sign = 1.0 - 2.0 * turn
+        if turn == 1:
+            u, u_low, v, v_low = w, w_low, z, z_low
         for one in (u, u_low):
             for other in (v, v_low):
                 high, low = _product(sign * one, other)

@@ -23,7 +23,7 @@ from geo.locate.index.grow import grow, morton, row_sums
 from geo.locate.index.spread import spread
 
 # Squares of the lattice for an edge; between half and twice as many, since a side is a power of two.
-_SQUARES_AN_EDGE: Final = 1.0
+_SQUARES_AN_EDGE: Final = 2.4
 _MOST_SQUARES: Final = 1 << 28
 # Coordinates in the finest squares are whole numbers below 2 to this: exact as floats, with room to subtract.
 _BITS: Final = 51

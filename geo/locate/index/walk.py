@@ -15,7 +15,7 @@ from geo.locate.index.crossing import crossing, where_beside
 HARD: Final = -2
 _NONE: Final = 1 << 31
 # Points that go down the tree together: the memory serves one while it fetches for the next.
-_BLOCK: Final = 512
+_BLOCK: Final = 256
 
 
 @jit
@@ -128,12 +128,11 @@ def look_up(
                     deeper += 1
             waiting = deeper
             shift -= 2
-        # Ask for the leaves, then for their edges, all at once: what follows then waits for nothing.
-        for k in range(leaves):
-            column[k] = nodes[leaf[k] + 3] >> 1 if nodes[leaf[k]] > 0 else 0
+        # Touch all edges first: these reads wait for nothing, so the memory serves many at once.
         near = 0.0
         for k in range(leaves):
-            near += lines[column[k], 0]
+            for entry in range(leaf[k] + 3, leaf[k] + 3 + nodes[leaf[k]]):
+                near += lines[nodes[entry] >> 1, 0]
         foot[-1] = near
         for k in range(leaves):
             p = leaf_point[k]
