@@ -53,7 +53,7 @@ def asked_of(source: Source, job: Job, ports: FilePorts) -> Asked:
             raise InvalidCrs("points_without_crs", path=source.name)
     if crs is not None:
         crs_.canonical(crs)
-    return Asked(geometry=geometry, lon=lon, lat=lat, crs=crs, crs_field=field, lang=job.lang)
+    return Asked(geometry=geometry, lon=lon, lat=lat, crs=crs, crs_field=field, lang=job.lang, border=job.border)
 
 
 def check_sample(net: Net, source: Source, asked: Asked, *, force: bool, known_xy: Any = None) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import shapely
@@ -13,6 +15,9 @@ import shapely
 if TYPE_CHECKING:
     from geo.locate import GridIndex
     from geo.service.context import Net
+
+_INDEX: Final = "grids.index"
+_NAMES: Final = "names.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +37,22 @@ class Grids:
     def of(cls, net: Net) -> Grids:
         """Those of a net."""
         return cls(index=net.index, names=tuple(grid.name for grid in net.grids), plan=net.plan.id)
+
+    def save(self, folder: Path) -> None:
+        """Write the grids to a folder from which any process can open them: the index, and what it does not hold."""
+        folder.mkdir(exist_ok=True)
+        self.index.save(folder / _INDEX)
+        half = folder / f"{_NAMES}.half"
+        half.write_text(json.dumps({"names": self.names, "plan": self.plan}), "utf-8")
+        half.replace(folder / _NAMES)
+
+    @classmethod
+    def open(cls, folder: Path) -> Grids:
+        """Those that `save` wrote; the index is mapped into memory, so that all processes of a machine share it."""
+        from geo.locate import GridIndex
+
+        told = json.loads((folder / _NAMES).read_text("utf-8"))
+        return cls(GridIndex.open(folder / _INDEX, verify=False), tuple(told["names"]), told["plan"])
 
     def code_column(self, found: Any) -> Any:
         """Positions int32 (n,), −1 for none, as a dictionary column of codes."""

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,19 +74,13 @@ class Work:
         changed = next((name for name in self._key if (before or {}).get(name) != self._key[name]), None)
         for entry in self.folder.iterdir():
             if entry.name != _LOCK:
-                entry.unlink()
+                remove(entry)
         self._save()
         return changed if parts else None
 
     def path(self, number: int) -> Path:
         """Where a part stands."""
         return self.folder / f"part-{number:06d}{self._ending}"
-
-    def add(self, number: int, write: Callable[[Path], None], *, after: int, counts: Mapping[str, int]) -> None:
-        """Write a part with `write(path)` and put it on the list."""
-        half = self.folder / f"half-{number:06d}{self._ending}"
-        write(half)
-        self.put(number, half, after=after, counts=counts)
 
     def put(self, number: int, half: Path, *, after: int, counts: Mapping[str, int]) -> None:
         """Put a part that is written as `half` on the list."""
@@ -121,6 +115,14 @@ class Work:
         half = self.folder / f"{_LIST}.half"
         half.write_text(json.dumps(value), "utf-8")
         settle(half, self.folder / _LIST)
+
+
+def remove(entry: Path) -> None:
+    """Delete a file, or a folder with all that is in it."""
+    if entry.is_dir():
+        shutil.rmtree(entry)
+    else:
+        entry.unlink()
 
 
 def settle(half: Path, target: Path) -> int:

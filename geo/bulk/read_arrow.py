@@ -50,7 +50,7 @@ class ParquetSource:
         for k, g, rows in self.groups:
             if before + rows > start:
                 skip = max(start - before, 0)
-                for batch in _batches(self._files[k], [g]):
+                for batch in parquet_batches(self._files[k], [g]):
                     left = min(skip, batch.num_rows)
                     skip -= left
                     before += batch.num_rows
@@ -63,7 +63,7 @@ class ParquetSource:
         """The first rows of row groups spread over the file."""
         step = max(1, len(self.groups) // 8)
         for k, g, _ in self.groups[::step]:
-            yield from itertools.islice(_batches(self._files[k], [g], rows // 8 + 1), 1)
+            yield from itertools.islice(parquet_batches(self._files[k], [g], rows // 8 + 1), 1)
 
 
 def _open(path: Path) -> Any:
@@ -73,7 +73,8 @@ def _open(path: Path) -> Any:
         raise InvalidInput("file_damaged", path=str(path)) from error
 
 
-def _batches(file: Any, groups: Sequence[int], rows: int = BATCH_ROWS) -> Iterator[Any]:
+def parquet_batches(file: Any, groups: Sequence[int], rows: int = BATCH_ROWS) -> Iterator[Any]:
+    """Some row groups as record batches of `rows` rows at most."""
     try:
         yield from file.iter_batches(batch_size=rows, row_groups=list(groups), use_threads=True)
     except (pa.ArrowException, OSError) as error:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import queue
+import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from geo.bulk.ahead import ahead, in_order
 from geo.bulk.arrow import Asked, locate_batch, located_schema
 from geo.bulk.ask import asked_of, check_sample
 from geo.bulk.grids import Grids, fingerprint
-from geo.bulk.parts import Work, settle, working
+from geo.bulk.parts import Work, remove, settle, working
 from geo.bulk.parts import fingerprint as fingerprint_files
 from geo.bulk.ports import Chunk, FilePorts, Source
 from geo.bulk.read import files_of, open_source
@@ -27,9 +27,9 @@ from geo.messages import Lang
 from geo.service.columns import LOCATED, OUTSIDE, STATUS
 from geo.service.context import Net
 
-T = TypeVar("T")
 PART_ROWS: Final = 1 << 20
-_AHEAD: Final = 3
+# The kernels let go of the interpreter's lock; more than these wait for the one that writes.
+_THREADS: Final = min(4, os.cpu_count() or 1)
 _PARTS: Final = "part-*.parquet"
 
 
@@ -43,6 +43,7 @@ class Job:
     out : a file, or a folder if it ends in a slash
     crs, lon, lat, crs_field : as named by the user, None where not
     force : True takes the coordinates as they are, whatever the numbers say
+    border : False leaves the distance to the border out
     """
 
     names: tuple[str, ...]
@@ -53,10 +54,12 @@ class Job:
     crs_field: str | None = None
     lang: Lang = "zh"
     force: bool = False
+    border: bool = True
 
     def options(self) -> dict[str, Any]:
         """What changes the result, beside the files and the plan."""
-        return {"crs": self.crs, "lon": self.lon, "lat": self.lat, "crs_field": self.crs_field, "lang": self.lang}
+        names = ("crs", "lon", "lat", "crs_field", "lang", "border")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def finish(target: Target, work: Work, schema: Any, shape: Shape, ports: FilePor
         work.folder.replace(target.path)
         for entry in target.path.iterdir():
             if not entry.match(_PARTS):
-                entry.unlink()
+                remove(entry)
     else:
         total = work.counts()["rows"]
         half = work.folder / target.path.name
@@ -193,7 +196,11 @@ def _locate_parts(
     share = 1.0 if target.kind == "dataset" else 0.5
     schema = located_schema(source.schema, asked)
     write = write_parquet if target.kind == "dataset" else _write_part
-    rows = _Rows(source, ahead(source.chunks(start, row)), grids, asked, told, row, start, share)
+
+    def located(chunk: Chunk) -> tuple[Chunk, Any]:
+        return chunk, locate_batch(chunk.batch, grids, asked, chunk.faults)
+
+    rows = _Rows(source, in_order(located, ahead(source.chunks(start, row)), _THREADS), told, row, start, share)
     number = len(done)
     while rows.more():
         half = work.folder / f"half-{number:06d}"
@@ -207,19 +214,17 @@ class _Rows:
     """The rows of a source on their way: `row` of them are located, the source goes on `at`; `counts` of this part."""
 
     source: Source
-    chunks: Iterator[Chunk]
-    grids: Grids
-    asked: Asked
+    located: Iterator[tuple[Chunk, Any]]
     told: Listener
     row: int
     at: int
     share: float
     counts: dict[str, int] = field(default_factory=dict)
-    _next: Chunk | None = None
+    _next: tuple[Chunk, Any] | None = None
 
     def more(self) -> bool:
         """Whether rows are left."""
-        self._next = next(self.chunks, None)
+        self._next = next(self.located, None)
         return self._next is not None
 
     def part(self, most: int) -> Iterator[Any]:
@@ -227,14 +232,14 @@ class _Rows:
         self.counts = dict.fromkeys(("rows", "located", "outside", "bad"), 0)
         span = self.source.end - self.source.begin
         while self._next is not None:
-            batch = locate_batch(self._next.batch, self.grids, self.asked, self._next.faults)
+            chunk, batch = self._next
             for name, value in count(batch).items():
                 self.counts[name] += value
             self.row += batch.num_rows
-            self.at = self._next.next
+            self.at = chunk.next
             yield batch
             self.told.progress(self.row, self.share * (self.at - self.source.begin) / span if self.source.end else None)
-            self._next = next(self.chunks, None) if self.counts["rows"] < most else None
+            self._next = next(self.located, None) if self.counts["rows"] < most else None
 
 
 def _write_part(path: Path, schema: Any, batches: Iterator[Any]) -> None:
@@ -242,42 +247,3 @@ def _write_part(path: Path, schema: Any, batches: Iterator[Any]) -> None:
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, schema) as writer:
         for batch in batches:
             writer.write_batch(batch)
-
-
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, made some ahead by a thread: reading and writing share the work with locating."""
-    held: queue.Queue[Any] = queue.Queue(_AHEAD)
-    stopped = threading.Event()
-    end = object()
-
-    def offer(item: Any) -> bool:
-        while not stopped.is_set():
-            try:
-                held.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-    def make() -> None:
-        try:
-            for item in items:
-                if not offer((item, None)):
-                    return
-            offer((end, None))
-        except BaseException as error:  # belongs to the reader of the items
-            offer((end, error))
-
-    thread = threading.Thread(target=make, daemon=True)
-    thread.start()
-    try:
-        while True:
-            item, error = held.get()
-            if error is not None:
-                raise error
-            if item is end:
-                return
-            yield item
-    finally:
-        stopped.set()
-        thread.join()

@@ -41,6 +41,12 @@ def locate(
     lat_field: Annotated[str | None, typer.Option(help="Column of FILE with the latitude.")] = None,
     crs_field: Annotated[str | None, typer.Option(help="Column of FILE with each row's own CRS.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Locate FILE even if its CRS looks wrong.")] = False,
+    border: Annotated[
+        bool, typer.Option("--border/--no-border", help="Measure the way to the border; FILE is far quicker without.")
+    ] = True,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler whose workers locate Parquet FILEs.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Find the one grid that a coordinate or an address lies in, and say why (定位到网格).
@@ -53,6 +59,8 @@ def locate(
     Example: geo locate reports.csv --crs GCJ-02 --out located.csv
 
     Example: geo locate points.parquet --plan plan.gpkg --out located/
+
+    Example: geo locate parts/ --scheduler tcp://host:8786 --out located/
     """
     from geo.service import locate as use
     from geo.service.asked_net import choose_net
@@ -70,8 +78,8 @@ def locate(
     if paths and out is not None:
         from geo.bulk.run import Job
 
-        job = Job(tuple(paths), out, crs, lon_field, lat_field, crs_field, lang=language(), force=force)
-        locate_all(service, net, job)
+        job = Job(tuple(paths), out, crs, lon_field, lat_field, crs_field, language(), force, border)
+        locate_all(service, net, job, scheduler)
         return
     if address is not None:
         found = use.locate_address(service, address, net=net)

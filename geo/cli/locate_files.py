@@ -36,8 +36,8 @@ def check_result(out: str, sources: Sequence[str]) -> None:
         raise InvalidInput("out_is_input", path=out)
 
 
-def locate_all(service: Service, net: Net, job: Job) -> None:
-    """Locate the rows of files and say what became of them."""
+def locate_all(service: Service, net: Net, job: Job, scheduler: str | None) -> None:
+    """Locate the rows of files, on a cluster if one is named, and say what became of them."""
     from geo.bulk.run import Listener, locate_files, work_folder
     from geo.bulk.write import Target
     from geo.service.datum import known_places
@@ -47,7 +47,13 @@ def locate_all(service: Service, net: Net, job: Job) -> None:
     pace = _Pace()
     folder = work_folder(Target.of(job.out, ports))
     try:
-        counts = locate_files(net, job, ports, listener=Listener(pace.show, _notice), known_xy=known_places(service))
+        listener, known = Listener(pace.show, _notice), known_places(service)
+        if scheduler is None:
+            counts = locate_files(net, job, ports, listener=listener, known_xy=known)
+        else:
+            from geo.bulk.cluster import locate_on_cluster
+
+            counts = locate_on_cluster(net, job, ports, scheduler=scheduler, listener=listener, known_xy=known)
     except KeyboardInterrupt:
         pace.progress.done()
         if folder.is_dir():
