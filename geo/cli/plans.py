@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-from geo.cli.console import parse_date, print_json, settings, tell
+from geo.cli.console import language, parse_date, print_json, settings, tell, warn
+from geo.errors import InvalidInput
+from geo.messages import say
+from geo.model import MicroEdition
 
 Actor = Annotated[str | None, typer.Option(help="Who acts, for the journal; the login name by default.")]
 
@@ -22,22 +25,70 @@ def register(app: typer.Typer) -> None:
 def import_(
     path: Annotated[Path, typer.Argument(help="A plan file, or a place folder with a SOURCE.toml.")],
     name: Annotated[str | None, typer.Option(help="Name of the plan; the file's stem by default.")] = None,
+    micro: Annotated[str | None, typer.Option(help="File of its micro-grids, as geo micro writes it.")] = None,
+    micro_of: Annotated[
+        int | None, typer.Option(min=1, metavar="PLAN_ID", help="PATH holds the micro-grids of this stored plan.")
+    ] = None,
+    effective: Annotated[
+        str | None, typer.Option(help="With --micro-of a published plan: the first day of its new micro-grids.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Make another draft of a file that is one already.")] = False,
     actor: Actor = None,
 ) -> None:
-    """Import a plan file as a draft, or a place folder (导入方案或地方资料).
+    """Import a plan file as a draft, a place folder, or micro-grids of a plan (导入方案、地方资料或微网格).
 
-    Example: geo import plan.gpkg && geo publish 1 --effective 2026-12-01
+    Example: geo import plan.gpkg --micro micro.gpkg && geo publish 1 --effective 2026-12-01
+
+    Example: geo import micro.gpkg --micro-of 1 --effective 2027-03-01
     """
     from geo.service import plans
+    from geo.service.micro_store import import_micro
     from geo.wiring import build_service
 
+    given = [word for word, value in (("--name", name), ("--micro", micro), ("--again", again)) if value]
+    if micro_of is not None and given:
+        raise InvalidInput("plan_import_what", path=path, other=given[0])
+    if micro_of is None and effective is not None:
+        raise InvalidInput("plan_effective_draft")
+    if path.is_dir() and (given or micro_of is not None):
+        raise InvalidInput("plan_import_folder", path=path, other=given[0] if given else "--micro-of")
     service = build_service(settings(), create=True)
     who = actor or settings().actor
     if path.is_dir():
         tell("place_imported", name=plans.import_place(service, path, actor=who))
         return
-    plan = plans.import_plan(service, path, name=name, actor=who)
-    tell("plan_imported", id=plan.id, name=plan.name, grids=plan.grids, units=plan.units)
+    if micro_of is not None:
+        _tell_micro(*import_micro(service, micro_of, str(path), effective=parse_date(effective), actor=who))
+        return
+    done = plans.import_plan(service, path, name=name, actor=who, micro=micro, again=again)
+    plan = done.plan
+    if done.known:
+        tell("plan_known", id=plan.id, name=plan.name)
+    else:
+        tell("plan_imported", id=plan.id, name=plan.name, grids=plan.grids, units=plan.units)
+        if done.same is not None:
+            warn(
+                "plan_same",
+                id=done.same.id,
+                name=done.same.name,
+                state=say(f"word_state_{done.same.state}", language()),
+            )
+    if done.micro is not None:
+        _tell_micro(done.micro, done.left_out)
+
+
+def _tell_micro(edition: MicroEdition, left_out: int) -> None:
+    key = "micro_imported" if edition.effective else "micro_imported_draft"
+    tell(
+        key,
+        edition=edition.id,
+        plan=edition.plan,
+        micro_grids=edition.micro_grids,
+        households=edition.households,
+        effective=edition.effective,
+    )
+    if left_out:
+        warn("micro_left_out", count=left_out)
 
 
 def publish(

@@ -7,6 +7,8 @@ the same set in both languages. Code names a key; only a door decides the langua
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal
@@ -28,6 +30,18 @@ def catalogue() -> dict[str, dict[str, str]]:
     return sentences
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence that is said inside another one, in the language of that one."""
+
+    key: str
+    values: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return say(self.key, "en", **self.values)
+
+
 def say(key: str, lang: Lang = "zh", /, **values: Any) -> str:
     """The sentence of ``key`` in ``lang`` with ``values`` filled in; an unknown key is a ``KeyError``."""
-    return catalogue()[key][lang].format(**values)
+    said = {name: say(v.key, lang, **v.values) if isinstance(v, Sentence) else v for name, v in values.items()}
+    return catalogue()[key][lang].format(**said)

@@ -67,13 +67,13 @@ def run_demo(service: Service, where: DemoFiles, *, actor: str, tell: Tell) -> N
         name = plans.import_place(service, where.place, actor=actor)
         tell("demo_place", {"name": name, "path": where.place})
     if plan is None:
-        plan = plans.import_plan(service, where.place / "current_plan.gpkg", name="2022", actor=actor)
+        plan = plans.import_plan(service, where.place / "current_plan.gpkg", name="2022", actor=actor).plan
         plan = plans.publish_plan(service, plan.id, effective=OLD_PLAN_SINCE, actor=actor)
         tell("demo_old_plan", {"grids": plan.grids, "since": OLD_PLAN_SINCE})
     if plan.effective == OLD_PLAN_SINCE:
         _draw(service, where, tell)
         today = service.today()
-        plan = plans.import_plan(service, where.plan, name=str(today.year), actor=actor)
+        plan = plans.import_plan(service, where.plan, name=str(today.year), actor=actor).plan
         plans.publish_plan(service, plan.id, effective=today, actor=actor)
         tell("demo_published", {"id": plan.id, "effective": today})
     summary = issues.import_issues(service, _up_to_now(service, where.place / "issues.csv"), actor=actor)

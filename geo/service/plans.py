@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,16 +12,57 @@ import shapely
 
 from geo import crs as crs_
 from geo.errors import InvalidInput
-from geo.messages import Lang, say
-from geo.model import Area, Drawing, Grid, Plan, Violation
+from geo.messages import Lang, Sentence, say
+from geo.model import Area, Drawing, Grid, MicroEdition, Plan, Violation
 from geo.partition.check import check_drawing
 from geo.service.context import Service, build_indexes, find_plan_in_force, knowledge, net_of
+from geo.service.locate import net_of_drawing
+from geo.service.micro_store import check_micro
 
 
-def import_plan(service: Service, path: Path, *, name: str | None, actor: str) -> Plan:
-    """Store a plan file as a draft. A draft may have faults; publishing will refuse them."""
+@dataclass(frozen=True)
+class ImportedPlan:
+    """What came of importing a plan file.
+
+    `same` is the newest plan in the database with the very same content, if there is one. If that is a draft of the
+    same name, `plan` is that draft: importing twice adds nothing. `micro` are its micro-grids, where they came along.
+    """
+
+    plan: Plan
+    same: Plan | None = None
+    micro: MicroEdition | None = None
+    left_out: int = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether the plan was in the database already."""
+        return self.same is not None and self.same.id == self.plan.id
+
+
+def import_plan(
+    service: Service, path: Path, *, name: str | None, actor: str, micro: str | None = None, again: bool = False
+) -> ImportedPlan:
+    """Store a plan file as a draft. A draft may have faults; publishing will refuse them.
+
+    Parameters
+    ----------
+    micro : a file of micro-grids of this plan, which come into force with it.
+    again : make another draft even of a file that is there as one already.
+    """
     drawing = _named(service.files.read_drawing(str(path)), knowledge(service).place.areas)
-    return service.store.save_plan(drawing, name=name or path.stem, actor=actor)
+    grids = None if micro is None else service.files.read_micro(micro)
+    if grids is not None:
+        # Before anything is stored: a file of another plan leaves no draft behind.
+        check_micro(net_of_drawing(service, drawing), grids, plan=str(path))
+    today, wanted = service.today(), name or path.stem
+    same = service.store.find_same_plan(drawing, today=today)
+    if same is not None and not again and same.state == "draft" and same.name == wanted:
+        plan = same
+    else:
+        plan = service.store.save_plan(drawing, name=wanted, actor=actor)
+    if grids is None:
+        return ImportedPlan(plan, same)
+    return ImportedPlan(plan, same, service.store.save_micro(plan.id, grids, actor=actor), grids.left_out)
 
 
 def _named(drawing: Drawing, areas: Sequence[Area]) -> Drawing:
@@ -53,7 +94,8 @@ def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str)
     drawing = stored_drawing(service, plan)
     blocking = [fault for fault in stored_faults(service, plan) if fault.kind not in ADVICE]
     if blocking:
-        raise InvalidInput("plan_has_faults", plan=plan_id, count=len(blocking), first=describe(blocking[0], "en"))
+        first = Sentence(blocking[0].kind, blocking[0].context)
+        raise InvalidInput("plan_has_faults", plan=plan_id, count=len(blocking), first=first)
     before = find_plan_in_force(service, effective)
     # The saved index first: when the plan comes into force, serving processes only have to map it.
     build_indexes(plan, drawing.grids, service.indexes)

@@ -207,3 +207,44 @@ def test_faults_of_a_register_are_named(run, two_grids, tmp_path, change, words,
     assert ran.code == 2
     assert said in ran.err
     assert not out.exists()
+
+
+def test_micro_grids_go_with_their_plan_into_the_database(run: Run, two_grids: Path, tmp_path: Path) -> None:
+    rows = [*tower("甲", 100), *tower("乙", 300), *tower("丙", 900, floors=1, homes=2)]
+    source = register(tmp_path / "h.csv", rows)
+    micro = tmp_path / "micro.gpkg"
+    assert run("micro", source, "--grids", two_grids, "--crs", "EPSG:4547", "--out", micro).code == 0
+    ran = run("import", two_grids, "--micro", micro)
+    assert ran.code == 0, ran.err
+    assert "Micro-grids of plan 1 imported: 6 with 72 households (edition 1); they come into force with" in ran.out
+    assert "2 households of the file are in no micro-grid" in ran.err
+    again = run("import", two_grids, "--micro", micro)
+    assert again.code == 0
+    assert 'Draft 1 "plan" holds the very same already' in again.out
+    assert "edition 2" in again.out
+    insisted = run("import", two_grids, "--again")
+    assert 'plan 1 "plan" holds the very same (Draft)' in insisted.err
+    assert run("import", micro, "--micro-of", 1, "--effective", "2030-01-01").code == 2  # of a draft
+    assert run("publish", 1, "--effective", "2020-01-01").code == 0
+    assert run("import", micro, "--micro-of", 1).code == 2
+    assert run("import", micro, "--micro-of", 1, "--effective", "2019-12-31").code == 4
+    later = run("import", micro, "--micro-of", 1, "--effective", "2021-01-01")
+    assert later.code == 0, later.err
+    assert "(edition 3), in force from 2021-01-01" in later.out
+    assert run("import", micro, "--micro-of", 9, "--effective", "2021-01-01").code == 3
+
+
+def test_words_that_do_not_go_together_are_refused(run: Run, two_grids: Path, tmp_path: Path) -> None:
+    for words in (
+        ("--micro-of", 1, "--name", "x"),
+        ("--micro-of", 1, "--again"),
+        ("--effective", "2030-01-01"),
+        ("--micro", "none.gpkg"),
+    ):
+        ran = run("import", two_grids, *words)
+        assert ran.code in (2, 3), ran.out
+        assert ran.out == ""
+    assert run("import", tmp_path, "--again").code == 2
+    # A plan whose micro-grids are those of another leaves no draft behind.
+    assert run("import", two_grids, "--micro", two_grids).code == 3
+    assert "There is no plan yet" in run("plans").out

@@ -214,7 +214,8 @@ def test_publishing_into_the_past_is_a_conflict(journey: Journey) -> None:
     from geo.errors import Conflict
     from geo.service import plans
 
-    draft = plans.import_plan(journey.service, journey.folder / "demo" / "plan.gpkg", name="late", actor="tester")
+    path = journey.folder / "demo" / "plan.gpkg"
+    draft = plans.import_plan(journey.service, path, name="late", actor="tester").plan
     yesterday = date.today() - timedelta(days=1)
     with pytest.raises(Conflict):
         plans.publish_plan(journey.service, draft.id, effective=yesterday, actor="tester")

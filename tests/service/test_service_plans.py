@@ -11,9 +11,18 @@ import pytest
 import shapely
 
 from geo.errors import Conflict, InvalidInput, NotFound
+from geo.messages import LANGS
 from geo.model import Area, Drawing
 from geo.service.context import Service, find_plan_in_force
-from geo.service.plans import band_of, import_plan, publish_plan, stored_drawing, tolerance_of
+from geo.service.plans import (
+    band_of,
+    describe,
+    import_plan,
+    publish_plan,
+    stored_drawing,
+    stored_faults,
+    tolerance_of,
+)
 from tests.api.conftest import drawing, place
 from tests.service.test_service_pages import redrawn
 
@@ -46,7 +55,7 @@ def test_a_grid_gets_a_name_that_people_say(
     grid = drawn.grids[0]
     first = replace(grid, code=CODE + code, name=given)
     drawn = replace(drawn, grids=(first, *drawn.grids[1:]))
-    plan = import_plan(empty, plan_file(empty, tmp_path, drawn), name=None, actor="tester")
+    plan = import_plan(empty, plan_file(empty, tmp_path, drawn), name=None, actor="tester").plan
     assert plan.name == "plan"
     assert {g.code: g.name for g in empty.store.get_grids(plan.id)}[CODE + code] == name
 
@@ -54,7 +63,7 @@ def test_a_grid_gets_a_name_that_people_say(
 def test_a_grid_of_an_unknown_area_keeps_its_name(empty: Service, tmp_path: Path) -> None:
     drawn = drawing()
     drawn = replace(drawn, grids=tuple(replace(grid, name="") for grid in drawn.grids))
-    plan = import_plan(empty, plan_file(empty, tmp_path, drawn), name="x", actor="tester")
+    plan = import_plan(empty, plan_file(empty, tmp_path, drawn), name="x", actor="tester").plan
     assert {grid.name for grid in empty.store.get_grids(plan.id)} <= {"", *(grid.code for grid in drawn.grids)}
 
 
@@ -96,6 +105,10 @@ def test_a_plan_with_faults_stays_a_draft(service: Service, make) -> None:
         publish_plan(service, draft.id, effective=date(2025, 6, 1), actor="tester")
     assert caught.value.code == "plan_has_faults"
     assert caught.value.context["count"] >= 1
+    first = stored_faults(service, draft)[0]
+    for lang in LANGS:
+        assert describe(first, lang) in caught.value.message(lang)
+    assert describe(first, "en") not in caught.value.message("zh")
     assert service.store.get_plan(draft.id, today=service.today()).state == "draft"
     assert find_plan_in_force(service) == before
     assert len(service.store.get_journal()) == journal
@@ -146,3 +159,51 @@ def test_a_stored_drawing_is_the_one_that_was_given(service: Service) -> None:
     assert band_of(plan) is None
     assert band_of(replace(plan, wishes={"min": 300})) == (300.0, np.inf)
     assert band_of(replace(plan, wishes={"max": 500})) == (0.0, 500.0)
+
+
+def test_the_same_file_twice_is_one_draft(service: Service, tmp_path: Path) -> None:
+    path = plan_file(service, tmp_path, redrawn())
+    first = import_plan(service, path, name=None, actor="tester")
+    assert (first.known, first.same) == (False, None)
+    lines = len(service.store.get_journal())
+    second = import_plan(service, path, name=None, actor="tester")
+    assert second.known
+    assert second.plan == first.plan
+    assert len(service.store.get_journal()) == lines
+    other = import_plan(service, path, name="other", actor="tester")
+    insisted = import_plan(service, path, name=None, actor="tester", again=True)
+    for made in (other, insisted):
+        assert made.same is not None
+        assert not made.known
+    assert len({first.plan.id, other.plan.id, insisted.plan.id}) == 3
+
+
+def test_a_file_that_is_published_already_becomes_a_draft_that_says_so(service: Service, tmp_path: Path) -> None:
+    path = plan_file(service, tmp_path, redrawn())
+    first = import_plan(service, path, name=None, actor="tester").plan
+    publish_plan(service, first.id, effective=date(2025, 7, 1), actor="tester")
+    again = import_plan(service, path, name=None, actor="tester")
+    assert again.plan.id != first.id
+    assert again.same is not None
+    assert (again.same.id, again.same.state) == (first.id, "scheduled")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda drawn: replace(drawn, wishes={**drawn.wishes, "tolerance": 0.07}),
+        lambda drawn: replace(drawn, units=replace(drawn.units, weight=drawn.units.weight + 1)),
+        lambda drawn: replace(drawn, grids=(replace(drawn.grids[0], colour=5), *drawn.grids[1:])),
+        lambda drawn: replace(drawn, crs="EPSG:4490", units=replace(drawn.units, crs="EPSG:4490")),
+    ],
+)
+def test_what_differs_in_anything_is_another_plan(service: Service, change) -> None:
+    drawn = drawing()
+    service.store.save_plan(drawn, name="p", actor="tester")
+    order = np.arange(len(drawn.units))[::-1]
+    units = drawn.units
+    columns = {k: getattr(units, k)[order] for k in ("ids", "geometry", "weight", "grid", "parent")}
+    turned = replace(drawn, grids=drawn.grids[::-1], units=replace(units, **columns))
+    today = service.today()
+    assert service.store.find_same_plan(turned, today=today) is not None
+    assert service.store.find_same_plan(change(drawn), today=today) is None
