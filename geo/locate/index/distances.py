@@ -60,7 +60,7 @@ class Distances:
         """`metres` of one point, without array overhead."""
         if self._boxes is None:
             return np.inf
-        return metres_to_one(x, y, self._tree, self._edges.left, self._edges.right)
+        return metres_to_one(float(x), float(y), self._tree, self._edges.left, self._edges.right)
 
     def nearest(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Floats]:
         """The grid with the nearest border (the lowest rank of equals), and how far that is; −1 and inf without any."""
