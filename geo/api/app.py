@@ -14,7 +14,7 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from geo import __version__
 from geo.api import problems
 from geo.api.arrow import MEDIA_TYPE
-from geo.api.hot import Application, HotRoute
+from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
 from geo.api.middleware import LimitBody, Metrics, Observe
 from geo.api.routes import issues, locate, operations, pages, plans
 from geo.service.context import Service
@@ -37,6 +37,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await to_thread.run_sync(keeper.stop)
+
+
+def _point_routes(app: FastAPI) -> FastAPI:
+    """The typed routes of one point by themselves; `app` describes them and shares its state."""
+    points = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    points.state = app.state
+    problems.install(points)
+    points.add_api_route(PATH, locate.get_location)
+    points.add_api_route(EXPLAIN, locate.explain_location)
+    return points
 
 
 def create_app(
@@ -69,6 +79,7 @@ def create_app(
     app.state.service = service or build_service(settings)
     app.state.metrics = Metrics()
     app.state.on_start = on_start
+    app.points = Observe(_point_routes(app), app.state.metrics)
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
     for module in (locate, issues, plans, pages, operations):

@@ -1,9 +1,8 @@
-"""GET /v1/locate without the framework: what clients ask all day is answered before any middleware runs.
+"""The routes of one point without the framework: what clients ask all day is answered before any middleware runs.
 
 Only the plain case is answered here: a point in degrees that the plan in memory can tell. Everything else (a fault in
 the request, a date whose plan is not in memory, a projected system, `accuracy_m`) goes on to the typed route of the
-same path, which also documents it. Bodies are made by the typed route's own schema, once for each grid; a request only
-puts its numbers in. So both ways give the same bytes of JSON, up to the writing of numbers.
+same path, which also documents it. Both make their bodies by the same means, so that they are the same.
 """
 
 from __future__ import annotations
@@ -12,32 +11,29 @@ import time
 from datetime import date
 from typing import Final
 
-import orjson
 from fastapi import FastAPI
-from pydantic_core import to_json
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo import crs as crs_
-from geo.api.answers import describe
+from geo.api.answers import render, with_reasons
 from geo.api.language import language_for
 from geo.api.middleware import SECURITY_HEADERS, Metrics
 from geo.errors import GeoError
 from geo.messages import Lang
 from geo.service.context import Net, Present, Service, find_net_ready
-from geo.service.locate import Spot, find_spot, location_of
+from geo.service.explain import explain
+from geo.service.locate import find_spot
 from geo.service.timetable import find_plan_on, read_day
 
 PATH: Final = "/v1/locate"
+EXPLAIN: Final = "/v1/locate/explain"
+POINT_PATHS: Final = frozenset({PATH, EXPLAIN})
 # Systems in degrees that need no table of PROJ; a projected one goes the long way, which costs it little more.
 _DEGREES: Final = frozenset({crs_.WGS84, crs_.CGCS2000, crs_.GCJ02, crs_.BD09})
 # Longitudes and latitudes beyond these may be swapped or impossible: the typed route finds the words.
 _LON_DEG, _LAT_DEG = 180.0, 60.0
 _NUMBER: Final = b"0123456789.-"
 _NAMES_MOST: Final = 64
-# Numbers that stand in a body for those of a request; no name of a grid holds such a figure.
-_MARKS: Final = tuple(987654321012.5 + k for k in range(5))
-
-Body = tuple[tuple[bytes, ...], tuple[int, ...]]
 
 
 class HotRoute:
@@ -45,11 +41,11 @@ class HotRoute:
 
     def __init__(self, service: Service, metrics: Metrics, lang: Lang) -> None:
         self._service = service
-        self._metrics = metrics
+        self.metrics = metrics
         self._lang = lang
         self._systems: dict[bytes, str] = {}
 
-    def answer(self, scope: Scope) -> bytes | None:
+    def answer(self, scope: Scope, *, explained: bool) -> bytes | None:
         """The body, or None where the typed route has to answer."""
         present = self._service.memory.present
         if present is None or time.monotonic() >= present.fresh_until:
@@ -74,13 +70,11 @@ class HotRoute:
             spot = find_spot(net, lon, lat, crs=crs)
         except GeoError:  # no answer yet: the typed route finds the words
             return None
-        lang = None if spot.grid >= 0 else self._language(scope, asked)
-        parts, order = self._body(net, spot, crs, lang)
-        numbers = (spot.lon, spot.lat, spot.shift_m, spot.border_m, spot.nearest_m)
-        pieces = [parts[0]]
-        for k, part in zip(order, parts[1:], strict=True):
-            pieces += (orjson.dumps(numbers[k]), part)
-        return b"".join(pieces)
+        if spot.grid >= 0 and not explained:
+            return render(net, spot, crs, None)
+        lang = self._language(scope, asked)
+        body = render(net, spot, crs, lang)
+        return with_reasons(body, explain(net, spot, x=lon, y=lat, crs=crs), lang) if explained else body
 
     def _net(self, present: Present, as_of: bytes | None) -> Net | None:
         service = self._service
@@ -108,34 +102,38 @@ class HotRoute:
         accept = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
         return language_for(asked.get(b"lang", b"").decode("latin-1"), accept.decode("latin-1"), self._lang)
 
-    def _body(self, net: Net, spot: Spot, crs: str, lang: Lang | None) -> Body:
-        key = (crs, spot.grid, spot.base, spot.nearest, lang)
-        body: Body | None = net.prepared.get(key)
-        if body is None:
-            body = net.prepared[key] = _prepare(net, spot, crs, lang)
-        return body
-
 
 class Application(FastAPI):
-    """The framework's application with the hot route before it."""
+    """The framework's application with the routes that locate one point before it.
+
+    What the hot route leaves goes to `points`, an application of the typed routes alone: bodies to be limited or
+    compressed have no part in them.
+    """
 
     hot: HotRoute | None = None
+    points: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        hot = self.hot
-        if hot is None or scope["type"] != "http" or scope["path"] != PATH or scope["method"] not in ("GET", "HEAD"):
+        hot, points = self.hot, self.points
+        if (
+            hot is None
+            or points is None
+            or scope["type"] != "http"
+            or scope["path"] not in POINT_PATHS
+            or scope["method"] not in ("GET", "HEAD")
+        ):
             await super().__call__(scope, receive, send)
             return
         started = time.perf_counter()
-        body = hot.answer(scope)
+        body = hot.answer(scope, explained=scope["path"] == EXPLAIN)
         if body is None:
-            await super().__call__(scope, receive, send)
+            await points(scope, receive, send)
             return
         headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
-        hot._metrics.count(scope["method"], PATH, 200, time.perf_counter() - started)
+        hot.metrics.count(scope["method"], scope["path"], 200, time.perf_counter() - started)
 
 
 _HEADERS: Final = ((b"content-type", b"application/json"), *SECURITY_HEADERS)
@@ -158,18 +156,3 @@ def _asked(query: bytes) -> dict[bytes, bytes] | None:
 
 
 _KNOWN: Final = frozenset({b"lon", b"lat", b"crs", b"as_of", b"lang"})
-
-
-def _prepare(net: Net, spot: Spot, crs: str, lang: Lang | None) -> Body:
-    """The body for all points that lie as this one does, cut where their own numbers go."""
-    lon, lat, shift, border, nearest = _MARKS
-    marked = spot._replace(lon=lon, lat=lat, shift_m=shift, border_m=border, nearest_m=nearest)
-    body = describe(net, location_of(net, marked, crs=crs), lang or "en")
-    text = to_json(body)
-    cuts = sorted((text.index(mark), k, mark) for k, mark in enumerate(map(to_json, _MARKS)) if mark in text)
-    assert all(text.count(mark) == 1 for _, _, mark in cuts), "a number of the request stands twice in a body"
-    parts, start = [], 0
-    for at, _, mark in cuts:
-        parts.append(text[start:at])
-        start = at + len(mark)
-    return (*parts, text[start:]), tuple(k for _, k, _ in cuts)

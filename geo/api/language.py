@@ -18,6 +18,8 @@ def language_for(asked: str, accept: str, default: Lang) -> Lang:
     for lang in LANGS:
         if asked == lang:
             return lang
+    if not accept:
+        return default
     ranked: list[tuple[float, int, Lang]] = []
     for place, part in enumerate(accept.split(",")):
         name, _, quality = part.strip().partition(";q=")

@@ -29,6 +29,15 @@ class PointQuery(BaseModel):
     accuracy_m: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="Radius of the location error, metres."
     )
+    level: Literal["grid", "micro"] = Field(
+        "grid", description="`micro` asks for the micro-grid (微网格) too: that of the nearest household of the grid."
+    )
+    stairwell: str | None = Field(
+        None, max_length=40, description="With `level=micro`: 单元, where a tower has several micro-grids."
+    )
+    floor: float | None = Field(
+        None, allow_inf_nan=False, description="With `level=micro`: the floor, below ground negative."
+    )
 
 
 class Out(BaseModel):
@@ -43,6 +52,26 @@ class LevelOut(Out):
     level: LevelName
     code: str
     name: str
+
+
+class MicroCandidateOut(Out):
+    """A micro-grid that may be meant, and what tells it apart."""
+
+    code: str
+    stairwell: str
+    lowest_floor: float | None
+    highest_floor: float | None
+
+
+class MicroOut(Out):
+    """The micro-grid (微网格) of a point, or why none is told."""
+
+    code: str | None
+    edition: int | None = Field(description="The edition of the plan's micro-grids that was asked.")
+    distance_m: float | None = Field(description="To the nearest household of the same grid, metres.")
+    note: str
+    note_text: str = Field(default="", description="The note as a sentence in the request's language.")
+    candidates: list[MicroCandidateOut] = Field(description="What is left to choose from where `code` is null.")
 
 
 class LocationOut(Out):
@@ -69,6 +98,7 @@ class LocationOut(Out):
     note: str
     note_text: str = Field(default="", description="The note as a sentence in the request's language.")
     context: dict[str, Any] = Field(default_factory=dict)
+    micro: MicroOut | None = Field(None, description="Only with `level=micro`, where the point lies in a grid.")
 
     @classmethod
     def of(cls, location: Location, names: Mapping[str, str], note_text: str) -> LocationOut:

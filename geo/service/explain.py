@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from geo import crs as crs_
 from geo.errors import InvalidCoordinate
-from geo.model import Location
+from geo.service.columns import COARSE_M
 from geo.service.context import Net
 from geo.service.locate import Spot, find_spot
 
@@ -22,36 +22,39 @@ _NOTHING: Final = "–"
 Sentence = tuple[str, Mapping[str, Any]]
 
 
-def explain(net: Net, spot: Spot, *, x: float, y: float, location: Location) -> list[Sentence]:
+def explain(net: Net, spot: Spot, *, x: float, y: float, crs: str, accuracy_m: float | None = None) -> list[Sentence]:
     """Message keys with their values, in the order that they are to be read.
 
     Parameters
     ----------
     spot : what `find_spot` says of the point
-    x, y : as they were given, in `location.crs`
+    x, y : as they were given, in `crs`, a canonical name
+    accuracy_m : radius of the location error, if known
     """
     plan = net.plan
     why: list[Sentence] = []
     if plan.effective is not None:
         why.append(("explain_plan", {"plan": plan.id, "name": plan.name, "effective": plan.effective}))
-    why.append(_datum(location))
-    why += _inside(net, spot, location) if spot.grid >= 0 else [_outside(net, spot)]
-    if location.note in ("near_border", "coordinate_rounded"):
-        why.append((location.note, location.context))
-    readings = _other_readings(net, x, y, location.crs)
+    why.append(_datum(spot, crs))
+    why += _inside(net, spot) if spot.grid >= 0 else [_outside(net, spot)]
+    if accuracy_m is not None and accuracy_m > COARSE_M:
+        why.append(("coordinate_rounded", {"accuracy_m": accuracy_m}))
+    elif accuracy_m is not None and spot.grid >= 0 and spot.border_m < accuracy_m:
+        why.append(("near_border", {"accuracy_m": accuracy_m}))
+    readings = _other_readings(net, x, y, crs)
     if readings:
         why.append(("explain_readings", {"readings": readings}))
     return why
 
 
-def _datum(location: Location) -> Sentence:
-    values = {"crs": location.crs[:80], "lon": location.lon, "lat": location.lat, "shift_m": location.shift_m}
-    if location.crs in _SAME:
+def _datum(spot: Spot, crs: str) -> Sentence:
+    values = {"crs": crs[:80], "lon": spot.lon, "lat": spot.lat, "shift_m": spot.shift_m}
+    if crs in _SAME:
         return "explain_as_given", values
-    return ("explain_moved" if crs_.is_geographic(location.crs) else "explain_projected"), values
+    return ("explain_moved" if crs_.is_geographic(crs) else "explain_projected"), values
 
 
-def _inside(net: Net, spot: Spot, location: Location) -> list[Sentence]:
+def _inside(net: Net, spot: Spot) -> list[Sentence]:
     grid = net.grids[spot.grid]
     chain = " › ".join(net.names.get(code, code) for code in net.chains[spot.grid])
     why: list[Sentence] = [("explain_inside", {"grid": grid.code, "name": grid.name, "chain": chain})]

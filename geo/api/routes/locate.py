@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
-from geo.api.answers import describe, net_at
+from geo.api.answers import Json, describe, net_at, render, with_reasons
 from geo.api.arrow import MEDIA_TYPE, read_arrow, write_arrow
 from geo.api.batch import locate_batch, read_json, write_json
 from geo.api.dependencies import AsOfDep, SayNoteDep, ServiceDep
@@ -19,11 +19,10 @@ from geo.api.language import language_of
 from geo.api.query import body_of, parameters_of, read_query
 from geo.api.schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, LocationOut, PointQuery
 from geo.crs import canonical
-from geo.messages import say
-from geo.model import Location
-from geo.service.context import Net, Service, get_plan_in_force, net_of
+from geo.service.context import Service, get_plan_in_force, net_of
 from geo.service.explain import explain
-from geo.service.locate import Spot, find_spot, locate_address, location_of
+from geo.service.locate import find_spot, locate_address, location_of
+from geo.service.micro_lookup import with_micro
 from geo.service.timetable import read_day
 
 T = TypeVar("T")
@@ -49,30 +48,36 @@ async def get_location(request: Request) -> Response:
     Made to be asked all day: plain requests are answered ahead of the framework. Why a point lies where it does is
     told by `/v1/locate/explain`.
     """
-    net, _, _, found = await _located(request)
-    return _json(describe(net, found, language_of(request)))
+    return await _located(request, explained=False)
 
 
 @router.get("/locate/explain", response_model=ExplainOut, openapi_extra=parameters_of(PointQuery))
 async def explain_location(request: Request) -> Response:
     """The same answer with the reasons in sentences, for people: the plan, the datum, the border, other readings."""
-    net, asked, spot, found = await _located(request)
-    lang = language_of(request)
-    why = [say(key, lang, **values) for key, values in explain(net, spot, x=asked.lon, y=asked.lat, location=found)]
-    return _json(ExplainOut.model_construct(**describe(net, found, lang).__dict__, why=why))
+    return await _located(request, explained=True)
 
 
-async def _located(request: Request) -> tuple[Net, PointQuery, Spot, Location]:
+async def _located(request: Request, *, explained: bool) -> Response:
     asked = read_query(request, PointQuery)
+    lang = language_of(request)
+    service: Service = request.app.state.service
     as_of = None if asked.as_of is None else read_day(asked.as_of)
-    net = await net_at(request.app.state.service, as_of)
+    net = await net_at(service, as_of)
     crs = canonical(asked.crs)
     spot = find_spot(net, asked.lon, asked.lat, crs=crs)
-    return net, asked, spot, location_of(net, spot, crs=crs, accuracy_m=asked.accuracy_m)
-
-
-def _json(body: BaseModel) -> Response:
-    return Response(to_json(body), media_type="application/json")
+    if asked.accuracy_m is None and asked.level == "grid":
+        body = render(net, spot, crs, lang)
+    else:
+        found = location_of(net, spot, crs=crs, accuracy_m=asked.accuracy_m)
+        if asked.level == "micro":
+            # The first such question of a plan reads its households; that must not hold up the others.
+            ask = partial(with_micro, as_of=as_of, stairwell=asked.stairwell, floor=asked.floor)
+            found = await to_thread.run_sync(ask, service, net, found, spot)
+        body = to_json(describe(net, found, lang))
+    if explained:
+        reasons = explain(net, spot, x=asked.lon, y=asked.lat, crs=crs, accuracy_m=asked.accuracy_m)
+        body = with_reasons(body, reasons, lang)
+    return Json(body)
 
 
 @router.post("/locate", response_model=BatchOut, openapi_extra=BATCH_IN, responses=BATCH_OUT)
