@@ -35,7 +35,7 @@ _DEGREE_M: Final = 111_195.0
 _NEAR_M: Final = 20_000.0  # beyond the net by more than this and by its own size: not near it
 
 # Points of one square share their fate and count once.
-_SPOT_M: Final = 100.0
+_SPOT_M: Final = 60.0
 _PLACE_M: Final = 20.0
 _REACH_M: Final = 20.0  # how fast nearness to a known place fades
 _FAR_M: Final = 10.0 * _REACH_M  # not near at all

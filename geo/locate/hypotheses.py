@@ -94,7 +94,8 @@ def _plane_systems(crs: str, lon: float, lat: float) -> list[tuple[Kind, str]]:
             near = [zone for zone in (here, here - 1, here + 1) if first_zone <= zone < first_zone + zones]
             out += [("zone" if family else "system", f"EPSG:{first + zone - first_zone}") for zone in near]
     fitting = crs_.metric_crs(lon, lat)
-    utm = f"EPSG:{(32600 if lat >= 0.0 else 32700) + min(int((lon + 180.0) // 6.0) + 1, 60)}"
+    zone = int((lon + 180.0) // 6.0)
+    utm = [f"EPSG:{(32601 if lat >= 0.0 else 32701) + (zone + step) % 60}" for step in (0, -1, 1)]
     known = {name for _, name in out}
-    out += [("system", name) for name in dict.fromkeys((fitting, utm, "EPSG:3857")) if name not in known]
+    out += [("system", name) for name in dict.fromkeys((fitting, *utm, "EPSG:3857")) if name not in known]
     return out

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.crs import Fit, fit_plane, local_wkt
+from geo.crs import Fit, fit_plane, read_systems
 from geo.crs.fitting import PlaneKind
 from geo.errors import InvalidInput
 from geo.service.ports import Files
@@ -51,7 +51,7 @@ def fit_system(files: Files, path: Path, *, name: str, base: str, kind: PlaneKin
     points = tuple(ids or (str(k + 1) for k in range(len(x))))
     fit = fit_plane(np.column_stack((x, y)), np.column_stack((local_x, local_y)), kind=kind)
     definition = _definition(fit, base, kind)
-    local_wkt(name, definition, source=str(path))  # an unfit base is said before a file is written
+    read_systems({name: definition}, source=str(path))  # an unfit base or name is said before a file is written
     # A string or number of JSON is one of TOML too.
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in definition.items()]
     return FittedSystem(points, fit, f"[{json.dumps(name, ensure_ascii=False)}]\n" + "\n".join(lines) + "\n")
