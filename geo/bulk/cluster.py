@@ -152,7 +152,7 @@ def _run(client: Any, tasks: list[Task], work: Work, told: Listener, total: int)
         return client.submit(locate_task, task, pure=False, retries=_RETRIES)
 
     first = [submit(task) for task in itertools.islice(waiting, max(1, threads) * _TASKS_A_THREAD)]
-    running = _distributed().as_completed(first)
+    running = _distributed().as_completed(first, loop=client.loop)
     for future in running:
         if future.status != "finished":
             error = future.exception()
@@ -169,7 +169,13 @@ def _run(client: Any, tasks: list[Task], work: Work, told: Listener, total: int)
 def _client(scheduler: str) -> Any:
     distributed = _distributed()
     try:
-        return distributed.Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+        client = distributed.Client(scheduler, timeout=_PATIENCE, set_as_default=False)
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError:
+            client.close()
+            raise
+        return client
     except (OSError, ValueError, TimeoutError) as error:
         raise StoreError("bulk_no_scheduler", address=scheduler, detail=str(error)) from error
 
