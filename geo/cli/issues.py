@@ -1,4 +1,4 @@
-"""geo issues import: files of reports into the database. geo map: one page as one file."""
+"""geo issues: reports into the database, and located later where no plan was in force. geo map: one page as a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from geo.errors import InvalidInput
 from geo.messages import catalogue, say
 
 if TYPE_CHECKING:
-    from geo.service.issues import ImportSummary
+    from geo.service.import_summary import ImportSummary
 
 # The short words of the flags, which a columns file may use too.
 _REPORT_FIELD = {"id": "source_id", "time": "reported_at", "closed": "closed_at"}
@@ -23,6 +23,7 @@ _REPORT_FIELD = {"id": "source_id", "time": "reported_at", "closed": "closed_at"
 def register(app: typer.Typer, issues_app: typer.Typer) -> None:
     """Add the commands."""
     issues_app.command("import")(import_issues)
+    issues_app.command("locate")(locate_issues)
     app.command("map")(make_map)
 
 
@@ -92,6 +93,26 @@ def import_issues(
         print_json(summary.as_dict(language()))
     else:
         _tell_summary(summary)
+
+
+def locate_issues(
+    actor: Annotated[str | None, typer.Option(help="Who acts, for the journal.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Locate the issues that came in while no plan was in force; doing it again changes nothing (补定位诉求).
+
+    Example: geo publish 1 --effective 2026-12-01 && geo issues locate
+    """
+    from geo.service.waiting import locate_waiting
+    from geo.wiring import build_service
+
+    progress = Progress("geo issues locate")
+    summary = locate_waiting(build_service(settings()), actor=actor or settings().actor, progress=progress.rows)
+    progress.done()
+    if as_json:
+        print_json(vars(summary))
+    else:
+        tell("issues_placed", **vars(summary))
 
 
 def _tell_summary(summary: ImportSummary) -> None:

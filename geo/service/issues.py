@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import timedelta
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from geo import crs as crs_
 from geo.errors import GeoError, InvalidCoordinate, InvalidCrs, InvalidInput
-from geo.messages import Lang
 from geo.model import Issue, IssueStatus, Location, Report, Route
 from geo.service.columns import COARSE_M
 from geo.service.context import Net, Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
 from geo.service.datum import known_places, refuse_wrong_datum
+from geo.service.import_summary import ImportSummary
 from geo.service.locate import locate_address, locate_rows
 
 _CHUNK = 2_000
+# Clocks of other systems may be ahead of ours by so much; a report from later than that has a wrong time.
+_AHEAD = timedelta(minutes=15)
 _JUDGED = 10_000  # rows that are looked at before the first is stored
-
-
-@dataclass
-class ImportSummary:
-    """What became of every row of an issue file; `rows` is the sum of `located`, `outside` and all `rejected`.
-
-    `rejected` counts rows by the reason why no grid could be named. Those of them that are reports all the same are
-    stored for a person to place (`queued`); the others are in `errors` with their row.
-    """
-
-    rows: int = 0
-    added: int = 0
-    known: int = 0
-    located: int = 0
-    outside: int = 0
-    queued: int = 0
-    routed: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    errors: list[GeoError] = field(default_factory=list)
-
-    def refuse(self, error: GeoError, row: int) -> None:
-        """Note that a row, counted from 1, is not stored, and why."""
-        self.errors.append(type(error)(error.code, **{**error.context, "row": row}))
-        self.rejected[error.code] += 1
-
-    def as_dict(self, lang: Lang) -> dict[str, Any]:
-        """For a report file."""
-        return {
-            "rows": self.rows,
-            "added": self.added,
-            "known": self.known,
-            "located": self.located,
-            "outside": self.outside,
-            "rejected": dict(sorted(self.rejected.items())),
-            "rejected_total": self.rejected.total(),
-            "queued": self.queued,
-            "routed": self.routed,
-            "errors": [{"code": e.code, "message": e.message(lang), **_plain(e.context)} for e in self.errors],
-        }
 
 
 def report_issue(service: Service, report: Report, *, actor: str) -> tuple[Issue, bool]:
@@ -75,10 +37,10 @@ def report_issue(service: Service, report: Report, *, actor: str) -> tuple[Issue
     """
     _check_report(service, report)
     net = net_of(service, get_plan_in_force(service))
-    answer = _locate_reports(service, net, [report])[0]
+    answer = locate_reports(service, net, [report])[0]
     if isinstance(answer, GeoError):
         raise answer
-    row = _prepare(service, net, report, answer)
+    row = prepare(service, net, report, answer)
     issue_id = service.store.save_issues([row], actor=actor)[0]
     if issue_id is None:
         known = service.store.find_issue(report.source, report.source_id or "")
@@ -114,9 +76,10 @@ def import_issues(
     chunk: list[tuple[int, Report]] = []
     for row in rows:
         summary.rows += 1
-        if isinstance(row, GeoError):
-            summary.refuse(row, summary.rows)
-        else:
+        fault = row if isinstance(row, GeoError) else find_fault(service, row)
+        if fault is not None:
+            summary.refuse(fault, summary.rows)
+        elif isinstance(row, Report):
             chunk.append((summary.rows, row))
         if len(chunk) >= _CHUNK:
             _import_chunk(service, net, chunk, summary, actor)
@@ -171,13 +134,13 @@ def _import_chunk(
     service: Service, net: Net | None, chunk: Sequence[tuple[int, Report]], summary: ImportSummary, actor: str
 ) -> None:
     """Locate, route and store reports; each comes with the number of its row, counted from 1."""
-    answers = _locate_reports(service, net, [report for _, report in chunk])
+    answers = locate_reports(service, net, [report for _, report in chunk])
     rows: list[tuple[int, tuple[Report, Location, Route]]] = []
     for (number, report), answer in zip(chunk, answers, strict=True):
         if isinstance(answer, GeoError):
             summary.refuse(answer, number)
         else:
-            rows.append((number, _prepare(service, net, report, answer)))
+            rows.append((number, prepare(service, net, report, answer)))
     ids = _save(service, rows, summary, actor)
     for _, (_, location, decided) in rows:
         if location.status == "located":
@@ -208,7 +171,20 @@ def _save(
             summary.refuse(error, number)
 
 
+def find_fault(service: Service, report: Report) -> InvalidInput | None:
+    """Why a report cannot be one whatever its place: it comes from the future (a wrong year, a wrong time zone)."""
+    now = service.now()
+    # A time without a zone is refused by the store.
+    if report.reported_at is None or report.reported_at.tzinfo is None or report.reported_at <= now + _AHEAD:
+        return None
+    when = report.reported_at.astimezone(service.timezone)
+    return InvalidInput("report_in_future", reported_at=f"{when:%Y-%m-%d %H:%M}", now=f"{now:%Y-%m-%d %H:%M}")
+
+
 def _check_report(service: Service, report: Report) -> None:
+    fault = find_fault(service, report)
+    if fault is not None:
+        raise fault
     if (report.lon is None) != (report.lat is None):
         raise InvalidInput("report_half_coordinate", lon=report.lon, lat=report.lat)
     if report.lon is not None and not report.crs:
@@ -222,7 +198,7 @@ def _check_report(service: Service, report: Report) -> None:
         raise InvalidInput("category_unknown", category=report.category, scheme=report.scheme or "-")
 
 
-def _locate_reports(service: Service, net: Net | None, reports: Sequence[Report]) -> list[Location | GeoError]:
+def locate_reports(service: Service, net: Net | None, reports: Sequence[Report]) -> list[Location | GeoError]:
     """A coordinate decides where there is one that can be trusted; else the address; else a person."""
     if net is None:
         return [_without_plan(service, report) for report in reports]
@@ -263,7 +239,7 @@ def _by_address(service: Service, net: Net, report: Report, fallback: Location) 
     return replace(fallback, context={**fallback.context, "address": dict(found.context)})
 
 
-def _prepare(service: Service, net: Net | None, report: Report, location: Location) -> tuple[Report, Location, Route]:
+def prepare(service: Service, net: Net | None, report: Report, location: Location) -> tuple[Report, Location, Route]:
     """Route a located report and fill in what it left open."""
     from geo.locate import route
 
@@ -283,7 +259,3 @@ def _prepare(service: Service, net: Net | None, report: Report, location: Locati
         "to_dispatch" if location.status == "located" and decided.department else "to_confirm"
     )
     return replace(report, status=status, reported_at=report.reported_at or service.now()), location, decided
-
-
-def _plain(context: dict[str, Any]) -> dict[str, Any]:
-    return {key: value if isinstance(value, int | float | str | None) else str(value) for key, value in context.items()}

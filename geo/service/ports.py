@@ -109,6 +109,12 @@ class Store(Protocol):
     def save_issues(self, rows: Sequence[tuple[Report, Location, Route]], *, actor: str) -> tuple[int | None, ...]:
         """Add issues; a row whose (source, source_id) is known already is left alone and answered with None."""
 
+    def list_waiting(self, *, after_id: int = 0, limit: int = 2000) -> tuple[tuple[int, Report], ...]:
+        """(id, what was reported) of issues that came in while no plan was in force, by ascending id."""
+
+    def place_waiting(self, rows: Sequence[tuple[int, Report, Location, Route]], *, actor: str) -> tuple[int, ...]:
+        """Write down where waiting issues lie and who answers; returns those that still waited."""
+
     def list_issues(
         self,
         *,

@@ -8,7 +8,7 @@ from typing import Final
 
 from geo.errors import Conflict
 from geo.model import Issue, IssueStatus, Location, Report, Route
-from geo.store import issues, journal
+from geo.store import issues, journal, waiting
 from geo.store.database import Database
 
 _ATTEMPTS: Final = 3
@@ -88,3 +88,29 @@ class IssueMethods(Database):
         """The issue of a source's own id."""
         with self._reading() as connection:
             return issues.find_issue(connection, source, source_id)
+
+    def list_waiting(self, *, after_id: int = 0, limit: int = 2000) -> tuple[tuple[int, Report], ...]:
+        """(id, what was reported) of issues that came in while no plan was in force, by ascending id."""
+        with self._reading() as connection:
+            return waiting.list_waiting(connection, after_id=after_id, limit=limit)
+
+    def place_waiting(self, rows: Sequence[tuple[int, Report, Location, Route]], *, actor: str) -> tuple[int, ...]:
+        """Write down where waiting issues lie and who answers; those that no longer wait are left alone.
+
+        Returns the ids of the issues changed; the journal gets one line with them.
+        """
+        journal.check_actor(actor)
+        at = self._clock()
+        with self._writing("issues") as connection:
+            changed = waiting.place_waiting(connection, rows, at=at)
+            if changed:
+                located = {issue_id for issue_id, _, location, _ in rows if location.status == "located"}
+                detail = {
+                    "changed": len(changed),
+                    "located": len(located.intersection(changed)),
+                    "ids": [min(changed), max(changed)],
+                    "plans": sorted({row[2].plan for row in rows if row[2].plan is not None}),
+                }
+                subject = f"issue:{changed[0]}" if len(changed) == 1 else "issues"
+                journal.add_line(connection, at=at, actor=actor, action="place_issues", subject=subject, detail=detail)
+            return changed

@@ -94,7 +94,7 @@ def save_issues(
     values = []
     for index, issue_id in zip(fresh, new_ids(connection, IssueRow, len(fresh)), strict=True):
         ids[index] = issue_id
-        row = check_row(IssueRow, _issue_row(index + 1, *rows[index], at=at), name=index + 1)
+        row = check_row(IssueRow, issue_row(index + 1, *rows[index], at=at), name=index + 1)
         values.append(row | {"id": issue_id})
     insert_rows(connection, IssueRow, values)
     reporters = [
@@ -233,7 +233,8 @@ def _known_keys(connection: sa.Connection, rows: Sequence[tuple[Report, Any, Any
     return known
 
 
-def _issue_row(number: int, report: Report, location: Location, route: Route, *, at: datetime) -> dict[str, Any]:
+def issue_row(number: int, report: Report, location: Location, route: Route, *, at: datetime) -> dict[str, Any]:
+    """The columns of an issue; `number` names the row in errors."""
     reported_at = utc(report.reported_at or at, field="reported_at", row=number)
     sure = location.status == "located" and route.department is not None
     return {
