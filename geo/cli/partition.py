@@ -153,13 +153,15 @@ def check(
 ) -> None:
     """Check a plan: exact cover, contiguity, nesting, bounds; exit 1 names every fault (检查方案).
 
+    A file of polygons that is no plan is checked as a net: overlaps, gaps, borders that are not shared.
+
     Example: geo check plan.gpkg
     """
     from geo.service.checks import check_file
     from geo.service.plans import describe
     from geo.wiring import build_files
 
-    faults = check_file(build_files(), plan, tolerance=tolerance, boundary=boundary)
+    faults, is_plan = check_file(build_files(), plan, tolerance=tolerance, boundary=boundary)
     if as_json:
         print_json(
             [
@@ -172,7 +174,7 @@ def check(
             print(describe(fault, language()))
         tell("check_faults", count=len(faults), path=plan)
     else:
-        tell("check_sound", path=plan)
+        tell("check_sound" if is_plan else "check_sound_net", path=plan)
     if faults:
         raise typer.Exit(VIOLATIONS)
 

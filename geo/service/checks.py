@@ -1,4 +1,4 @@
-"""Is a plan file sound, and what moved between two."""
+"""Is a plan file or a bare net of polygons sound, and what moved between two plans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.model import Grid, Violation
+from geo.errors import InvalidCrs, InvalidInput
+from geo.model import Grid, Layer, Violation
 from geo.partition.check import check_drawing
 from geo.partition.compare import compare
 from geo.service.figures import drawing_metrics
@@ -21,8 +22,10 @@ from geo.service.units import read_shapes
 
 def check_file(
     files: Files, path: str, *, tolerance: float | None = None, boundary: str | None = None
-) -> tuple[Violation, ...]:
-    """All faults of a plan file; empty if it is sound.
+) -> tuple[tuple[Violation, ...], bool]:
+    """All faults of a plan file, or of any layer of polygons, and whether it is a plan.
+
+    A file without the layers of a plan is a bare net: its polygons are held against one another.
 
     Parameters
     ----------
@@ -31,11 +34,49 @@ def check_file(
     boundary : str, optional
         A file of polygons that the plan must cover exactly.
     """
-    drawing = files.read_drawing(path)
+    try:
+        drawing = files.read_drawing(path)
+    except InvalidInput as error:
+        # Half a plan is a broken plan; a file without either of its layers was never meant to be one.
+        if error.code == "plan_needs_geopackage" or error.context.get("missing") == "grids, units":
+            return _net_violations(files.read_layer(path)), False
+        raise
     outline = None
     if boundary is not None:
         outline = shapely.union_all(read_shapes(files, (boundary,), target=drawing.crs))
-    return check_drawing(drawing, tolerance=tolerance, boundary=outline)
+    return check_drawing(drawing, tolerance=tolerance, boundary=outline), True
+
+
+def _net_violations(layer: Layer) -> tuple[Violation, ...]:
+    """The faults of a layer of polygons as a net; places are in the layer's own system."""
+    from geo.locate.index import net_faults
+
+    if layer.crs is None:
+        raise InvalidCrs("layer_without_crs", path=layer.source)
+    names = _row_names(layer)
+    kinds = shapely.get_type_id(layer.geometry)
+    usable = np.isin(kinds, (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+    usable &= ~shapely.is_empty(layer.geometry)
+    found = [
+        Violation("fault_no_polygon", grids=(names[row],), context={"codes": names[row], "row": row + 1})
+        for row in np.flatnonzero(~usable).tolist()
+    ]
+    polygons = crs_.project(layer.geometry[usable], source=layer.crs, target=crs_.WGS84)
+    for fault in net_faults(polygons, [name for name, good in zip(names, usable, strict=True) if good]):
+        place = np.array([shapely.Point(fault.lon, fault.lat)], dtype=object)
+        at = shapely.get_coordinates(crs_.project(place, source=crs_.WGS84, target=layer.crs))[0]
+        context = {"codes": ", ".join(fault.codes), "size": fault.size, "lon": fault.lon, "lat": fault.lat}
+        found.append(Violation(fault.kind, grids=fault.codes, context=context, at=(float(at[0]), float(at[1]))))
+    return tuple(found)
+
+
+def _row_names(layer: Layer) -> list[str]:
+    """What the rows are called: the first column of text or whole numbers that names each one, else their numbers."""
+    for values in layer.fields.values():
+        texts = [str(value) for value in values.tolist() if value is not None]
+        if values.dtype.kind in "OUiu" and len(set(texts)) == len(layer.geometry):
+            return texts
+    return [str(row + 1) for row in range(len(layer.geometry))]
 
 
 def compare_files(files: Files, before: str, after: str) -> Mapping[str, Any]:

@@ -140,5 +140,5 @@ def _draw(service: Service, where: DemoFiles, tell: Tell) -> None:
         out=where.plan,
         report=where.report,
     )
-    faults = check_file(service.files, str(where.plan))
+    faults, _ = check_file(service.files, str(where.plan))
     tell("demo_partition", {"grids": figures["grids"], "least": LEAST, "most": MOST, "faults": len(faults)})

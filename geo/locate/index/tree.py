@@ -28,7 +28,7 @@ _MOST_SQUARES: Final = 1 << 28
 # Coordinates in the finest squares are whole numbers below 2 to this: exact as floats, with room to subtract.
 _BITS: Final = 51
 # What `frame` holds: see Tree.
-WEST, SOUTH, EAST, NORTH, FINE, COARSE, COLUMN, ROW, SHIFT, COLUMNS = range(10)
+WEST, SOUTH, EAST, NORTH, FINE, COARSE, COLUMN, ROW, SHIFT, COLUMNS, SQUARES = range(11)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +37,9 @@ class Tree:
 
     Attributes
     ----------
-    frame : float64 (10,) bounds of the net (west, south, east, north, degrees); finest squares a degree and its
+    frame : float64 (11,) bounds of the net (west, south, east, north, degrees); finest squares a degree and its
         inverse; column and row of the lattice's origin, in finest squares; log2 of a root square's side in finest
-        squares; columns of the lattice.
+        squares; columns of the lattice; its squares, which are the first nodes.
     nodes : int32 (k,)
     lines : float64 (m, 5) x1, y1, x2, y2 as in `Edges`, and in the bytes of the fifth column left and right (int32), so
         that an edge lies in one place; in an order of place.
@@ -66,7 +66,7 @@ def build_tree(edges: Edges) -> Tree:
         If the net is beyond what 32-bit offsets reach (about 20 million grids).
     """
     if not len(edges):
-        return Tree(np.array([0.0, 0, -1, -1, 1, 1, 0, 0, 2, 0]), np.empty(0, np.int32), np.empty((0, 5)))
+        return Tree(np.array([0.0, 0, -1, -1, 1, 1, 0, 0, 2, 0, 0]), np.empty(0, np.int32), np.empty((0, 5)))
     frame, rows = _frame(edges.xy)
     lines = _ordered(edges, frame)
     fine, columns = frame[FINE], int(frame[COLUMNS])
@@ -100,5 +100,6 @@ def _frame(xy: NDArray[np.float64]) -> tuple[NDArray[np.float64], int]:
     column, row = (int(np.floor(low * fine)) >> shift for low in (west, south))
     last_column, last_row = (int(np.floor(high * fine)) >> shift for high in (east, north))
     column -= 1
-    frame = (west, south, east, north, fine, 1 / fine, column << shift, row << shift, shift, last_column - column + 1)
-    return np.array(frame, dtype=np.float64), last_row - row + 1
+    columns, rows = last_column - column + 1, last_row - row + 1
+    lattice = (column << shift, row << shift, shift, columns, columns * rows)
+    return np.array([west, south, east, north, fine, 1 / fine, *lattice], dtype=np.float64), rows
