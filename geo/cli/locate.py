@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from geo.cli.console import language, parse_date, print_json, settings, tell
 from geo.cli.locate_files import check_result, locate_all
+from geo.cli.locate_micro import check_level, tell_micro
 from geo.cli.reference import reference
 from geo.errors import InvalidInput
 from geo.messages import say
@@ -47,6 +48,11 @@ def locate(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler whose workers locate Parquet FILEs.")
     ] = None,
+    level: Annotated[
+        Literal["grid", "micro"], typer.Option(help="micro: the micro-grid (微网格) of the place too.")
+    ] = "grid",
+    stairwell: Annotated[str | None, typer.Option(help="With --level micro: the stairwell (单元).")] = None,
+    floor: Annotated[float | None, typer.Option(help="With --level micro: the floor, below ground negative.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
 ) -> None:
     """Find the one grid that a coordinate or an address lies in, and say why (定位到网格).
@@ -64,6 +70,7 @@ def locate(
     """
     from geo.service import locate as use
     from geo.service.asked_net import choose_net
+    from geo.service.micro_lookup import with_micro
     from geo.wiring import build_service
 
     asked = [bool(paths), address is not None, lon is not None or lat is not None]
@@ -73,6 +80,7 @@ def locate(
         raise InvalidInput("locate_needs_out")
     if paths and out is not None:
         check_result(out, (*paths, *([plan] if plan else [])))
+    check_level(level, files=bool(paths), stairwell=stairwell, floor=floor)
     service = build_service(settings())
     net = choose_net(service, plan=plan, as_of=parse_date(as_of))
     if paths and out is not None:
@@ -87,6 +95,8 @@ def locate(
         assert lon is not None
         assert lat is not None
         found = use.locate_point(service, lon=lon, lat=lat, crs=crs or "", accuracy_m=accuracy_m, net=net)
+    if level == "micro":
+        found = with_micro(service, net, found, as_of=parse_date(as_of), stairwell=stairwell, floor=floor)
     if as_json:
         print_json({**asdict(replace(found, context={})), "context": dict(found.context)})
         return
@@ -98,6 +108,7 @@ def _print(found: Any, asked_plan: str | None) -> None:
     if found.status == "located":
         tell("located_in", code=found.grid, name=found.grid_name or found.grid)
         print("  " + " › ".join(" ".join(dict.fromkeys((level.name, level.code))) for level in found.levels))
+        tell_micro(found.micro)
     elif found.status == "outside":
         tell("located_outside", nearest=found.nearest_grid or "-", metres=round(found.nearest_m or 0))
     if found.note:

@@ -248,3 +248,26 @@ def test_words_that_do_not_go_together_are_refused(run: Run, two_grids: Path, tm
     # A plan whose micro-grids are those of another leaves no draft behind.
     assert run("import", two_grids, "--micro", two_grids).code == 3
     assert "There is no plan yet" in run("plans").out
+
+
+def test_locate_tells_the_micro_grid_and_asks_back_in_a_tower(run: Run, two_grids: Path, tmp_path: Path) -> None:
+    source = register(tmp_path / "h.csv", [*tower("甲", 100), *tower("乙", 300, floors=4)])
+    micro = tmp_path / "micro.gpkg"
+    assert run("micro", source, "--grids", two_grids, "--crs", "EPSG:4547", "--out", micro).code == 0
+    assert run("import", two_grids, "--micro", micro).code == 0
+    assert run("publish", 1, "--effective", "2020-01-01").code == 0
+    at = ("locate", "--lon", X + 101, "--lat", Y + 100, "--crs", "EPSG:4547")
+    assert "micro" not in run(*at).out.lower()
+    asked = run(*at, "--level", "micro")
+    assert asked.code == 0, asked.err
+    assert "Households of 3 micro-grids live here" in asked.out
+    assert "110101001001001-02  stairwell 1, floors 5–8" in asked.out
+    told = run(*at, "--level", "micro", "--floor", 6)
+    assert "Micro-grid 110101001001001-02 (1 m from" in told.out
+    found = json.loads(run(*at, "--level", "micro", "--floor", 6, "--stairwell", "1单元", "--json").out)
+    assert found["micro"]["code"] == found["levels"][-1]["code"] == "110101001001001-02"
+    house = json.loads(run("locate", "--lon", X + 300, "--lat", Y + 100, *at[5:], "--level", "micro", "--json").out)
+    assert house["micro"]["code"] == "110101001001002-01"
+    file = run("locate", "--lon", X + 300, "--lat", Y + 100, *at[5:], "--level", "micro", "--plan", two_grids)
+    assert "no micro-grids on that day" in file.out
+    assert run(*at, "--floor", 6).code == 2

@@ -1,0 +1,36 @@
+"""The part of geo locate that tells of micro-grids."""
+
+from __future__ import annotations
+
+from geo.cli.console import language, tell
+from geo.errors import InvalidInput
+from geo.messages import say
+from geo.model import MicroCandidate, MicroFound
+
+
+def check_level(level: str, *, files: bool, stairwell: str | None, floor: float | None) -> None:
+    """Refuse words that would have no effect."""
+    if level != "micro" and (stairwell is not None or floor is not None):
+        raise InvalidInput("locate_door_without_level")
+    if level == "micro" and files and (stairwell is not None or floor is not None):
+        raise InvalidInput("locate_door_of_file")
+
+
+def tell_micro(found: MicroFound | None) -> None:
+    """The micro-grid, or why there is none and what is left to choose from."""
+    if found is None:
+        return
+    if found.code is not None:
+        tell("located_micro", code=found.code, metres=f"{found.distance_m or 0:.0f}")
+        return
+    from geo.service.micro_lookup import note_values
+
+    print("  " + say(found.note, language(), **note_values(found)))
+    for candidate in found.candidates:
+        print(f"  · {candidate.code}  {_door(candidate)}".rstrip())
+
+
+def _door(candidate: MicroCandidate) -> str:
+    floors = [f"{floor:g}" for floor in (candidate.lowest_floor, candidate.highest_floor) if floor is not None]
+    values = {"stairwell": candidate.stairwell or "-", "floors": "–".join(dict.fromkeys(floors)) or "-"}
+    return say("micro_door", language(), **values)
