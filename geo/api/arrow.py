@@ -119,7 +119,8 @@ def _column(net: Net, found: Columns, name: str) -> Any:
         outside = index < 0
         return _texts(net, name).take(pa.array(index, mask=outside if outside.any() else None))
     values = column(found, name)
-    return pa.array(values, from_pandas=True)  # NaN becomes null
+    missing = bool(found.errors) or name in ("border_m", "nearest_m")
+    return pa.array(values, from_pandas=missing)  # NaN becomes null
 
 
 def _texts(net: Net, name: str) -> Any:

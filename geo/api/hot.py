@@ -22,6 +22,7 @@ from geo.errors import GeoError
 from geo.messages import Lang
 from geo.service.context import Net, Present, Service, find_net_ready
 from geo.service.explain import explain
+from geo.service.honest import is_rounded
 from geo.service.locate import find_spot
 from geo.service.timetable import find_plan_on, read_day
 
@@ -61,7 +62,7 @@ class HotRoute:
             return None
         except ValueError:
             return None
-        if not (abs(lon) <= _LON_DEG and abs(lat) <= _LAT_DEG):
+        if not (abs(lon) <= _LON_DEG and abs(lat) <= _LAT_DEG) or is_rounded(lon, lat, degrees=True):
             return None
         net = self._net(present, asked.get(b"as_of"))
         if net is None:

@@ -18,9 +18,10 @@ from geo.api.dependencies import AsOfDep, SayNoteDep, ServiceDep
 from geo.api.language import language_of
 from geo.api.query import body_of, parameters_of, read_query
 from geo.api.schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, LocationOut, PointQuery
-from geo.crs import canonical
+from geo.crs import canonical, is_geographic
 from geo.service.context import Service, get_plan_in_force, net_of
 from geo.service.explain import explain
+from geo.service.honest import is_rounded
 from geo.service.locate import find_spot, locate_address, location_of
 from geo.service.micro_lookup import with_micro
 from geo.service.timetable import read_day
@@ -65,10 +66,12 @@ async def _located(request: Request, *, explained: bool) -> Response:
     net = await net_at(service, as_of)
     crs = canonical(asked.crs)
     spot = find_spot(net, asked.lon, asked.lat, crs=crs)
-    if asked.accuracy_m is None and asked.level == "grid":
+    given = (asked.lon, asked.lat)
+    exact = asked.accuracy_m is None and not is_rounded(*given, degrees=is_geographic(crs))
+    if exact and asked.level == "grid":
         body = render(net, spot, crs, lang)
     else:
-        found = location_of(net, spot, crs=crs, accuracy_m=asked.accuracy_m)
+        found = location_of(net, spot, crs=crs, accuracy_m=asked.accuracy_m, given=given)
         if asked.level == "micro":
             # The first such question of a plan reads its households; that must not hold up the others.
             ask = partial(with_micro, as_of=as_of, stairwell=asked.stairwell, floor=asked.floor)
