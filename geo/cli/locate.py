@@ -120,4 +120,8 @@ def _print(found: Any, asked_plan: str | None) -> None:
         key = "located_border" if found.plan else "located_border_of_file"
         tell(key, metres=f"{found.border_m:.1f}", plan=found.plan or asked_plan)
     for candidate in found.context.get("candidates", [])[:5]:
-        print(f"  · {candidate['name']}  {candidate['grid'] or '-'}  {candidate['score']:.2f}")
+        if "probability" in candidate:  # of a point that is not exact; those of an address have a score
+            name = candidate["name"] or say("candidate_outside", lang)
+            print(f"  · {name}  {candidate['grid'] or '-'}  {candidate['probability']:.0%}")
+        else:
+            print(f"  · {candidate['name']}  {candidate['grid'] or '-'}  {candidate['score']:.2f}")

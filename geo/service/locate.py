@@ -15,6 +15,7 @@ from geo.model import Drawing, Location, Plan
 from geo.service.chain import levels_at
 from geo.service.columns import COARSE_M, check_points, locate_mixed_columns
 from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_in_force, knowledge, net_of
+from geo.service.honest import doubts
 
 # An address candidate this far behind the best is no rival.
 _RIVAL_MARGIN = 0.1
@@ -62,7 +63,8 @@ def locate_point(
         No plan is in force on `as_of`.
     """
     net = net or net_of(service, get_plan_in_force(service, as_of))
-    return location_of(net, find_spot(net, lon, lat, crs=crs), crs=crs_.canonical(crs), accuracy_m=accuracy_m)
+    spot = find_spot(net, lon, lat, crs=crs)
+    return location_of(net, spot, crs=crs_.canonical(crs), accuracy_m=accuracy_m, given=(lon, lat))
 
 
 def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True) -> Spot:
@@ -101,8 +103,13 @@ def _to_wgs84(x: float, y: float, crs: str) -> tuple[float, float, float]:
     return crs_.one_to_wgs84(x, y, crs=crs)
 
 
-def location_of(net: Net, spot: Spot, *, crs: str, accuracy_m: float | None = None) -> Location:
-    """The full answer for a spot, with names, the chain and what a person should know; `crs` is a canonical name."""
+def location_of(
+    net: Net, spot: Spot, *, crs: str, accuracy_m: float | None = None, given: tuple[float, float] | None = None
+) -> Location:
+    """The full answer for a spot, with names, the chain and what a person should know; `crs` is a canonical name.
+
+    `given` are the numbers in `crs`, whose digits tell how exact they are where `accuracy_m` does not.
+    """
     same: dict[str, Any] = {
         "plan": net.plan.id,
         "lon": spot.lon,
@@ -113,18 +120,18 @@ def location_of(net: Net, spot: Spot, *, crs: str, accuracy_m: float | None = No
     }
     if accuracy_m is not None and accuracy_m > COARSE_M:
         return Location(status="unlocated", note="coordinate_rounded", context={"accuracy_m": accuracy_m}, **same)
+    note, context = doubts(net, spot, crs=crs, accuracy_m=accuracy_m, given=given)
     if spot.grid < 0:
         known = spot.nearest >= 0
         return Location(
             status="outside",
             note="outside_all_grids",
+            context=context,
             nearest_grid=net.grids[spot.nearest].code if known else None,
             nearest_m=spot.nearest_m if known else None,
             **same,
         )
     grid = net.grids[spot.grid]
-    near = accuracy_m is not None and spot.border_m < accuracy_m
-    context: dict[str, Any] = {"accuracy_m": accuracy_m} if near else {}
     if grid.lies_over:
         context["base_grid"] = net.base.codes[spot.base] if spot.base >= 0 else None
     return Location(
@@ -133,7 +140,7 @@ def location_of(net: Net, spot: Spot, *, crs: str, accuracy_m: float | None = No
         grid_name=grid.name,
         chain=net.chains[spot.grid],
         levels=levels_at(net, spot.grid, spot.base),
-        note="near_border" if near else "",
+        note=note,
         context=context,
         **same,
     )
@@ -275,7 +282,11 @@ def locate_rows(
         found.errors[i]
         if i in found.errors
         else location_of(
-            net, Spot(*spot), crs=canonical[rows[i][2]], accuracy_m=None if accuracy_m is None else accuracy_m[i]
+            net,
+            Spot(*spot),
+            crs=canonical[rows[i][2]],
+            accuracy_m=None if accuracy_m is None else accuracy_m[i],
+            given=rows[i][:2],
         )
         for i, spot in enumerate(columns)
     ]
