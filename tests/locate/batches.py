@@ -63,7 +63,7 @@ def ring(town: Town, rng: np.random.Generator) -> shapely.Geometry:
 
 def beyond_one_border(town: Town, count: int, rng: np.random.Generator) -> Floats:
     """Reports of the neighbours on one side."""
-    points = within(ring(town, rng), 20 * count, rng)
+    points = within(ring(town, rng), 8 * count, rng)
     from_centre = points - shapely.get_coordinates(town.ground.centroid)
     turn = np.arctan2(from_centre[:, 1], from_centre[:, 0]) - rng.uniform(-np.pi, np.pi)
     near = np.abs((turn + np.pi) % (2 * np.pi) - np.pi) < rng.uniform(0.5, 1.2)

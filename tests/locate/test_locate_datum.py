@@ -48,13 +48,13 @@ def test_a_thousand_points_in_a_wrong_datum_are_found_out(
     index: GridIndex, town: Town, kind: object, truth: str, claim: str
 ) -> None:
     found = 0
-    for seed in range(10):
+    for seed in range(5):
         points = kind(town, 1000, np.random.default_rng(seed))  # type: ignore[operator]
         x, y = given_in(points, truth)
         verdict = detect_datum(index, x, y, crs=claim, known_xy=town.buildings if seed % 2 else None)
         found += verdict.better is not None and verdict.better.crs == crs.canonical(truth)
         assert verdict.fits or verdict.better_share > verdict.share
-    assert found >= 9 if kind is with_strays else found == 10
+    assert found >= 4 if kind is with_strays else found == 5
 
 
 @pytest.mark.parametrize(("truth", "claim"), SIX)
@@ -76,7 +76,7 @@ def test_buildings_tell_what_the_outline_cannot(index: GridIndex, town: Town, tr
 @pytest.mark.parametrize("kind", sorted(RIGHT))
 @pytest.mark.parametrize("known", [True, False])
 def test_a_right_batch_is_never_refused(index: GridIndex, town: Town, kind: str, known: bool) -> None:
-    for seed in range(24):
+    for seed in range(12):
         rng = np.random.default_rng(seed)
         points = RIGHT[kind](town, int(rng.choice([30, 100, 300, 1000, 3000])), rng)
         claim = DATUMS[seed % 3]
@@ -171,8 +171,8 @@ def test_what_is_no_batch_fits(index: GridIndex) -> None:
 
 
 def test_one_spot_says_nothing(index: GridIndex, town: Town) -> None:
-    for at in range(0, len(town.buildings), 97):
-        x, y = np.repeat(town.buildings[at : at + 1], 5000, axis=0).T
+    for at in range(0, len(town.buildings), 197):
+        x, y = np.repeat(town.buildings[at : at + 1], 2000, axis=0).T
         for claim in DATUMS:
             assert detect_datum(index, x, y, crs=claim, known_xy=town.buildings).fits
 

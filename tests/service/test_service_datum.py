@@ -66,7 +66,7 @@ def test_other_faults_have_other_sentences(factor: float, code: str) -> None:
 def reports(lon: np.ndarray, lat: np.ndarray, name: str) -> Iterator[Report]:
     for number, (x, y) in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
         yield Report(
-            text="路灯不亮", source="file", source_id=str(number), reported_at=datetime(2026, 5, 1, tzinfo=UTC),
+            text="路灯不亮", source="file", source_id=str(number), reported_at=datetime(2025, 5, 1, tzinfo=UTC),
             lon=x, lat=y, crs=name,
         )  # fmt: skip
 
