@@ -25,6 +25,7 @@ from benchmarks._datums import rows as transformations
 from benchmarks._engines import ENGINES, Absent, Engine, start
 from benchmarks._exactness import rows_found, truth
 from geo.locate import GridIndex
+from geo.locate.index import net_faults
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _OURS_TIMES = 10  # so many times as many points as the others get: a round of ours would be too short to time
@@ -182,14 +183,12 @@ def districts(report: Report, path: Path, n: int) -> None:
     table = pyogrio.read_arrow(path)[1]
     shapes = shapely.from_wkb(table.column("geom").to_numpy(zero_copy_only=False))
     net = Coverage(shapes, table.column("adcode").to_pylist())
-    index = GridIndex.build(net.polygons, net.codes)
     report.table(KINDS, f"{len(shapes)} real districts: differences from brute force over {n:,} points each")
-    report.row(mismatches(net, index, n))
-    faults = shapely.coverage_invalid_edges(shapes)
-    wrong = [k for k in range(len(shapes)) if not faults[k].is_empty]
-    report.say(f"\nDistricts of the file with borders that do not fit their neighbours': {len(wrong)}")
-    for k in wrong:
-        report.say(f"- {net.codes[k]}: near {shapely.get_coordinates(faults[k])[0].tolist()}")
+    report.row(mismatches(net, GridIndex.build(net.polygons, net.codes), n))
+    faults = net_faults(net.polygons, net.codes)
+    report.say(f"\nFaults of the file itself: {len(faults)}")
+    for fault in faults:
+        report.say(f"- {fault.kind}: {', '.join(fault.codes)}, {fault.size:.3g}, at {fault.lon:.6f} {fault.lat:.6f}")
 
 
 def main() -> None:
