@@ -8,10 +8,14 @@ run. One process, one core.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import resource
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -94,8 +98,28 @@ def compare(title: str, graph: UnitGraph, grids: int, tolerance: float, limit: f
         print(peers.run_peer(name, graph, grids, tolerance, limit=limit).line(), flush=True)
 
 
+class Both(io.TextIOBase):
+    """What is printed goes to the screen and is kept."""
+
+    def __init__(self, screen: TextIO) -> None:
+        self._screen, self._kept = screen, io.StringIO()
+
+    def write(self, text: str) -> int:
+        """Print and keep `text`."""
+        self._kept.write(text)
+        return self._screen.write(text)
+
+    def flush(self) -> None:
+        """Show at once what was printed."""
+        self._screen.flush()
+
+    def text(self) -> str:
+        """All that was printed."""
+        return self._kept.getvalue()
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the table, and write it to a file where one is named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--data", type=Path, default=DATA)
@@ -103,7 +127,19 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=100_000, help="leave out generated instances with more units")
     parser.add_argument("--alone", action="store_true", help="leave out the other tools")
     parser.add_argument("--limit", type=float, default=60.0, help="seconds that another tool may take")
+    parser.add_argument("--out", type=Path, help="write the tables to this file too")
     options = parser.parse_args()
+    both = Both(sys.stdout)
+    with contextlib.redirect_stdout(both):
+        tables(options)
+    if options.out is not None:
+        beside = options.out.with_name(options.out.name + ".part")
+        beside.write_text(both.text(), encoding="utf-8")
+        beside.replace(options.out)
+
+
+def tables(options: argparse.Namespace) -> None:
+    """Print what `options` ask for."""
     solve(generated(400), PartitionSpec(grids=10), rng=np.random.default_rng(0))
     print("| instance | units | grids | ± % | worst dev % | LB % | outside | NC | cut mean (worst) | s mean (worst) |")
     print("|---|---|---|---|---|---|---|---|---|---|")

@@ -10,7 +10,7 @@ import typer
 
 from geo import __version__
 from geo.cli import codes, crs, demo, issues, locate, micro, nets, partition, plans, server, special, units
-from geo.cli.errors import show
+from geo.cli.errors import INTERRUPTED, show, show_interrupted
 
 app = typer.Typer(
     name="geo",
@@ -61,6 +61,14 @@ def main() -> None:
     """Entry point of the `geo` command."""
     try:
         app()
+    except KeyboardInterrupt:
+        show_interrupted()
+        raise SystemExit(INTERRUPTED) from None
+    except SystemExit as end:
+        # Typer makes a silent exit of Ctrl-C; a command that has told its own sentence leaves no cause behind.
+        if isinstance(getattr(end.__context__, "__cause__", None), KeyboardInterrupt):
+            show_interrupted()
+        raise
     except BrokenPipeError:
         # The reader of our output (head, less) has gone: not an error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -21,6 +21,7 @@ EXIT: Final[Mapping[type[errors.GeoError], int]] = {
 }
 VIOLATIONS: Final = 1  # `geo check` found faults
 UNEXPECTED: Final = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED: Final = 130  # what a shell says of a command that Ctrl-C ended
 
 
 def show(error: BaseException) -> int:
@@ -35,3 +36,11 @@ def show(error: BaseException) -> int:
         return EXIT.get(type(error), UNEXPECTED)
     print(f"{mark}{say('unexpected', lang, detail=f'{type(error).__name__}: {error}')}", file=sys.stderr)
     return UNEXPECTED
+
+
+def show_interrupted() -> None:
+    """Say that Ctrl-C ended the command."""
+    from geo.cli.console import language
+    from geo.messages import say
+
+    print(say("cli_interrupted", language()), file=sys.stderr)
