@@ -35,11 +35,11 @@ def shipped_place() -> Path:
     raise NotFound("sample_place_missing")
 
 
-def build_files() -> Files:
+def build_files(systems: Systems | None = None) -> Files:
     """The files room alone, for commands that need no database."""
     from geo.files import LocalFiles
 
-    return LocalFiles()
+    return LocalFiles(systems=systems)
 
 
 def build_pages() -> Pages:
@@ -94,15 +94,16 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
 
     if create and settings.database_url.startswith("sqlite:"):
         upgrade(settings.database_url, busy_s=settings.busy_seconds)
+    systems = build_systems(settings)
     return Service(
         store=SqlStore(settings.database_url, busy_s=settings.busy_seconds),
-        files=build_files(),
+        files=build_files(systems),
         pages=build_pages(),
         encode_tile=encode_tile,
         timezone=ZoneInfo(settings.timezone),
         clock=lambda: datetime.now(UTC),
         indexes=IndexFolder(index_folder(settings)),
-        systems=build_systems(settings),
+        systems=systems,
     )
 
 

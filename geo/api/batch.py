@@ -110,11 +110,11 @@ def _column(values: Any, name: str) -> Floats:
         raise _not_numbers(name)
     try:
         return np.frombuffer(array("d", values), dtype=np.float64)
-    except (TypeError, OverflowError):
+    except TypeError:
         pass
     if any(value is not None and not isinstance(value, int | float) for value in values):
         raise _not_numbers(name)
-    return np.array([_float(value) for value in values], dtype=np.float64)
+    return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
 
 
 def _pairs(points: Any) -> tuple[Floats, Floats]:
@@ -124,13 +124,6 @@ def _pairs(points: Any) -> tuple[Floats, Floats]:
         raise _not_numbers("points")
     flat = _column(list(chain.from_iterable(points)), "points")
     return np.ascontiguousarray(flat[0::2]), np.ascontiguousarray(flat[1::2])
-
-
-def _float(value: float | None) -> float:
-    try:
-        return float("nan") if value is None else float(value)
-    except OverflowError:  # a whole number beyond all floats
-        return float("inf")
 
 
 def _not_numbers(name: str) -> RequestValidationError:
@@ -149,12 +142,13 @@ def locate_batch(service: Service, net: Net, asked: Asked) -> Columns:
         The system is unknown, or the batch is clearly in another one than it claims (unless `force`).
     """
     wanted = {_SOURCE.get(name, name) for name in asked.fields}
-    found = locate_columns(net, asked.x, asked.y, crs=asked.crs, fields=tuple(wanted.intersection(FIELDS)))
+    crs = service.systems.resolve(asked.crs)
+    found = locate_columns(net, asked.x, asked.y, crs=crs, fields=tuple(wanted.intersection(FIELDS)))
     count = len(found)
     if not asked.force and count >= _JUDGED_LEAST:
         located = int(np.count_nonzero(found.grid >= 0))
         if count <= _LONG or located < _FITS * count:
-            refuse_wrong_datum(net, asked.x, asked.y, crs=asked.crs, known_xy=_known_xy(service, net))
+            refuse_wrong_datum(net, asked.x, asked.y, crs=crs, known_xy=_known_xy(service, net))
     return found
 
 

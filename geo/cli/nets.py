@@ -10,6 +10,7 @@ import typer
 
 from geo.cli.console import Progress, language, print_json, tell, warn
 from geo.cli.outputs import check_outputs
+from geo.cli.reference import reference
 from geo.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def merge(
         lead=tuple(lead),
         plan=plan,
         codes_from=codes_from,
-        crs=_for_all(crs, [one.name for one in sources]),
+        crs=reference(_for_all(crs, [one.name for one in sources])),
         name=name,
     )
     progress = Progress("geo nets")
@@ -147,7 +148,7 @@ def read_sources(
             path=path,
             code=_own(code, name) or _for_all(code, names) or "code",
             carry=tuple(text.partition("=")[2] for text in carry if text.partition("=")[0] == name),
-            crs=_own(crs, name),
+            crs=reference(_own(crs, name)),
             trust=_number(_own(trust, name)),
         )
         for name, path in pairs

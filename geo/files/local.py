@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.crs import Systems
 from geo.errors import GeoError
 from geo.files import (
     adjacency,
@@ -50,10 +51,13 @@ class LocalFiles:
     ----------
     timezone : str
         Of times in issue files that name none.
+    systems : geo.crs.Systems, optional
+        Local reference systems that rows of files may name.
     """
 
-    def __init__(self, timezone: str = "Asia/Shanghai") -> None:
+    def __init__(self, timezone: str = "Asia/Shanghai", systems: Systems | None = None) -> None:
         self._zone = ZoneInfo(timezone)
+        self._systems = systems
 
     def read_layer(self, path: str) -> Layer:
         """Any vector or table file, see `geo.files.layers.read_layer`."""
@@ -134,7 +138,9 @@ class LocalFiles:
         self, path: str, *, columns: Mapping[str, str], crs: str | None, source: str
     ) -> Iterator[Report | GeoError]:
         """The rows of an issue file, see `geo.files.reports.read_reports`."""
-        return reports.read_reports(path, columns=columns, crs=crs, source=source, zone=self._zone)
+        return reports.read_reports(
+            path, columns=columns, crs=crs, source=source, zone=self._zone, systems=self._systems
+        )
 
     def read_points(self, path: str, *, lon: str | None, lat: str | None) -> Layer:
         """Points from a table or a vector file, see `geo.files.points.read_points`."""

@@ -37,10 +37,17 @@ class _Plan:
     crs: str | None
     source: str
     zone: tzinfo
+    systems: crs_.Systems
 
 
 def read_reports(
-    name: str, *, columns: Mapping[str, str], crs: str | None, source: str, zone: tzinfo
+    name: str,
+    *,
+    columns: Mapping[str, str],
+    crs: str | None,
+    source: str,
+    zone: tzinfo,
+    systems: crs_.Systems | None = None,
 ) -> Iterator[Report | GeoError]:
     """Read an issue file: CSV, TSV, NDJSON, or a vector file whose points are the coordinates.
 
@@ -52,6 +59,7 @@ def read_reports(
     crs : what the coordinates are in where a row does not say
     source : what the reports' `source` is where a row does not say
     zone : of times that name none
+    systems : local systems that rows may name
 
     Yields
     ------
@@ -69,7 +77,10 @@ def read_reports(
     """
     header, rows, own_crs = _open(name)
     mapped = _map_columns(header, columns, name)
-    plan = _Plan(mapped, _known_crs(crs or own_crs), source, zone)
+    systems = systems or crs_.Systems()
+    general = crs or own_crs
+    known = None if general is None else crs_.canonical(systems.resolve(general))
+    plan = _Plan(mapped, known, source, zone, systems)
     if "lon" in mapped and "crs" not in mapped and plan.crs is None:
         raise InvalidCrs("report_file_crs_missing", path=name)
     return _reports(rows, plan)
@@ -99,10 +110,6 @@ def _holds_features(source: Source) -> bool:
     _, rows = read_rows(source)
     first = next(rows)
     return isinstance(first, Mapping) and first.get("type") == "Feature" and "geometry" in first
-
-
-def _known_crs(crs: str | None) -> str | None:
-    return None if crs is None else crs_.canonical(crs)
 
 
 def _map_columns(header: tuple[str, ...], columns: Mapping[str, str], name: str) -> dict[str, str]:
@@ -215,7 +222,7 @@ def _row_crs(number: int, cell: Mapping[str, str | None], plan: _Plan) -> str:
             raise InvalidCrs("row_crs_missing", row=number)
         return plan.crs
     try:
-        return crs_.canonical(given)
+        return crs_.canonical(plan.systems.resolve(given))
     except InvalidCrs as error:
         raise InvalidCrs("row_crs_unknown", row=number, got=given, accepted=crs_.ACCEPTED) from error
 

@@ -35,6 +35,8 @@ def report_issue(service: Service, report: Report, *, actor: str) -> tuple[Issue
     NotFound
         No plan is in force.
     """
+    if report.crs:
+        report = replace(report, crs=service.systems.resolve(report.crs))
     _check_report(service, report)
     net = net_of(service, get_plan_in_force(service))
     answer = locate_reports(service, net, [report])[0]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +14,12 @@ import shapely
 
 from geo import crs
 from geo.errors import InvalidCoordinate, InvalidCrs
+from geo.files import LocalFiles
 from geo.locate import GridIndex
 from geo.model import Report
 from geo.service.context import Service, get_plan_in_force, net_of
 from geo.service.datum import known_places, refuse_wrong_datum
-from geo.service.issues import import_issues
+from geo.service.issues import import_issues, read_issue_file, report_issue
 
 
 class OneGrid:
@@ -100,6 +103,29 @@ def test_a_file_of_swapped_rows_is_refused_as_a_whole(service: Service) -> None:
         import_issues(service, rows, actor="tester")
     assert caught.value.code == "batch_swapped"
     assert import_issues(service, rows[:3], actor="tester").rejected == {"row_swapped": 3}
+
+
+LOCAL = {"base": "EPSG:4547", "kind": "affine", "x": [-400000.0, 1.0, 0.01], "y": [9.0, -0.01, 1.0]}
+
+
+def test_a_local_system_by_name_in_a_report_and_in_rows_of_a_file(service: Service, tmp_path: Path) -> None:
+    systems = crs.read_systems({"本地": LOCAL}, source="local.toml")
+    service = replace(service, systems=systems, files=LocalFiles(systems=systems))
+    lon, lat = all_over(ground_of(service), 40)
+    x, y = crs.from_wgs84(lon, lat, crs=systems.resolve("本地"))
+    issue, new = report_issue(service, next(reports(x, y, "本地")), actor="tester")
+    assert new
+    assert issue.location.status == "located"
+    assert issue.location.lon == pytest.approx(lon[0], abs=1e-8)
+    path = tmp_path / "rows.csv"
+    rows = [f"{k},灯坏,{a!r},{b!r},本地" for k, (a, b) in enumerate(zip(x.tolist(), y.tolist(), strict=True))]
+    path.write_text("source_id,text,lon,lat,crs\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    summary = read_issue_file(service, path, columns={}, crs=None, source="rows", actor="tester")
+    assert (summary.located, summary.rejected.total()) == (40, 0)
+    other = read_issue_file(
+        replace(service, files=LocalFiles()), path, columns={}, crs=None, source="again", actor="tester"
+    )
+    assert other.rejected == {"row_crs_unknown": 40}
 
 
 def test_what_is_known_to_stand_somewhere(service: Service) -> None:

@@ -64,7 +64,7 @@ async def _located(request: Request, *, explained: bool) -> Response:
     service: Service = request.app.state.service
     as_of = None if asked.as_of is None else read_day(asked.as_of)
     net = await net_at(service, as_of)
-    crs = canonical(asked.crs)
+    crs = canonical(service.systems.resolve(asked.crs))
     spot = find_spot(net, asked.lon, asked.lat, crs=crs)
     given = (asked.lon, asked.lat)
     exact = asked.accuracy_m is None and not is_rounded(*given, degrees=is_geographic(crs))
