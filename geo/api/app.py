@@ -16,7 +16,7 @@ from geo.api import problems
 from geo.api.arrow import MEDIA_TYPE
 from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
 from geo.api.middleware import LimitBody, Metrics, Observe
-from geo.api.routes import issues, locate, operations, pages, plans
+from geo.api.routes import issues, locate, operations, pages, plans, shapes
 from geo.service.context import Service
 from geo.service.keeper import Keeper
 from geo.settings import Settings, read_settings
@@ -82,7 +82,7 @@ def create_app(
     app.points = Observe(_point_routes(app), app.state.metrics)
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
-    for module in (locate, issues, plans, pages, operations):
+    for module in (locate, shapes, issues, plans, pages, operations):
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")

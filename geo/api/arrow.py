@@ -51,7 +51,7 @@ def read_points(body: bytes) -> tuple[Floats, Floats]:
                     parts.append(_floats(batch.column(name)))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InvalidInput("arrow_unreadable", why=str(error).splitlines()[0][:200]) from None
-    lon, lat = (np.concatenate(parts) if len(parts) != 1 else parts[0] for parts in columns.values())
+    lon, lat = (parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts]) for parts in columns.values())
     return lon, lat
 
 
