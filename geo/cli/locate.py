@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from geo.cli.console import language, parse_date, print_json, settings, tell
 from geo.cli.locate_files import check_result, locate_all
-from geo.cli.locate_micro import check_level, tell_micro
+from geo.cli.locate_micro import check_level, find_edition_asked, tell_micro
 from geo.cli.reference import reference
 from geo.errors import InvalidInput
 from geo.messages import say
@@ -28,6 +29,9 @@ def locate(
     lon: Annotated[float | None, typer.Option(help="Longitude (easting where the CRS is projected).")] = None,
     lat: Annotated[float | None, typer.Option(help="Latitude (northing where the CRS is projected).")] = None,
     address: Annotated[str | None, typer.Option(help="A Chinese address.")] = None,
+    shape: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Lines or areas: every grid that each touches, with shares.")
+    ] = None,
     crs: Annotated[
         str | None, typer.Option(callback=reference, help="WGS84, GCJ-02, BD-09, EPSG:n, WKT, local name.")
     ] = None,
@@ -67,27 +71,38 @@ def locate(
     Example: geo locate points.parquet --plan plan.gpkg --out located/
 
     Example: geo locate parts/ --scheduler tcp://host:8786 --out located/
+
+    Example: geo locate --shape closed-roads.gpkg --out shares.csv
     """
     from geo.service import locate as use
     from geo.service.asked_net import choose_net
     from geo.service.micro_lookup import with_micro
     from geo.wiring import build_service
 
-    asked = [bool(paths), address is not None, lon is not None or lat is not None]
+    asked = [bool(paths), address is not None, lon is not None or lat is not None, shape is not None]
     if sum(asked) != 1 or (lon is None) != (lat is None):
         raise InvalidInput("locate_what")
-    if paths and out is None:
+    sources = (*(paths or ()), *([shape] if shape else ()))
+    if sources and out is None:
         raise InvalidInput("locate_needs_out")
-    if paths and out is not None:
-        check_result(out, (*paths, *([plan] if plan else [])))
-    check_level(level, files=bool(paths), stairwell=stairwell, floor=floor)
+    if sources and out is not None:
+        check_result(out, (*sources, *([plan] if plan else [])))
+    check_level(level, files=bool(sources), stairwell=stairwell, floor=floor)
     service = build_service(settings())
     net = choose_net(service, plan=plan, as_of=parse_date(as_of))
     if paths and out is not None:
         from geo.bulk.run import Job
 
-        job = Job(tuple(paths), out, crs, lon_field, lat_field, crs_field, language(), force, border)
-        locate_all(service, net, job, scheduler)
+        edition = find_edition_asked(service, net, level, as_of=parse_date(as_of), scheduler=scheduler)
+        token = None if edition is None else f"{edition.id} {edition.created_at.isoformat()}"
+        job = Job(tuple(paths), out, crs, lon_field, lat_field, crs_field, language(), force, border, token)
+        locate_all(service, net, job, scheduler, edition)
+        return
+    if shape is not None and out is not None:
+        from geo.service.shapes_file import share_file
+
+        counts = share_file(service, net, shape, out=Path(out), crs=crs, lang=language())
+        tell("shapes_file_done", path=out, **counts)
         return
     if address is not None:
         found = use.locate_address(service, address, net=net)

@@ -12,6 +12,7 @@ OPERATIONS = [
     "GET /v1/locate",
     "GET /v1/locate/explain",
     "POST /v1/locate",
+    "POST /v1/locate/shape",
     "GET /v1/geocode",
     "POST /v1/issues",
     "GET /v1/issues",
