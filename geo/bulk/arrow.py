@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from geo.bulk import micro
 from geo.bulk.grids import Grids
 from geo.bulk.points import is_text, numbers, plain, point_columns
 from geo.errors import GeoError, InvalidInput
@@ -43,6 +44,7 @@ class Asked:
     lang : of the column `note`
     border : False leaves `border_m` empty; to measure it is nine tenths of the work
     words : True writes codes and words as plain texts instead of dictionaries (what Spark wants)
+    micro : True adds the columns of `geo.bulk.micro`; the grids have to hold its doors then
     """
 
     geometry: str | None = None
@@ -53,19 +55,27 @@ class Asked:
     lang: Lang = "zh"
     border: bool = True
     words: bool = False
+    micro: bool = False
+
+    def added(self) -> tuple[tuple[str, Any], ...]:
+        """Names and types of the columns that are added."""
+        more = zip(micro.ADDED, micro.TYPES, strict=True) if self.micro else ()
+        return (*zip(ADDED, _TYPES, strict=True), *more)
 
 
 def located_schema(schema: Any, asked: Asked) -> Any:
     """The schema of what `locate_batch` makes of batches with `schema`."""
-    names = set(schema.names)
+    names, added = set(schema.names), asked.added()
+    taken = {name for name, _ in added}
     fields = []
     for field in schema:
         name = field.name
-        while name in ADDED or (name != field.name and name in names):
+        while name in taken or (name != field.name and name in names):
             name += "_in"
         fields.append(field.with_name(name))
-    kinds = (pa.string() if asked.words and pa.types.is_dictionary(kind) else kind for kind in _TYPES)
-    fields += [pa.field(name, kind) for name, kind in zip(ADDED, kinds, strict=True)]
+    fields += [
+        pa.field(name, pa.string() if asked.words and pa.types.is_dictionary(kind) else kind) for name, kind in added
+    ]
     metadata = dict(schema.metadata or {})
     if any(field.name != old for field, old in zip(fields, schema.names, strict=False)):
         metadata.pop(b"pandas", None)  # it tells of columns by names that they no longer have
@@ -94,6 +104,12 @@ def locate_batch(batch: Any, grids: Grids, asked: Asked, faults: Mapping[int, Ge
         x, y = x.copy(), y.copy()
         x[rows] = y[rows] = np.nan
     found = _ask(batch, grids, asked, x, y)
+    more: list[Any] = []
+    why: tuple[Any, Sequence[str]] | None = None
+    if asked.micro:
+        assert grids.micro is not None
+        more, reason, sentences = grids.micro.ask(found, asked.lang)
+        why = reason, sentences
     columns = [
         grids.code_column(found.grid),
         grids.name_column(found.grid),
@@ -101,7 +117,8 @@ def locate_batch(batch: Any, grids: Grids, asked: Asked, faults: Mapping[int, Ge
         pa.array(np.full(len(found), grids.plan, dtype=np.int64)),
         pa.array(found.shift_m, from_pandas=True),
         pa.nulls(len(found), pa.float64()) if found.border_m is None else pa.array(found.border_m, from_pandas=True),
-        _notes(found, bad, asked.lang),
+        _notes(found, bad, asked.lang, why),
+        *more,
     ]
     schema = located_schema(batch.schema, asked)
     if asked.words:
@@ -143,10 +160,14 @@ def _ask(batch: Any, grids: Grids, asked: Asked, x: Any, y: Any) -> Columns:
     return locate_mixed_columns(grids, x, y, names=names, crs_of=position, fields=wanted)
 
 
-def _notes(found: Columns, bad: Mapping[int, GeoError], lang: Lang) -> Any:
-    """Why a row has no grid, in words; "" where it has one."""
+def _notes(found: Columns, bad: Mapping[int, GeoError], lang: Lang, why: Any = None) -> Any:
+    """Why a row has no grid, or none of the micro-grids that were asked for, in words; "" where it has all."""
     sentences = ["", say("outside_all_grids", lang)]
     which = np.where(found.status == OUTSIDE, np.int32(1), np.int32(0))
+    if why is not None:
+        reason, told = why
+        which = np.where(reason > 0, len(sentences) + reason.astype(np.int32), which)
+        sentences += told
     if found.errors:
         known: dict[str, int] = {}
         for row, error in found.errors.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -53,7 +54,8 @@ def asked_of(source: Source, job: Job, ports: FilePorts) -> Asked:
             raise InvalidCrs("points_without_crs", path=source.name)
     if crs is not None:
         crs_.canonical(crs)
-    return Asked(geometry=geometry, lon=lon, lat=lat, crs=crs, crs_field=field, lang=job.lang, border=job.border)
+    asked = Asked(geometry=geometry, lon=lon, lat=lat, crs=crs, crs_field=field, lang=job.lang, border=job.border)
+    return replace(asked, micro=job.micro is not None)
 
 
 def check_sample(net: Net, source: Source, asked: Asked, *, force: bool, known_xy: Any = None) -> None:

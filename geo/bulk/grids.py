@@ -13,6 +13,7 @@ import pyarrow as pa
 import shapely
 
 if TYPE_CHECKING:
+    from geo.bulk.micro import MicroDoors
     from geo.locate import GridIndex
     from geo.service.context import Net
 
@@ -27,16 +28,18 @@ class Grids:
     Attributes
     ----------
     names : in the order of `index.codes`
+    micro : the doors of its micro-grids, where they are asked for; they do not go into the folder of `save`
     """
 
     index: GridIndex
     names: tuple[str, ...]
     plan: int
+    micro: MicroDoors | None = None
 
     @classmethod
-    def of(cls, net: Net) -> Grids:
+    def of(cls, net: Net, micro: MicroDoors | None = None) -> Grids:
         """Those of a net."""
-        return cls(index=net.index, names=tuple(grid.name for grid in net.grids), plan=net.plan.id)
+        return cls(index=net.index, names=tuple(grid.name for grid in net.grids), plan=net.plan.id, micro=micro)
 
     def save(self, folder: Path) -> None:
         """Write the grids to a folder from which any process can open them: the index, and what it does not hold."""

@@ -16,6 +16,7 @@ from geo.bulk.ahead import ahead, in_order
 from geo.bulk.arrow import Asked, locate_batch, located_schema
 from geo.bulk.ask import asked_of, check_sample
 from geo.bulk.grids import Grids, fingerprint
+from geo.bulk.micro import MicroDoors
 from geo.bulk.parts import Work, remove, settle, working
 from geo.bulk.parts import fingerprint as fingerprint_files
 from geo.bulk.ports import Chunk, FilePorts, Source
@@ -44,6 +45,7 @@ class Job:
     crs, lon, lat, crs_field : as named by the user, None where not
     force : True takes the coordinates as they are, whatever the numbers say
     border : False leaves the distance to the border out
+    micro : names the edition of micro-grids that is asked too, None where none is
     """
 
     names: tuple[str, ...]
@@ -55,10 +57,11 @@ class Job:
     lang: Lang = "zh"
     force: bool = False
     border: bool = True
+    micro: str | None = None
 
     def options(self) -> dict[str, Any]:
         """What changes the result, beside the files and the plan."""
-        names = ("crs", "lon", "lat", "crs_field", "lang", "border")
+        names = ("crs", "lon", "lat", "crs_field", "lang", "border", "micro")
         return {name: getattr(self, name) for name in names}
 
 
@@ -77,6 +80,7 @@ def locate_files(
     *,
     listener: Listener | None = None,
     known_xy: Any = None,
+    doors: MicroDoors | None = None,
     part_rows: int = PART_ROWS,
 ) -> Mapping[str, int]:
     """Locate each point of a file and write all its rows; counts of rows, located, outside, bad.
@@ -88,6 +92,7 @@ def locate_files(
     ----------
     known_xy : float64 (m, 2), degrees WGS84, optional
         Places that are known, against which the datum is checked.
+    doors : of the edition that `job.micro` names
 
     Raises
     ------
@@ -113,7 +118,7 @@ def locate_files(
             check_sample(net, source, asked, force=job.force, known_xy=known_xy)
         else:
             told.notice("bulk_goes_on", rows=work.counts()["rows"])
-        _locate_parts(Grids.of(net), source, asked, work, told, target, part_rows)
+        _locate_parts(Grids.of(net, doors), source, asked, work, told, target, part_rows)
         finish(target, work, located_schema(source.schema, asked), shape, ports, told)
         return work.counts()
 
