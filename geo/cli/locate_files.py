@@ -17,6 +17,7 @@ from geo.messages import say
 
 if TYPE_CHECKING:
     from geo.bulk.run import Job
+    from geo.model import MicroEdition
     from geo.service.context import Net, Service
 
 _INTERRUPTED = 130  # what a shell says of a command that Ctrl-C ended
@@ -36,11 +37,15 @@ def check_result(out: str, sources: Sequence[str]) -> None:
         raise InvalidInput("out_is_input", path=out)
 
 
-def locate_all(service: Service, net: Net, job: Job, scheduler: str | None) -> None:
+def locate_all(
+    service: Service, net: Net, job: Job, scheduler: str | None, edition: MicroEdition | None = None
+) -> None:
     """Locate the rows of files, on a cluster if one is named, and say what became of them."""
+    from geo.bulk.micro import MicroDoors
     from geo.bulk.run import Listener, locate_files, work_folder
     from geo.bulk.write import Target
     from geo.service.datum import known_places
+    from geo.service.micro_lookup import micro_index_of
     from geo.wiring import build_file_ports
 
     ports = build_file_ports()
@@ -49,7 +54,8 @@ def locate_all(service: Service, net: Net, job: Job, scheduler: str | None) -> N
     try:
         listener, known = Listener(pace.show, _notice), known_places(service)
         if scheduler is None:
-            counts = locate_files(net, job, ports, listener=listener, known_xy=known)
+            doors = None if edition is None else MicroDoors(net, micro_index_of(service, net, edition))
+            counts = locate_files(net, job, ports, listener=listener, known_xy=known, doors=doors)
         else:
             from geo.bulk.cluster import locate_on_cluster
 

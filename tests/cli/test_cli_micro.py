@@ -271,3 +271,37 @@ def test_locate_tells_the_micro_grid_and_asks_back_in_a_tower(run: Run, two_grid
     file = run("locate", "--lon", X + 300, "--lat", Y + 100, *at[5:], "--level", "micro", "--plan", two_grids)
     assert "no micro-grids on that day" in file.out
     assert run(*at, "--floor", 6).code == 2
+
+
+def test_the_rows_of_a_file_get_their_micro_grids(run: Run, two_grids: Path, tmp_path: Path) -> None:
+    source = register(tmp_path / "h.csv", [*tower("甲", 100), *tower("乙", 300, floors=4)])
+    micro = tmp_path / "micro.gpkg"
+    assert run("micro", source, "--grids", two_grids, "--crs", "EPSG:4547", "--out", micro).code == 0
+    assert run("import", two_grids, "--micro", micro).code == 0
+    assert run("publish", 1, "--effective", "2020-01-01").code == 0
+    points = tmp_path / "points.csv"
+    rows = [("a", 303, 100), ("b", 101, 100), ("c", 390, 10), ("d", 900, 0), ("e", 297, 104), ("f", "", "")]
+    lines = [f"{name},{X + x if x != '' else ''},{Y + y if y != '' else ''},mine" for name, x, y in rows]
+    points.write_text("\n".join(["id,x,y,micro", *lines]), "utf-8")
+    out = tmp_path / "out.csv"
+    words = ("--lon-field", "x", "--lat-field", "y", "--crs", "EPSG:4547", "--out", out)
+    ran = run("locate", points, *words, "--level", "micro", "--force")
+    assert ran.code == 0, ran.err
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        found = {row["id"]: row for row in csv.DictReader(file)}
+    assert {name: row["micro"] for name, row in found.items()} == {
+        "a": "110101001001002-01", "b": "", "c": "", "d": "", "e": "110101001001002-01", "f": "",
+    }  # fmt: skip
+    assert {row["micro_in"] for row in found.values()} == {"mine"}
+    assert float(found["e"]["micro_m"]) == pytest.approx(5, abs=0.01)
+    assert "several micro-grids" in found["b"]["note"]
+    assert "more than 100 m away" in found["c"]["note"]
+    assert "no grid of the plan" in found["d"]["note"]
+    assert (found["f"]["status"], found["a"]["note"]) == ("error", "")
+    assert run("locate", points, *words, "--level", "micro", "--as-of", "2020-01-01", "--floor", 2).code == 2
+    assert run("locate", points, *words, "--level", "micro", "--scheduler", "tcp://none:1").code == 2
+    assert run("locate", points, *words, "--level", "micro", "--plan", two_grids).code == 3
+    assert run("locate", points, *words, "--force").code == 0
+    header = out.read_text("utf-8-sig").split("\n")[0].strip()
+    assert header.endswith(",border_m,note")
+    assert header.startswith("id,x,y,micro,grid,")
