@@ -98,7 +98,7 @@ def hard_points(polygons):
     return points[(abs(points) <= (180, 90)).all(axis=1)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(drawings(), st.randoms(use_true_random=False))
 def test_any_net_answers_as_fractions_do(polygons, random):
     codes = [f"{k}" for k in range(len(polygons))]
@@ -106,6 +106,7 @@ def test_any_net_answers_as_fractions_do(polygons, random):
     index = GridIndex.build(polygons, codes)
     shapes = [rings_of(polygon) for polygon in polygons]
     xy = hard_points(polygons)
+    xy = xy[random.sample(range(len(xy)), min(len(xy), 24))]
     found = index.locate(lon=xy[:, 0], lat=xy[:, 1])
     contested = index.contested(lon=xy[:, 0], lat=xy[:, 1])
     point, grid, metres = index.neighbours_within(lon=xy[:, 0], lat=xy[:, 1], metres=0.0)

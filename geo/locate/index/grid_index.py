@@ -248,8 +248,9 @@ class GridIndex:
     # Inside, an answer is a rank: the position of the grid in the order of codes, those over the net first.
 
     def _named(self, rank: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Ranks as indices in the caller's order."""
-        return np.where(rank >= 0, self._order[np.maximum(rank, 0)], np.int32(-1)) if len(self) else rank
+        """Ranks as indices in the caller's order; in place."""
+        walk.rename(rank, self._order)
+        return rank
 
     def _ranks(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
         rank = np.full(len(x), -1, dtype=np.int32)
@@ -286,8 +287,10 @@ class GridIndex:
 
 def _kernel_ready(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Checked coordinates of the one kind that kernels are compiled for: in one piece, not to be written to."""
-    x, y = (np.ascontiguousarray(axis).view() for axis in checked(lon=lon, lat=lat))
+    x, y = (np.atleast_1d(np.ascontiguousarray(axis, dtype=np.float64)).view() for axis in (lon, lat))
     x.flags.writeable = y.flags.writeable = False
+    if x.ndim != 1 or x.shape != y.shape or not walk.all_on_earth(x, y):
+        checked(lon=lon, lat=lat)
     return x, y
 
 

@@ -140,3 +140,20 @@ def look_up(
             rank[p] = found
             hard += int(found == HARD)
     return hard
+
+
+@jit
+def all_on_earth(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    """Whether all points are within ±180 and ±90 degrees, and none is NaN; x and y are of one length."""
+    bad = 0
+    for k in range(len(x)):
+        bad += int(not ((abs(x[k]) <= 180.0) & (abs(y[k]) <= 90.0)))
+    return bad == 0
+
+
+@jit
+def rename(rank: NDArray[np.int32], names: NDArray[np.int32]) -> None:
+    """Put `names[rank]` where `rank` is no −1."""
+    for k in range(len(rank)):
+        if rank[k] >= 0:
+            rank[k] = names[rank[k]]
