@@ -97,8 +97,9 @@ def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str)
         first = Sentence(blocking[0].kind, blocking[0].context)
         raise InvalidInput("plan_has_faults", plan=plan_id, count=len(blocking), first=first)
     before = find_plan_in_force(service, effective)
-    # The saved index first: when the plan comes into force, serving processes only have to map it.
-    build_indexes(plan, drawing.grids, service.indexes)
+    # The saved index first: when the plan comes into force, serving processes only have to map it. Publishing counts as
+    # a revision.
+    build_indexes(replace(plan, revision=plan.revision + 1), drawing.grids, service.indexes)
     return service.store.publish_plan(
         plan_id,
         effective=effective,
