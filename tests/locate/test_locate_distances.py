@@ -9,9 +9,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.locate.index.boxes import along_curve
+from geo.locate.index.boxes import curve_order
 from geo.locate.index.distances import Distances
-from geo.locate.index.edges import Edges, shared_edges
+from geo.locate.index.edges import shared_edges
 from geo.locate.index.ground import edge_metres, frame, lambert
 
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -24,8 +24,17 @@ def net(rng, count, *, lon=121.0, lat=31.0, side=0.05):
     return shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(seeds), extend_to=frame, ordered=True))
 
 
+def lines_of(edges, order=None):
+    """Edges as a tree has them: ends, and both owners in the bytes of the fifth column."""
+    order = curve_order(edges.xy) if order is None else order
+    lines = np.empty((len(order), 5))
+    lines[:, :4] = edges.xy[order]
+    lines.view(np.int32)[:, 8:] = np.column_stack((edges.left[order], edges.right[order]))
+    return lines
+
+
 def distances(polygons):
-    return Distances(along_curve(shared_edges(np.asarray(polygons))), len(polygons))
+    return Distances([lines_of(shared_edges(np.asarray(polygons)))], len(polygons))
 
 
 def geodesic(lon, lat, a, b):
@@ -118,8 +127,8 @@ def test_the_nearest_border_of_all_is_found(lat):
 def test_the_nearest_border_of_many_is_the_least_of_each():
     """Brute force over all edges with the same measure: nothing is missed by the boxes, near or far."""
     rng = np.random.default_rng(8)
-    edges = along_curve(shared_edges(net(rng, 300, side=0.3)))
-    found = Distances(edges, 300)
+    edges = shared_edges(net(rng, 300, side=0.3))
+    found = Distances([lines_of(edges)], 300)
     spread = np.repeat([0.1, 1.0, 20.0, 60.0], 12)[:, None]
     xy = np.clip(np.array([121.1, 31.1]) + spread * rng.uniform(-1, 1, (48, 2)), -179, 89)
     brute = [min(edge_metres(x, y, edge, frame(y)) for edge in edges.xy) for x, y in xy]
@@ -185,12 +194,12 @@ def test_a_thousand_kilometres_away_the_nearest_grid_is_the_right_one():
 
 def test_what_is_kept_gives_the_same_answers_without_building():
     rng = np.random.default_rng(7)
-    edges = along_curve(shared_edges(net(rng, 80)))
-    built = Distances(edges, 80)
+    edges = shared_edges(net(rng, 80))
+    built = Distances([lines_of(edges)], 80)
     kept = {name: array.copy() for name, array in built.arrays().items()}
     for array in kept.values():
         array.setflags(write=False)  # as in a mapped file
-    again = Distances(edges, 80, kept)
+    again = Distances([lines_of(edges)], 80, kept)
     x, y = 121 + 0.05 * rng.random(50), 31 + 0.05 * rng.random(50)
     np.testing.assert_array_equal(again.metres(x, y), built.metres(x, y))
     assert sum(array.nbytes for array in kept.values()) < 8 * len(edges) + 1000
@@ -199,15 +208,16 @@ def test_what_is_kept_gives_the_same_answers_without_building():
 def test_the_order_of_edges_does_not_matter():
     rng = np.random.default_rng(9)
     edges = shared_edges(net(rng, 100))
-    order = rng.permutation(len(edges))
-    mixed = Edges(edges.xy[order], edges.left[order], edges.right[order])
+    mixed = lines_of(edges, rng.permutation(len(edges)))
     x, y = 121 + 0.05 * rng.random(60), 31 + 0.05 * rng.random(60)
-    for a, b in zip(Distances(edges, 100).nearest(x, y), Distances(along_curve(mixed), 100).nearest(x, y), strict=True):
+    for a, b in zip(
+        Distances([lines_of(edges)], 100).nearest(x, y), Distances([mixed], 100).nearest(x, y), strict=True
+    ):
         np.testing.assert_array_equal(a, b)
 
 
 def test_without_grids_there_is_no_border():
-    none = Distances(shared_edges(np.empty(0, dtype=object)), 0)
+    none = Distances([np.empty((0, 5))], 0)
     x = np.array([1.0, 2.0])
     assert np.isinf(none.metres(x, x)).all()
     assert np.isinf(none.metres_one(1.0, 1.0))
@@ -234,3 +244,22 @@ def test_a_grid_with_very_many_edges():
         got = found.to_each(x, y, np.full(5, grid, dtype=np.int32))
         expected = [float(projected(a, b, border)) for a, b in zip(x, y, strict=True)]
         np.testing.assert_allclose(got, expected, rtol=1e-5, atol=2e-3)
+
+
+def test_layers_together_are_as_one():
+    rng = np.random.default_rng(11)
+    polygons = np.append(net(rng, 50), shapely.box(121.01, 31.01, 121.03, 31.02))
+    net_edges, over_edges = shared_edges(polygons[:50]), shared_edges(polygons[50:])
+    over_lines = lines_of(over_edges)
+    owners = over_lines.view(np.int32)
+    owners[:, 8:] += np.where(owners[:, 8:] >= 0, 50, 0).astype(np.int32)
+    two = Distances([over_lines, lines_of(net_edges)], 51)
+    one = distances(polygons)
+    x, y = 121 + rng.uniform(-0.02, 0.07, 80), 31 + rng.uniform(-0.02, 0.07, 80)
+    rank = rng.integers(-1, 51, 80).astype(np.int32)
+    np.testing.assert_array_equal(two.metres(x, y), one.metres(x, y))
+    np.testing.assert_array_equal(two.nearest(x, y), one.nearest(x, y))
+    np.testing.assert_array_equal(two.to_each(x, y, rank), one.to_each(x, y, rank))
+    assert [two.metres_one(*place) for place in zip(x, y, strict=True)] == one.metres(x, y).tolist()
+    got, expected = (sorted(zip(*found.within(x, y, 2000.0), strict=True)) for found in (two, one))
+    assert got == expected

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiled import jit
-from geo.locate.index.edges import Edges
 
 FAN: Final = 8
 _CURVE_BITS: Final = 16
@@ -33,21 +32,18 @@ class Boxes:
     origin: NDArray[np.float64]
 
 
-def along_curve(edges: Edges) -> Edges:
-    """The same edges, neighbours near one another: by where their middles lie on a Hilbert curve."""
-    if not len(edges):
-        return edges
-    middle = (edges.xy[:, :2] + edges.xy[:, 2:]) / 2
+def curve_order(xy: NDArray[np.float64]) -> NDArray[np.intp]:
+    """An order of edges (m, 4), m > 0, in which neighbours are near one another: their middles on a Hilbert curve."""
+    middle = (xy[:, :2] + xy[:, 2:4]) / 2
     low = middle.min(axis=0)
     span = float(max((middle.max(axis=0) - low).max(), 1e-300))
-    order = np.argsort(_curve((middle - low) * ((2**_CURVE_BITS - 1) / span)), kind="stable")
-    return Edges(edges.xy[order], edges.left[order], edges.right[order])
+    return np.argsort(_curve((middle - low) * ((2**_CURVE_BITS - 1) / span)), kind="stable")
 
 
 def boxes_over(xy: NDArray[np.float64]) -> Boxes:
-    """Boxes over edges (m, 4), m > 0, in the order they stand in."""
-    origin = np.minimum(xy[:, :2], xy[:, 2:]).min(axis=0)
-    ends = xy.reshape(-1, 2, 2) - origin
+    """Boxes over edges (m, 4), m > 0, in the order they stand in; other columns are not looked at."""
+    origin = np.minimum(xy[:, :2], xy[:, 2:4]).min(axis=0)
+    ends = np.stack((xy[:, :2], xy[:, 2:4]), axis=1) - origin
     low, high = ends.min(axis=1), ends.max(axis=1)
     levels: list[NDArray[np.float32]] = []
     while True:

@@ -279,10 +279,8 @@ class GridIndex:
 
     @cached_property
     def _distances(self) -> Distances:
-        every = [tree.edges for tree in self._trees]
-        edges = every[0] if len(every) == 1 else _together(every)
         kept = {k.removeprefix("distances."): v for k, v in self._arrays.items() if k.startswith("distances.")}
-        return Distances(edges, len(self), kept or None)
+        return Distances([tree.lines for tree in self._trees], len(self), kept or None)
 
 
 def _kernel_ready(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -296,12 +294,6 @@ def _kernel_ready(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], 
 
 def _shifted(rank: NDArray[np.int32], by: int) -> NDArray[np.int32]:
     return np.where(rank >= 0, rank + np.int32(by), rank) if by else rank
-
-
-def _together(every: list[Edges]) -> Edges:
-    none = Edges(np.empty((0, 4)), np.empty(0, np.int32), np.empty(0, np.int32))
-    parts = [none, *every]
-    return Edges(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("xy", "left", "right")))
 
 
 def _packed(names: Sequence[str]) -> NDArray[np.uint8]:

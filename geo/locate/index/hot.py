@@ -29,7 +29,7 @@ _FEW: Final = 256  # so few points are not worth being put in order
 
 
 @jit
-def metres_to_any(x: Floats, y: Floats, tree: Tree, left: Ints, right: Ints) -> Floats:
+def metres_to_any(x: Floats, y: Floats, tree: Tree, owners: Ints) -> Floats:
     """Metres from each point to the nearest edge."""
     todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
     out = np.empty(len(x))
@@ -42,19 +42,19 @@ def metres_to_any(x: Floats, y: Floats, tree: Tree, left: Ints, right: Ints) -> 
         limit = min(1.03 * (last + step) + 1e-3, ground[4])
         metres = _nearest_metres(x[i], y[i], ground, limit, tree, todo, near)
         if metres == np.inf:
-            metres = nearest(x[i], y[i], tree, -1, left, right, todo, near)[0]
+            metres = nearest(x[i], y[i], tree, -1, owners, todo, near)[0]
         out[i] = metres
         last, last_x, last_y = metres, x[i], y[i]
     return out
 
 
 @jit
-def metres_to_one(lon: float, lat: float, tree: Tree, left: Ints, right: Ints) -> float:
+def metres_to_one(lon: float, lat: float, tree: Tree, owners: Ints) -> float:
     """`metres_to_any` for one point."""
     todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
     ground = frame(lat)
     metres = _nearest_metres(lon, lat, ground, ground[4], tree, todo, near)
-    return metres if metres < np.inf else nearest(lon, lat, tree, -1, left, right, todo, near)[0]
+    return metres if metres < np.inf else nearest(lon, lat, tree, -1, owners, todo, near)[0]
 
 
 @jit

@@ -11,26 +11,26 @@ from numpy.typing import NDArray
 from geo.compiled import jit
 from geo.locate.index.boxes import FAN
 from geo.locate.index.ground import edge_metres, frame
-from geo.locate.index.search import ROOM, Floats, Ints, Tree, edges_within, nearest, nearest_edge, view
+from geo.locate.index.search import LEFT, RIGHT, ROOM, Floats, Ints, Tree, edges_within, nearest, nearest_edge, view
 
 # Two edges that meet are equally near, but for the rounding of coordinates.
-_SAME_M: Final = 1e-6
+SAME_M: Final = 1e-6
 _MANY: Final = 256  # so many edges of one grid are looked at one by one
 
 
 @jit
-def nearest_grids(x: Floats, y: Floats, tree: Tree, left: Ints, right: Ints) -> tuple[Ints, Floats]:
+def nearest_grids(x: Floats, y: Floats, tree: Tree, owners: Ints) -> tuple[Ints, Floats]:
     """The lowest grid among the owners of the nearest edges of each point, and metres to them."""
     todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
     found = np.empty(FAN * FAN, dtype=np.int64)
     rank, metres = np.empty(len(x), dtype=np.int32), np.empty(len(x))
     for i in range(len(x)):
-        metres[i], edge, seen, square = nearest(x[i], y[i], tree, -1, left, right, todo, near)
-        limit = (math.sqrt(square) + _SAME_M) ** 2
+        metres[i], edge, seen, square = nearest(x[i], y[i], tree, -1, owners, todo, near)
+        limit = (math.sqrt(square) + SAME_M) ** 2
         many, found = edges_within(seen, tree, limit, todo, near, found)
-        best = max(left[edge], right[edge])
+        best = max(owners[edge, LEFT], owners[edge, RIGHT])
         for k in found[:many]:
-            for owner in (left[k], right[k]):
+            for owner in (owners[k, LEFT], owners[k, RIGHT]):
                 if 0 <= owner < best:
                     best = owner
         rank[i] = best
@@ -43,8 +43,7 @@ def metres_to_grids(
     y: Floats,
     rank: Ints,
     tree: Tree,
-    left: Ints,
-    right: Ints,
+    owners: Ints,
     start: NDArray[np.int64],
     member: Ints,
     bounds: Floats,
@@ -68,17 +67,17 @@ def metres_to_grids(
         if step > 1:
             seen = view(x[i], y[i], tree, False)
             limit = min(out[i] * (1.0 + 1e-9), ground[4])
-            square, edge = nearest_edge(seen, tree, limit * limit, grid, left, right, todo, near)
+            square, edge = nearest_edge(seen, tree, limit * limit, grid, owners, todo, near)
             if edge >= 0:
                 out[i] = math.sqrt(square)
             elif out[i] > ground[4]:
-                out[i] = nearest(x[i], y[i], tree, grid, left, right, todo, near)[0]
+                out[i] = nearest(x[i], y[i], tree, grid, owners, todo, near)[0]
     return out
 
 
 @jit
 def grids_within(
-    x: Floats, y: Floats, metres: float, tree: Tree, left: Ints, right: Ints, count: int
+    x: Floats, y: Floats, metres: float, tree: Tree, owners: Ints, count: int
 ) -> tuple[NDArray[np.int64], Ints, Floats]:
     """Every pair of a point and one of `count` grids with an edge within `metres`, and how far that is."""
     todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
@@ -97,7 +96,7 @@ def grids_within(
             far = edge_metres(x[i], y[i], tree[0][k], ground)
             if far > metres:
                 continue
-            for owner in (left[k], right[k]):
+            for owner in (owners[k, LEFT], owners[k, RIGHT]):
                 if owner >= 0 and far < least[owner]:
                     if least[owner] == np.inf:
                         touched[grids] = owner

@@ -1,8 +1,10 @@
 """Searching boxes of edges for what is near a point, compiled.
 
-A tree is (edges (m, 4), and sides, start, origin of their `Boxes`). A view is how distances look from one point: first
-whether by chords through the ellipsoid (far away) or on a plane, then the point, its place from the origin, its `frame`
-and its place in space. Distances of a view are squared: of planes those of `bent`, in space those of chords.
+A tree is (lines as in `geo.locate.index.tree.Tree`, and sides, start, origin of their `Boxes`); owners are the bytes
+of the same lines as int32 (m, 10), with the grids on both sides at LEFT and RIGHT. A view is how distances look from
+one point: first whether by chords through the ellipsoid (far away) or on a plane, then the point, its place from the
+origin, its `frame` and its place in space. Distances of a view are squared: of planes those of `bent`, in space those
+of chords.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ _FAN: Final[Any] = np.uint64(FAN)
 _1: Final[Any] = np.uint64(1)
 _SHIFT: Final[Any] = np.uint64(4)
 _LEVEL: Final[Any] = np.uint64(15)
+LEFT: Final = 8
+RIGHT: Final = 9
 _W, _S, _E, _N = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
 
 
@@ -95,8 +99,7 @@ def nearest_edge(
     tree: Tree,
     limit: float,
     grid: int,
-    left: Ints,
-    right: Ints,
+    owners: Ints,
     todo: NDArray[np.uint64],
     near: NDArray[np.float32],
 ) -> tuple[float, int]:
@@ -136,7 +139,7 @@ def nearest_edge(
             here[top] = np.inf
             first = (group * _FAN + top) * _FAN
             for k in range(first, min(first + _FAN, np.uint64(len(xy)))):
-                if grid < 0 or left[k] == grid or right[k] == grid:
+                if grid < 0 or owners[k, LEFT] == grid or owners[k, RIGHT] == grid:
                     square = measure(seen, xy, k)
                     if square < best:
                         best, edge = square, np.int64(k)
@@ -184,18 +187,17 @@ def nearest(
     lat: float,
     tree: Tree,
     grid: int,
-    left: Ints,
-    right: Ints,
+    owners: Ints,
     todo: NDArray[np.uint64],
     near: NDArray[np.float32],
 ) -> tuple[float, int, View, float]:
     """Metres to the nearest edge (see `nearest_edge`), its number, the view it was found in and the distance there."""
     seen = view(lon, lat, tree, False)
-    square, k = nearest_edge(seen, tree, seen[5][4] ** 2, grid, left, right, todo, near)
+    square, k = nearest_edge(seen, tree, seen[5][4] ** 2, grid, owners, todo, near)
     if k >= 0:
         return math.sqrt(square), k, seen, square
     seen = view(lon, lat, tree, True)
-    square, k = nearest_edge(seen, tree, np.inf, grid, left, right, todo, near)
+    square, k = nearest_edge(seen, tree, np.inf, grid, owners, todo, near)
     if k < 0:
         return np.inf, k, seen, square
     xy = tree[0]
