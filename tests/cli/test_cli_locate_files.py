@@ -1,0 +1,75 @@
+"""`geo locate FILE` at the door: what it refuses, what it says when it is stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geo.bulk import run as bulk_run
+from tests.cli.small_files import Run
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> Path:
+    path = tmp_path / "p.csv"
+    rows = "\n".join(f"{k},{500_050 + k},3650050" for k in range(50))
+    path.write_text(f"name,lon,lat\n{rows}\n", encoding="utf-8")
+    return path
+
+
+def test_stopped_by_ctrl_c_it_says_how_to_go_on(
+    run: Run, plan_file: Path, points: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = bulk_run.write_file
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    command = ("locate", points, "--crs", "EPSG:4547", "--plan", plan_file, "--out", "o.csv")
+    monkeypatch.setattr(bulk_run, "write_file", stop)
+    ran = run(*command)
+    assert ran.code == 130
+    assert "o.csv.parts" in ran.err
+    assert not Path("o.csv").exists()
+    monkeypatch.setattr(bulk_run, "write_file", real)
+    ran = run(*command)
+    assert ran.code == 0
+    assert "50 rows are done" in ran.err
+    assert len(Path("o.csv").read_text("utf-8-sig").splitlines()) == 51
+
+
+def test_results_that_cannot_be(run: Run, plan_file: Path, points: Path) -> None:
+    command = ("locate", points, "--crs", "EPSG:4547", "--plan", plan_file)
+    for out, code, said in (
+        ("none/o.csv", 2, "none"),
+        ("none/o/", 2, "none"),
+        ("p.csv", 2, "input"),
+        ("o.xyz", 2, "xyz"),
+    ):
+        ran = run(*command, "--out", out)
+        assert ran.code == code
+        assert said in ran.err
+    ran = run(*command, "--out", "o.csv", "--scheduler", "tcp://127.0.0.1:1")
+    assert ran.code == 2
+    assert "slash" in ran.err
+
+
+def test_a_wrong_datum_is_refused_unless_forced(run: Run, plan_file: Path, points: Path) -> None:
+    swapped = points.with_name("s.csv")
+    rows = "\n".join(f"{k},3650050,{500_050 + k}" for k in range(50))
+    swapped.write_text(f"name,lon,lat\n{rows}\n", encoding="utf-8")
+    command = ("locate", swapped, "--crs", "EPSG:4547", "--plan", plan_file, "--out", "o.csv")
+    ran = run(*command)
+    assert ran.code == 2
+    assert not Path("o.csv").exists()
+    assert run(*command, "--force").code == 0
+
+
+def test_without_the_border_the_column_is_empty(run: Run, plan_file: Path, points: Path) -> None:
+    ran = run("locate", points, "--crs", "EPSG:4547", "--plan", plan_file, "--out", "o.csv", "--no-border")
+    assert ran.code == 0
+    lines = Path("o.csv").read_text("utf-8-sig").splitlines()
+    head = lines[0].split(",")
+    assert head[3:] == ["grid", "grid_name", "status", "plan", "shift_m", "border_m", "note"]
+    assert all(line.split(",")[head.index("border_m")] == "" for line in lines[1:])
