@@ -14,8 +14,7 @@ import numpy as np
 
 from geo.compiled import jit
 from geo.partition.solver.engine import move
-from geo.partition.solver.exchange import stray_price
-from geo.partition.solver.steps import heavier, longer, next_random, share_of, stays_whole
+from geo.partition.solver.steps import heavier, longer, next_random, share_of, stays_whole, stray_price
 
 
 @jit

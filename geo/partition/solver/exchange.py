@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from geo.compiled import jit
-from geo.partition.solver.engine import move
-from geo.partition.solver.steps import heavier, longer, next_random, share_of, stays_whole
+from geo.partition.solver.steps import burden, carry, longer, next_random, share_of, stays_whole, stray_price
 
 # Units of a grid, nearest first, that are looked at for the next flip of a chain, and how many of them are tried.
 _NEAR = 60
@@ -23,28 +22,40 @@ _LONGEST = 3.0
 
 
 @jit
-def stray_price(unit: Any, own: Any, target: Any, weight: Any, homes: Any, moved: Any, price: Any, budget: Any) -> Any:
-    """Price of the people who leave or find home with `unit`; inf where a redraw's bound forbids it."""
-    home = homes[unit]
-    w = weight[unit, 0]
-    if home < 0 or w <= 0.0:
-        return 0.0
-    if own == home:
-        return np.inf if moved[0] + w > budget else price * w
-    return -price * w if target == home else 0.0
-
-
-@jit
-def answers(start: Any, last: Any, arena: Any, state: Any, terms: Any, heat: Any, press: Any, found: Any) -> Any:
+def answers(
+    start: Any,
+    last: Any,
+    indptr: Any,
+    indices: Any,
+    cost: Any,
+    weight: Any,
+    fixed: Any,
+    homes: Any,
+    part: Any,
+    load: Any,
+    moved: Any,
+    stamp: Any,
+    queue: Any,
+    lows: Any,
+    highs: Any,
+    scale: Any,
+    move_price: Any,
+    budget: Any,
+    heat: Any,
+    press: Any,
+    most: Any,
+    random: Any,
+    ranks: Any,
+    units: Any,
+    targets: Any,
+    prices: Any,
+) -> Any:
     """Find the best next flips out of the grid of `start`, except of `last`, with a little chance in their order.
 
-    `found` float64 (_TRIES, 4) receives rank, unit, target grid and price of each, best first; returns their number.
+    Flips dearer than `most` are left out. `ranks`, `units`, `targets`, `prices` (_TRIES,) receive the flips, best
+    first; returns their number and the next state of the random numbers.
     """
-    indptr, indices, cost = arena.indptr, arena.indices, arena.cost
-    weight, fixed, homes = arena.weight, arena.fixed, arena.home
-    part, load, moved, stamp, queue = state.part, state.load, state.moved, state.stamp, state.queue
-    lows, highs, scale = terms.low, terms.high, terms.scale
-    n, columns = len(part), weight.shape[1]
+    n = len(part)
     own = part[start]
     stamp[n] += 2
     seen = stamp[n]
@@ -52,58 +63,56 @@ def answers(start: Any, last: Any, arena: Any, state: Any, terms: Any, heat: Any
     queue[0] = start
     head, tail, count = 0, 1, 0
     worst = np.inf
-    random = state.seed[0]
     while head < tail and head < _NEAR:
         x = queue[head]
         head += 1
         first, second = -1, -1
         free = x != last and not fixed[x]
-        for e in range(indptr[x], indptr[x + 1]):
+        inner = 0.0
+        begin, end = indptr[x], indptr[x + 1]
+        for e in range(begin, end):
             y = indices[e]
             there = part[y]
             if there == own:
+                inner += cost[e]
                 if stamp[y] != seen:
                     stamp[y] = seen
                     queue[tail] = y
                     tail += 1
-                continue
-            if not free or there in (first, second):
-                continue
-            if first < 0:
+            elif first < 0 or first == there:
                 first = there
-            else:
+            elif second < 0:
                 second = there
-            price = longer(x, own, there, indptr, indices, cost, part)
+        if first < 0 or not free:
+            continue
+        for there in (first, second):
+            if there < 0:
+                break
+            price = inner
+            for e in range(begin, end):
+                if part[indices[e]] == there:
+                    price -= cost[e]
             if price > _LONGEST:
                 continue
-            for j in range(columns):
-                w = weight[x, j]
-                if w > 0.0:
-                    ends = lows[own, j], highs[own, j], lows[there, j], highs[there, j]
-                    price += press * heavier(w, load[own, j], load[there, j], *ends, scale[j])
-            price += stray_price(x, own, there, weight, homes, moved, terms.move_price, terms.budget)
-            if price >= worst:
+            price += press * burden(x, own, there, weight, load, lows, highs, scale)
+            if move_price > 0.0:
+                price += stray_price(x, own, there, weight, homes, moved, move_price, budget)
+            if price >= worst or price > most:
                 continue
             random = next_random(random)
             rank = price - heat * np.log(1.0 - share_of(random))
             if rank >= worst:
                 continue
-            count = _insert(found, count, rank, x, there, price)
+            at = min(count, _TRIES - 1)
+            while at > 0 and ranks[at - 1] > rank:
+                ranks[at], units[at] = ranks[at - 1], units[at - 1]
+                targets[at], prices[at] = targets[at - 1], prices[at - 1]
+                at -= 1
+            ranks[at], units[at], targets[at], prices[at] = rank, x, there, price
+            count = min(count + 1, _TRIES)
             if count == _TRIES:
-                worst = found[_TRIES - 1, 0]
-    state.seed[0] = random
-    return count
-
-
-@jit
-def _insert(found: Any, count: Any, rank: Any, unit: Any, target: Any, price: Any) -> Any:
-    """Put a flip in its place among the best ones; returns their new number."""
-    at = min(count, _TRIES - 1)
-    while at > 0 and found[at - 1, 0] > rank:
-        found[at] = found[at - 1]
-        at -= 1
-    found[at, 0], found[at, 1], found[at, 2], found[at, 3] = rank, unit, target, price
-    return min(count + 1, _TRIES)
+                worst = ranks[_TRIES - 1]
+    return count, random
 
 
 @jit
@@ -127,13 +136,15 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
     indptr, indices, source, cost = arena.indptr, arena.indices, arena.source, arena.cost
     weight, fixed, homes = arena.weight, arena.fixed, arena.home
     part, load, size, moved, stamp, queue = state.part, state.load, state.size, state.moved, state.stamp, state.queue
-    lows, highs, scale = terms.low, terms.high, terms.scale
-    found = np.empty((_TRIES, 4))
-    units, origins = np.empty(depth, dtype=np.int64), np.empty(depth, dtype=np.int64)
+    lows, highs, scale, move_price, budget = terms.low, terms.high, terms.scale, terms.move_price, terms.budget
+    ranks, prices = np.empty(_TRIES), np.empty(_TRIES)
+    next_units, next_targets = np.empty(_TRIES, np.int64), np.empty(_TRIES, np.int64)
+    units, origins = np.empty(depth, np.int64), np.empty(depth, np.int64)
+    random = state.seed[0]
     accepted = 0
     for _ in range(proposals):
-        state.seed[0] = next_random(state.seed[0])
-        entry = pool[int(share_of(state.seed[0]) * len(pool))]
+        random = next_random(random)
+        entry = pool[int(share_of(random) * len(pool))]
         unit = source[entry]
         own, target = part[unit], part[indices[entry]]
         if own == target or size[own] == 1 or fixed[unit]:
@@ -141,28 +152,52 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
         total = longer(unit, own, target, indptr, indices, cost, part)
         if total > _LONGEST:
             continue
-        for j in range(weight.shape[1]):
-            w = weight[unit, j]
-            if w > 0.0:
-                ends = lows[own, j], highs[own, j], lows[target, j], highs[target, j]
-                total += press * heavier(w, load[own, j], load[target, j], *ends, scale[j])
-        total += stray_price(unit, own, target, weight, homes, moved, terms.move_price, terms.budget)
+        total += press * burden(unit, own, target, weight, load, lows, highs, scale)
+        total += stray_price(unit, own, target, weight, homes, moved, move_price, budget)
         if total == np.inf or not stays_whole(unit, indptr, indices, part, stamp, queue, 400):
             continue
-        state.seed[0] = next_random(state.seed[0])
-        threshold = -heat * np.log(1.0 - share_of(state.seed[0]))
+        random = next_random(random)
+        threshold = -heat * np.log(1.0 - share_of(random))
         units[0], origins[0] = unit, own
-        move(unit, target, arena, state)
+        carry(unit, own, target, weight, homes, part, load, size, moved)
         length = 1
         while total > threshold and length < depth:
-            count = answers(unit, unit, arena, state, terms, heat, press, found)
+            most = threshold - total if length == depth - 1 else np.inf
+            count, random = answers(
+                unit,
+                unit,
+                indptr,
+                indices,
+                cost,
+                weight,
+                fixed,
+                homes,
+                part,
+                load,
+                moved,
+                stamp,
+                queue,
+                lows,
+                highs,
+                scale,
+                move_price,
+                budget,
+                heat,
+                press,
+                most,
+                random,
+                ranks,
+                next_units,
+                next_targets,
+                prices,
+            )
             before = length
             for i in range(count):
-                x = int(found[i, 1])
+                x = next_units[i]
                 if stays_whole(x, indptr, indices, part, stamp, queue, 400):
-                    total += found[i, 3]
+                    total += prices[i]
                     units[length], origins[length] = x, part[x]
-                    move(x, int(found[i, 2]), arena, state)
+                    carry(x, part[x], next_targets[i], weight, homes, part, load, size, moved)
                     unit = x
                     length += 1
                     break
@@ -172,5 +207,7 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
             accepted += 1
             continue
         for back in range(length - 1, -1, -1):
-            move(units[back], origins[back], arena, state)
+            x = units[back]
+            carry(x, part[x], origins[back], weight, homes, part, load, size, moved)
+    state.seed[0] = random
     return accepted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.exact import SMALL, least_deviation
 from geo.partition.solver.redraw import start_from
-from geo.partition.solver.repair import narrow, polish, repair
+from geo.partition.solver.repair import narrow, polish, repair, tighten
 from geo.partition.solver.seed import bisect
 from geo.partition.solver.stay import HOME_PRICE, stay
 
@@ -31,6 +31,8 @@ from geo.partition.solver.stay import HOME_PRICE, stay
 _FEW = 300
 # Chains for each crossing entry that smooth the borders after a repair; in larger pieces they took half of the time.
 _SMOOTH, _SMOOTHED = 40, 20_000
+# Price of unbalance at the end of the cooling where cold chains follow.
+_PRESSED = 20.0
 # Chains of flips for each unit that the repair may spend.
 _REPAIR = 200
 # Weight outside the band is measured in this fraction of a grid.
@@ -101,11 +103,15 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
         return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
     schedule = schedule_for(n, grids)
+    gentle = n <= _SMOOTHED and _units_fit(arena, terms)
+    if gentle:
+        # What is left outside is little then, and cold chains bring it in.
+        schedule = replace(schedule, press=(schedule.press[0], _PRESSED))
     if piece.home is not None and not piece.seats:
         stay(arena, state, terms, schedule.proposals // 2, clock)
     else:
         cool(arena, state, terms, schedule, clock)
-        finish(arena, state, terms, schedule, clock)
+        finish(arena, state, terms, schedule, clock, gentle=gentle)
     if not piece.has_band:
         squeeze(piece, arena, state, terms, clock)
     elif n <= _FEW and piece.home is None:
@@ -142,14 +148,29 @@ def terms_of(piece: Piece, names: NDArray[np.int32]) -> Terms:
     return Terms(share[:, None] * low, share[:, None] * high, scale, price, piece.budget)
 
 
-def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
-    """The cold end of a run: press everything into the band, repair what is left, smooth the borders."""
+def _units_fit(arena: Arena, terms: Terms) -> bool:
+    """Whether a unit of mean weight can change grids without overshooting the band, in each weight."""
+    for j, weight in enumerate(arena.weight.T):
+        some = weight[weight > 0]
+        if len(some) and float(some.mean()) > float((terms.high[:, j] - terms.low[:, j]).mean()) / 2:
+            return False
+    return True
+
+
+def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock, *, gentle: bool = False) -> None:
+    """The cold end of a run: press everything into the band, repair what is left, smooth the borders.
+
+    `gentle`: by cold chains of flips, which need no smoothing afterwards unless a repair follows.
+    """
     effort = max(1000, schedule.proposals // 12)
-    cool(arena, state, terms, Schedule((0.15, 0.1), (5.0, 60.0), effort, 10), clock)
+    if not gentle:
+        cool(arena, state, terms, Schedule((0.15, 0.1), (5.0, 60.0), effort, 10), clock)
     middle = ((terms.low + terms.high) / 2).mean(axis=0)
     half = ((terms.high - terms.low) / 2).mean(axis=0)
     scale = np.minimum(terms.scale, np.maximum(half, 0.002 * middle))
     near = terms._replace(scale=np.where(scale > 0, scale, 1.0))
+    if gentle:
+        tighten(arena, state, near, clock)
     outside = int(excess_of(state.load, near).any(axis=1).sum())
     if not outside or half[0] <= 1e-9 * middle[0]:
         polish(arena, state, near, clock, effort)

@@ -23,6 +23,9 @@ _PRESS = (1.0, 300.0)
 _HEAT = 0.8
 _HEATS = (0.5, 1.2, 0.8)
 _COLD = 0.15
+# The cold end: steps, chains for each crossing entry at each of them, heat and price of unbalance.
+_TIGHT_STEPS, _TIGHT_EACH = 20, 2
+_TIGHT_HEAT, _TIGHT_PRESS = (0.1, 0.02), (0.3, 300.0)
 # Around the last grids the band is narrowed to this part of itself: grids that lie at its ends let no weight through.
 _INNER = 0.5
 # Failures around one grid after which it counts as hopeless.
@@ -48,6 +51,33 @@ def narrow(arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
             settle(arena, state)
             if done > 0.5 and not excess_of(state.load, terms).any():
                 return
+    except KeyboardInterrupt:
+        clock.interrupted = True
+        settle(arena, state)
+
+
+def tighten(arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
+    """Press everything into the band by cold chains of flips, in place: for bands that a usual unit fits into.
+
+    A chain takes the best of many answers, which makes it livelier than its heat says: hotter ones undo what the
+    single flips have found. The price of unbalance begins anew below where those left it, so that the borders come
+    first once more.
+
+    Parameters
+    ----------
+    terms : Terms
+        With scales of about half a band.
+    """
+    pool = np.arange(len(arena.indices), dtype=np.int64)
+    try:
+        for step in range(_TIGHT_STEPS):
+            crossing = pool[state.part[arena.source] != state.part[arena.indices]]
+            if clock.over or not len(crossing):
+                return
+            done = step / (_TIGHT_STEPS - 1)
+            heat, press = (ends[0] * (ends[1] / ends[0]) ** done for ends in (_TIGHT_HEAT, _TIGHT_PRESS))
+            exchange(arena, state, terms, crossing, heat, press, _DEPTH, _TIGHT_EACH * len(crossing))
+            settle(arena, state)
     except KeyboardInterrupt:
         clock.interrupted = True
         settle(arena, state)

@@ -140,3 +140,46 @@ def relist(
                 place[last - begin] = hole
                 place[at] = -1
     return count
+
+
+@jit
+def burden(unit: Any, own: Any, target: Any, weight: Any, load: Any, lows: Any, highs: Any, scale: Any) -> Any:
+    """How much the price of all loads would grow if `unit` went from `own` to `target`."""
+    change = 0.0
+    for j in range(weight.shape[1]):
+        w = weight[unit, j]
+        if w > 0.0:
+            ends = lows[own, j], highs[own, j], lows[target, j], highs[target, j]
+            change += heavier(w, load[own, j], load[target, j], *ends, scale[j])
+    return change
+
+
+@jit
+def stray_price(unit: Any, own: Any, target: Any, weight: Any, homes: Any, moved: Any, price: Any, budget: Any) -> Any:
+    """Price of the people who leave or find home with `unit`; inf where a redraw's bound forbids it."""
+    home = homes[unit]
+    w = weight[unit, 0]
+    if home < 0 or w <= 0.0:
+        return 0.0
+    if own == home:
+        return np.inf if moved[0] + w > budget else price * w
+    return -price * w if target == home else 0.0
+
+
+@jit
+def carry(
+    unit: Any, own: Any, target: Any, weight: Any, homes: Any, part: Any, load: Any, size: Any, moved: Any
+) -> None:
+    """Put `unit` from `own` into the grid `target`; asks nothing."""
+    for j in range(weight.shape[1]):
+        load[own, j] -= weight[unit, j]
+        load[target, j] += weight[unit, j]
+    size[own] -= 1
+    size[target] += 1
+    home = homes[unit]
+    if home >= 0:
+        if own == home:
+            moved[0] += weight[unit, 0]
+        elif target == home:
+            moved[0] -= weight[unit, 0]
+    part[unit] = target
