@@ -21,28 +21,6 @@ _HEAD: Final = 3
 
 
 @jit
-def morton(xy: NDArray[np.float64], frame: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """The place of each edge's middle along a Morton curve through the root squares."""
-    code = np.empty(len(xy), dtype=np.uint64)
-    shift = int(frame[8])
-    for edge in range(len(xy)):
-        column = np.uint64((int(0.5 * (xy[edge, 0] + xy[edge, 2]) * frame[4]) - int(frame[6])) >> shift)
-        row = np.uint64((int(0.5 * (xy[edge, 1] + xy[edge, 3]) * frame[4]) - int(frame[7])) >> shift)
-        code[edge] = _apart(column) | (_apart(row) << np.uint64(1))
-    return code
-
-
-@jit
-def _apart(value: np.uint64) -> np.uint64:
-    """The lower 32 bits with a bit of room after each."""
-    value = (value | (value << np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
-    value = (value | (value << np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
-    value = (value | (value << np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    value = (value | (value << np.uint64(2))) & np.uint64(0x3333333333333333)
-    return (value | (value << np.uint64(1))) & np.uint64(0x5555555555555555)
-
-
-@jit
 def changes(
     lines: NDArray[np.float64],
     edges: NDArray[np.int32],
