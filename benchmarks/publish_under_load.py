@@ -168,11 +168,11 @@ def serving(url: str, workers: int) -> Iterator[int]:
         process.wait(timeout=60)
 
 
-def client(port: int, seed: int, stop: threading.Event, published: Published) -> Tally:
+def client(port: int, seed: int, stop: threading.Event, published: Published, rest_s: float) -> Tally:
     """Ask until told to stop, points and batches, now and for old dates."""
     rng, tally = random.Random(seed), Tally()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    while not stop.is_set():
+    while not stop.wait(rest_s):
         # Not on a unit's edge: floats of both sides agree there, but this is no test of borders.
         places = [
             (rng.randrange(SIDE) + rng.uniform(0.1, 0.9), rng.randrange(SIDE) + rng.uniform(0.1, 0.9))
@@ -226,13 +226,13 @@ def check(body: dict, places: list[tuple[float, float]], asked_s: float, publish
     tally.plans.add(k)
 
 
-def run(url: str, *, seconds: float, workers: int, clients: int, pause_s: float) -> Tally:
-    """Publish and ask for some seconds; what all clients saw together."""
+def run(url: str, *, seconds: float, workers: int, clients: int, pause_s: float, rest_s: float = 0.0) -> Tally:
+    """Publish and ask for some seconds, resting between plans and questions; what all clients saw together."""
     service = prepare(url)
     published, stop = Published(), threading.Event()
     published.number_of[1] = 0
     with serving(url, workers) as port, ThreadPoolExecutor(clients) as pool:
-        asking = [pool.submit(client, port, seed, stop, published) for seed in range(clients)]
+        asking = [pool.submit(client, port, seed, stop, published, rest_s) for seed in range(clients)]
         end, k = time.monotonic() + seconds, 0
         try:
             while time.monotonic() < end:

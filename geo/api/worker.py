@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import gc
+import sys
+from typing import Final
 
 from fastapi import FastAPI
 
 from geo.api.app import create_app
 from geo.service.context import Service
 from geo.service.ready import warm_up
+
+
+_SWITCH_S: Final = 0.001
 
 
 def create_worker() -> FastAPI:
@@ -23,5 +28,7 @@ def make_ready(service: Service) -> None:
     each time (a third of the time of a batch of pairs).
     """
     warm_up()
+    # A batch in a thread lets go of the interpreter sooner for a single point, and for the keeper's look at the plans.
+    sys.setswitchinterval(_SWITCH_S)
     gc.collect()
     gc.freeze()

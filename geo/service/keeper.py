@@ -16,7 +16,7 @@ from geo.service.timetable import find_plan_on
 log = logging.getLogger(__name__)
 
 # How often the database is asked whether anything has changed: a new plan is to be seen within a second.
-_EVERY_S: Final = 0.3
+_EVERY_S: Final = 0.25
 # While the database does not answer, what was last read is good for so long; later on requests say that it is away.
 _PATIENCE_S: Final = 60.0
 
