@@ -118,10 +118,7 @@ def locate_columns(
     border = net.index.border_m(lon=good_lon, lat=good_lat) if "border_m" in fields else None
     nearest = nearest_m = None
     if "nearest" in fields:
-        nearest, nearest_m = np.full(len(good), -1, dtype=np.int32), np.full(len(good), np.nan)
-        outside = np.flatnonzero(status == OUTSIDE)
-        if len(outside) and len(net.index.codes):
-            nearest[outside], nearest_m[outside] = net.index.nearest(lon=good_lon[outside], lat=good_lat[outside])
+        nearest, nearest_m = _nearest(net, good_lon, good_lat, np.flatnonzero(status == OUTSIDE))
 
     def spread(values: Any, missing: Any) -> Any:
         if whole or values is None:
@@ -141,6 +138,14 @@ def locate_columns(
         nearest_m=spread(nearest_m, np.nan),
         errors={} if whole else _errors(x, y, crs, fault),
     )
+
+
+def _nearest(net: Indexed, lon: Floats, lat: Floats, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], Floats]:
+    """The nearest grid of some rows and how far it is; −1 and NaN for all others."""
+    grid, metres = np.full(len(lon), -1, dtype=np.int32), np.full(len(lon), np.nan)
+    if len(rows) and len(net.index.codes):
+        grid[rows], metres[rows] = net.index.nearest(lon=lon[rows], lat=lat[rows])
+    return grid, metres
 
 
 def locate_mixed_columns(
