@@ -12,7 +12,6 @@ from geo.api.app import create_app
 from geo.service.context import Service
 from geo.service.ready import warm_up
 
-
 _SWITCH_S: Final = 0.001
 
 
