@@ -108,11 +108,11 @@ def repeated_corners(rng):
 
 
 def needles(rng):
-    """Squares with needles: triangles a few ulps wide at the foot that reach into the neighbour."""
+    """Squares with needles: triangles hardly wider at the foot than a float can tell, that reach into the neighbour."""
     found = []
     for k in range(4):
         foot, reach = rng.uniform(0.2, 0.8), rng.uniform(0.5, 1.5)
-        wide = np.spacing(1.0) * rng.integers(1, 9)
+        wide = 2.0 ** -float(rng.integers(20, 53))
         ring = [
             (k, 0),
             (k + 1, 0),
