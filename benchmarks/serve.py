@@ -33,6 +33,7 @@ import shapely
 from fastapi import FastAPI
 
 from benchmarks._coverages import Coverage, coverage
+from geo.crs import GCJ02, from_wgs84
 from geo.model import Area, Drawing, Grid, Place, Units
 from geo.settings import read_settings
 from geo.wiring import build_service
@@ -234,13 +235,20 @@ def measure(grids: int = 10_000, *, seconds: float = 3.0, rounds: int = 3) -> di
     rng = np.random.default_rng(0)
     west, south, east, north = shapely.total_bounds(net.polygons)
     lon, lat = rng.uniform(west, east, BATCH).round(7), rng.uniform(south, north, BATCH).round(7)
-    spot = shapely.point_on_surface(net.polygons[0])
-    query = f"lon={spot.x:.7f}&lat={spot.y:.7f}&crs="
+    middle = net.polygons[shapely.STRtree(net.polygons).nearest(shapely.Point((west + east) / 2, (south + north) / 2))]
+    spot = shapely.point_on_surface(middle)
+    (gcj_lon,), (gcj_lat,) = from_wgs84([spot.x], [spot.y], crs=GCJ02)
+
+    def query(x: float, y: float, crs: str) -> str:
+        # More digits than a phone gives: a rounded coordinate is looked at for the grids that it may have come from.
+        return f"lon={x:.9f}&lat={y:.9f}&crs={crs}"
+
     routes = {
-        "hot route, WGS84": f"/v1/locate?{query}WGS84",
-        "hot route, GCJ-02": f"/v1/locate?{query}GCJ-02",
-        "typed route, explain": f"/v1/locate/explain?{query}WGS84",
-        "typed route, whole stack": f"/v1/locate?{query}WGS84&accuracy_m=5",
+        "hot route, WGS84": f"/v1/locate?{query(spot.x, spot.y, 'WGS84')}",
+        "hot route, GCJ-02": f"/v1/locate?{query(gcj_lon, gcj_lat, 'GCJ-02')}",
+        "hot route, outside": f"/v1/locate?{query(west - 0.01, south, 'WGS84')}",
+        "typed route, explain": f"/v1/locate/explain?{query(spot.x, spot.y, 'WGS84')}",
+        "typed route, whole stack": f"/v1/locate?{query(spot.x, spot.y, 'WGS84')}&unknown=1",
     }
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
     figures: dict[str, list[float]] = {}
