@@ -1,8 +1,8 @@
 """The routes of one point without the framework: what clients ask all day is answered before any middleware runs.
 
 Only the plain case is answered here: a point in degrees that the plan in memory can tell. Everything else (a fault in
-the request, a date whose plan is not in memory, a projected system, `accuracy_m`) goes on to the typed route of the
-same path, which also documents it. Both make their bodies by the same means, so that they are the same.
+the request, a date whose plan is not in memory, a projected system, a rounded point, `accuracy_m`) goes on to the typed
+route of the same path, which also documents it. Both make their bodies by the same means, so that they are the same.
 """
 
 from __future__ import annotations

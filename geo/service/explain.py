@@ -9,6 +9,7 @@ from geo import crs as crs_
 from geo.errors import InvalidCoordinate
 from geo.service.columns import COARSE_M
 from geo.service.context import Net
+from geo.service.honest import doubts
 from geo.service.locate import Spot, find_spot
 
 # What the numbers of a phone or a web map may be in without anybody saying so.
@@ -39,8 +40,10 @@ def explain(net: Net, spot: Spot, *, x: float, y: float, crs: str, accuracy_m: f
     why += _inside(net, spot) if spot.grid >= 0 else [_outside(net, spot)]
     if accuracy_m is not None and accuracy_m > COARSE_M:
         why.append(("coordinate_rounded", {"accuracy_m": accuracy_m}))
-    elif accuracy_m is not None and spot.grid >= 0 and spot.border_m < accuracy_m:
-        why.append(("near_border", {"accuracy_m": accuracy_m}))
+    else:
+        note, values = doubts(net, spot, crs=crs, accuracy_m=accuracy_m, given=(x, y))
+        if note:
+            why.append((note, values))
     readings = _other_readings(net, x, y, crs)
     if readings:
         why.append(("explain_readings", {"readings": readings}))

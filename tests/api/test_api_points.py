@@ -16,6 +16,7 @@ from geo.service.keeper import refresh
 from geo.service.timetable import read_day
 from tests.api.conftest import SOUTH, STEP, WEST
 
+CODE = "99010100100100"
 SECURITY = ("x-content-type-options", "referrer-policy", "content-security-policy")
 NUMBERS = st.one_of(
     st.floats(-1, 5).map(lambda c: repr(WEST + c * STEP)),
@@ -116,6 +117,15 @@ def test_reasons_are_told_in_the_readers_language(client: TestClient) -> None:
     assert "moves" in why(1, 1, crs="GCJ-02")
     assert "plane coordinates" in why(0, 0, lon=500_000, lat=3_600_000, crs="EPSG:4547")
     assert "neighbouring grid is possible" in why(1.9, 1, accuracy_m=30)
+
+
+@pytest.mark.parametrize("path", ["/v1/locate", "/v1/locate/explain"])
+def test_a_rounded_point_names_the_grids_it_may_lie_in(client: TestClient, path: str) -> None:
+    # Four grids meet 200 m north-east of the corner of the net: three decimals cannot tell them apart.
+    answer = client.get(path, params={"lon": "114.002", "lat": "33.002", "crs": "WGS84"}).json()
+    assert answer["note"] == "coordinate_rounded_near"
+    assert {row["grid"] for row in answer["context"]["candidates"]} == {f"{CODE}{k}" for k in (1, 2, 3, 4)}
+    assert answer["note_text"] in answer.get("why", [answer["note_text"]])
 
 
 def test_a_plan_that_is_not_in_memory_is_fetched(client: TestClient, service: Service) -> None:
