@@ -164,8 +164,10 @@ def finish(target: Target, work: Work, schema: Any, shape: Shape, ports: FilePor
                 remove(entry)
     else:
         total = work.counts()["rows"]
-        half = work.folder / target.path.name
-        half.unlink(missing_ok=True)
+        # A Shapefile is several files, which the files room writes beside their place and moves together.
+        half = target.path if target.kind == "Shapefile" else work.folder / target.path.name
+        if half != target.path:
+            half.unlink(missing_ok=True)
 
         def batches() -> Iterator[Any]:
             done = 0
@@ -177,7 +179,7 @@ def finish(target: Target, work: Work, schema: Any, shape: Shape, ports: FilePor
                         told.progress(total, 0.5 + 0.5 * done / total)
 
         write_file(target, half, schema, ahead(batches()), shape, ports)
-        if half.exists():  # a Shapefile is written by the files room in its own way
+        if half != target.path:
             settle(half, target.path)
     shutil.rmtree(work.folder, ignore_errors=True)
 

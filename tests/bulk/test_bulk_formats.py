@@ -25,6 +25,7 @@ TARGETS = (
     ".geojson",
     ".geojsonl",
     ".fgb",
+    ".shp",
     "/",
 )
 
