@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from geo.errors import InvalidBoundary, InvalidInput, NotFound
 from geo.locate import GridIndex
 from geo.locate.index import shared_edges
+from geo.locate.index.tree import build_tree
 
 
 def rings_of(polygon):
@@ -65,6 +66,11 @@ PLACES = [
     (-180.0, -90.0, 0.3),
     (179.9, 89.9, 1 / 120),
     (0.0, 0.0, 1e-30),
+]
+ROUND = shapely.Point(0.3, 0.2).buffer(0.004, quad_segs=30)
+WHEEL = [
+    shapely.Polygon([(0, 0), (math.cos(a), math.sin(a)), (math.cos(b), math.sin(b))])
+    for a, b in pairwise(np.linspace(0, 2 * math.pi, 500))
 ]
 corner = st.tuples(st.integers(0, 8), st.integers(0, 8))
 
@@ -291,3 +297,26 @@ def test_coordinates_of_any_kind_of_array(net):
     both = np.column_stack((x, y))
     for lon, lat in ((x.tolist(), y.tolist()), (both[:, 0], both[:, 1]), (x.astype(">f8"), y)):
         np.testing.assert_array_equal(net.locate(lon=lon, lat=lat), expected)
+
+
+@pytest.mark.parametrize(
+    ("polygons", "kilobytes"),
+    [
+        ([ROUND] * 10, 100),
+        ([ROUND] * 60, 100),
+        ([shapely.transform(ROUND, lambda xy, k=k: xy + k * 1e-13) for k in range(30)], 100),
+        ([shapely.box(k * 5e-5, 0, (k + 1) * 5e-5, 8) for k in range(400)], 15),
+        (WHEEL, 5),
+    ],
+    ids=["same", "more of the same", "nearly the same", "strips", "star"],
+)
+def test_what_cannot_be_parted_takes_little_memory(polygons, kilobytes):
+    # Without a bound: gigabytes, or several times this.
+    tree = build_tree(shared_edges(np.array(polygons, dtype=object)))
+    assert tree.nodes.nbytes < kilobytes * 1000 * len(polygons)
+    index = GridIndex.build(polygons, [f"{k:03d}" for k in range(len(polygons))])
+    low, high = shapely.total_bounds(polygons).reshape(2, 2)
+    xy = np.random.default_rng(4).uniform(low, high, (200, 2))
+    xy = np.vstack((xy, shapely.get_coordinates(polygons)[::7][:100]))
+    wanted = [min(np.flatnonzero(shapely.intersects_xy(polygons, x, y)).tolist(), default=-1) for x, y in xy.tolist()]
+    assert index.locate(lon=xy[:, 0], lat=xy[:, 1]).tolist() == wanted

@@ -14,8 +14,9 @@ from geo.locate.index.spread import columns_in, slack
 
 # A square with more edges splits.
 _CROWD: Final = 8
-# Splits in a row that part nothing (a heap of edges one upon another, a star) before a square stays as it is.
-_PATIENCE: Final = 2
+# A square stays as it is once splits have multiplied the edges of its lattice square by more than this: long strips,
+# stars and edges one upon another would go on for ever. In 256ths, so that it is a whole number.
+_MOST_GROWN: Final = 8 * 256
 _LAST: Final = 1 << 30
 _HEAD: Final = 3
 
@@ -93,7 +94,7 @@ def grow(
     used = len(depth)
     nodes = np.empty(used + used // 2 + 2 * len(listed) + 1024, dtype=np.int32)
     pool = np.empty(4096, dtype=np.int32)
-    # What is still to do: see _push; begin and count are places in the pool.
+    # What is still to do: see _push; begin and count are places in the pool, grown is in 256ths.
     todo = np.empty((2048, 9), dtype=np.int64)
     for square in range(len(depth)):
         first, count = start[square], start[square + 1] - start[square]
@@ -104,25 +105,25 @@ def grow(
         pool[:count] = listed[first : first + count]
         shift = int(frame[8])
         west, south = int(frame[6]) + (square % columns << shift), int(frame[7]) + (square // columns << shift)
-        _push(todo[0], square, west, south, shift, 0, count, depth[square], label[square], 0)
+        _push(todo[0], square, west, south, shift, 0, count, depth[square], label[square], 256)
         waiting = 1
         while waiting > 0:
             waiting -= 1
             task = todo[waiting]
             slot, column, row, shift, begin, count = task[0], task[1], task[2], task[3], task[4], task[5]
-            deep, sum_, futile = task[6], task[7], task[8]
+            deep, sum_, grown = task[6], task[7], task[8]
             if used > _LAST - 2 * count - 1024:
                 return nodes[:0]
             edges = pool[begin : begin + count]
-            if count <= _CROWD or shift < 2 or futile > _PATIENCE:
+            if count <= _CROWD or shift < 2 or grown > _MOST_GROWN:
                 nodes = _room(nodes, used, count + _HEAD)
                 nodes[slot] = _leaf(nodes, used, edges, lines, column * inverse, row * inverse, deep, sum_)
                 used += (count + _HEAD) if nodes[slot] >= 0 else 0
                 continue
             nodes = _room(nodes, used, 16)
             nodes[slot] = 2 * used
-            pool, most, total, bounds = _split(pool, begin, count, lines, column, row, shift, inverse)
-            still = futile + 1 if most == count and total >= 3 * count else 0
+            pool, bounds = _split(pool, begin, count, lines, column, row, shift, inverse)
+            grown = grown * (bounds[16] - bounds[0]) // count
             for child in range(16):
                 right, up = column + ((child & 3) << (shift - 2)), row + ((child >> 2) << (shift - 2))
                 more, ranks = changes(
@@ -139,7 +140,7 @@ def grow(
                     many,
                     deep + more,
                     sum_ + ranks,
-                    still,
+                    grown,
                 )
                 waiting += 1
             used += 16
@@ -157,10 +158,10 @@ def _push(
     count: int,
     depth: int,
     label: int,
-    futile: int,
+    grown: int,
 ) -> None:
     task[0], task[1], task[2], task[3], task[4], task[5] = slot, column, row, shift, begin, count
-    task[6], task[7], task[8] = depth, label, futile
+    task[6], task[7], task[8] = depth, label, grown
 
 
 @jit
@@ -195,8 +196,8 @@ def _split(
     row: int,
     shift: int,
     inverse: float,
-) -> tuple[NDArray[np.int32], int, int, NDArray[np.int64]]:
-    """Edges of the 16 quarters' quarters, behind their parent's in the pool: (pool, most, all together, bounds)."""
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Edges of the 16 quarters' quarters, behind their parent's in the pool: (pool, bounds)."""
     bounds = np.zeros(17, dtype=np.int64)
     place = np.zeros(16, dtype=np.int64)
     x0, y0, scale = column * inverse, row * inverse, 1.0 / ((1 << (shift - 2)) * inverse)
@@ -216,7 +217,6 @@ def _split(
         if turn == 0:
             bounds[0] = begin + count
             bounds[1:] = begin + count + np.cumsum(place)
-            most, total = place.max(), bounds[16] - bounds[0]
-            pool = _room(pool, begin + count, total)
+            pool = _room(pool, begin + count, bounds[16] - bounds[0])
             place[:] = bounds[:16]
-    return pool, most, total, bounds
+    return pool, bounds

@@ -28,6 +28,8 @@ from geo.locate.index.spread import spread
 _SQUARES_AN_EDGE: Final = 2.4
 _SQUARES_A_GRID: Final = 125
 _MOST_SQUARES: Final = 1 << 26
+# Sides of squares that edges run along on the average, at most: long thin grids get larger squares.
+_LONGEST: Final = 32
 # Coordinates in the finest squares are whole numbers below 2 to this: exact as floats, with room to subtract.
 _BITS: Final = 51
 # What `frame` holds: see Tree.
@@ -100,6 +102,7 @@ def _frame(edges: Edges) -> tuple[NDArray[np.float64], int]:
     grids = int(np.ptp(np.maximum(edges.left, edges.right))) + 1
     squares = min(max(_SQUARES_AN_EDGE * len(xy), _SQUARES_A_GRID * grids), _MOST_SQUARES)
     side = max(((east - west) * (north - south) / squares) ** 0.5, max(east - west, north - south) / squares)
+    side = max(side, float(np.abs(xy[:, 2:] - xy[:, :2]).sum()) / (_LONGEST * len(xy)))
     shift = max(2, round(float(np.log2(side * fine))))
     # A column of nothing in the west: there every row begins outside.
     column, row = (int(np.floor(low * fine)) >> shift for low in (west, south))
