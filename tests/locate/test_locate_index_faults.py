@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import shapely
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.locate.index import net_faults
+from tests.locate import nets
 
 box = shapely.box
 #     . . c c .        a, b and d stand round a gap, d reaches into b,
@@ -50,6 +53,19 @@ def test_a_sliver_of_the_last_bit_is_found():
     faults = net_faults([box(0, 0, hair, 1), box(1, 0, 2, 1)], ["a", "b"])
     assert kinds(faults) == [("fault_overlap", ("a", "b"))]
     assert 0 < faults[0].size < 1e-4
+
+
+@pytest.mark.parametrize("seed", [39432009, 1, 2, 3])
+def test_an_overlap_only_ulps_wide_has_a_place(seed):
+    polygons = nets.laid(nets.overlapping(np.random.default_rng(seed)), "one ulp a step")
+    codes = [f"{k:03d}" for k in range(len(polygons))]
+    found = {fault.codes: fault for fault in net_faults(polygons, codes) if fault.kind == "fault_overlap"}
+    for i, j in itertools.combinations(range(len(polygons)), 2):
+        assert ((codes[i], codes[j]) in found) == shapely.relate_pattern(polygons[i], polygons[j], "T********")
+    for (one, other), fault in found.items():
+        assert fault.size >= 0
+        place = shapely.Point(fault.lon, fault.lat)
+        assert shapely.distance(place, [polygons[int(one)], polygons[int(other)]]).max() < 1e-13
 
 
 def test_a_border_that_crosses_itself_is_named_and_looked_at():

@@ -63,9 +63,10 @@ def net_faults(polygons: Sequence[BaseGeometry] | NDArray[np.object_], codes: Se
     Returns
     -------
     tuple of Fault
-        Grids that cross themselves; pairs that share area; gaps that two or more grids enclose (a hole in one grid is
-        meant to be there); pairs whose borders run within 0.1 m for a metre and more but are not shared. Areas are
-        those in degrees times the scale at their middle, right to 0.01 % up to 1° and 1 % up to 10°.
+        Grids that cross themselves; pairs that share area (size 0 where it is only ulps wide); gaps that two or more
+        grids enclose (a hole in one grid is meant to be there); pairs whose borders run within 0.1 m for a metre and
+        more but are not shared. Areas are those in degrees times the scale at their middle, right to 0.01 % up to 1°
+        and 1 % up to 10°.
 
     Raises
     ------
@@ -108,8 +109,10 @@ def _overlaps(tree: Tree, shapes: NDArray[np.object_], names: Sequence[str]) -> 
         # Exact where an area in floats is not.
         if shapely.relate_pattern(shapes[i], shapes[j], "T********"):
             shared = shapely.intersection(shapes[i], shapes[j])
-            lon, lat = _place(shared)
-            yield Fault("fault_overlap", tuple(sorted((names[i], names[j]))), _area_m2(shared), lon, lat)
+            # Only some ulps wide, it comes back as nothing: no area, and a corner of either that is in the other.
+            lon, lat = _common_corner(shapes[i], shapes[j]) if shared.is_empty else _place(shared)
+            area = 0.0 if shared.is_empty else _area_m2(shared)
+            yield Fault("fault_overlap", tuple(sorted((names[i], names[j]))), area, lon, lat)
 
 
 def _gaps(edges: Edges, tree: Tree, shapes: NDArray[np.object_], names: Sequence[str]) -> Iterator[Fault]:
@@ -211,4 +214,14 @@ def _area_m2(shape: BaseGeometry) -> float:
 
 def _place(shape: BaseGeometry) -> tuple[float, float]:
     lon, lat = shapely.get_coordinates(shapely.point_on_surface(shape))[0].tolist()
+    return lon, lat
+
+
+def _common_corner(one: BaseGeometry, other: BaseGeometry) -> tuple[float, float]:
+    """A corner of one of two that is inside the other, or else on its border or nearest to it."""
+    corner = np.vstack((shapely.get_coordinates(one), shapely.get_coordinates(other)))
+    points = shapely.points(corner)
+    off = shapely.distance(points, one) + shapely.distance(points, other)
+    onside = shapely.touches(points, one) & shapely.touches(points, other)
+    lon, lat = corner[np.lexsort((onside, off))[0]].tolist()
     return lon, lat
