@@ -117,7 +117,7 @@ def locate_batch(batch: Any, grids: Grids, asked: Asked, faults: Mapping[int, Ge
         pa.array(np.full(len(found), grids.plan, dtype=np.int64)),
         pa.array(found.shift_m, from_pandas=True),
         pa.nulls(len(found), pa.float64()) if found.border_m is None else pa.array(found.border_m, from_pandas=True),
-        _notes(found, bad, asked.lang, why),
+        _notes(found, bad, asked.lang, why, _cells(batch, asked)),
         *more,
     ]
     schema = located_schema(batch.schema, asked)
@@ -160,7 +160,17 @@ def _ask(batch: Any, grids: Grids, asked: Asked, x: Any, y: Any) -> Columns:
     return locate_mixed_columns(grids, x, y, names=names, crs_of=position, fields=wanted)
 
 
-def _notes(found: Columns, bad: Mapping[int, GeoError], lang: Lang, why: Any = None) -> Any:
+def _cells(batch: Any, asked: Asked) -> tuple[Any, Any] | None:
+    """The columns of coordinates if one is text: the cells are told then, since their numbers are only NaN."""
+    if asked.lon is None or asked.lat is None:
+        return None
+    columns = plain(batch.column(asked.lon)), plain(batch.column(asked.lat))
+    return columns if any(is_text(column.type) for column in columns) else None
+
+
+def _notes(
+    found: Columns, bad: Mapping[int, GeoError], lang: Lang, why: Any = None, cells: tuple[Any, Any] | None = None
+) -> Any:
     """Why a row has no grid, or none of the micro-grids that were asked for, in words; "" where it has all."""
     sentences = ["", say("outside_all_grids", lang)]
     which = np.where(found.status == OUTSIDE, np.int32(1), np.int32(0))
@@ -171,15 +181,21 @@ def _notes(found: Columns, bad: Mapping[int, GeoError], lang: Lang, why: Any = N
     if found.errors:
         known: dict[str, int] = {}
         for row, error in found.errors.items():
-            text = _reason(bad.get(row, error), lang)
+            text = _reason(
+                bad.get(row, error), lang, None if cells is None else [column[row].as_py() for column in cells]
+            )
             which[row] = known.setdefault(text, len(sentences))
             if which[row] == len(sentences):
                 sentences.append(text)
     return pa.DictionaryArray.from_arrays(pa.array(which), pa.array(sentences)).dictionary_decode()
 
 
-def _reason(error: GeoError, lang: Lang) -> str:
-    # A cell without coordinates is no wrong coordinate.
-    values = (error.context.get("lon"), error.context.get("lat"))
-    missing = error.code == "coordinate_not_finite" and all(value != value for value in values)
-    return say("point_missing", lang) if missing else error.message(lang)
+def _reason(error: GeoError, lang: Lang, cells: Sequence[Any] | None = None) -> str:
+    if error.code != "coordinate_not_finite":
+        return error.message(lang)
+    # Cells without coordinates are no wrong coordinate; of others people know what stands in the file.
+    values = cells or (error.context.get("lon"), error.context.get("lat"))
+    if all(value != value or value is None or not str(value).strip() for value in values):
+        return say("point_missing", lang)
+    lon, lat = ("-" if value is None or value != value else str(value).strip() or "-" for value in values)
+    return say("coordinate_not_finite", lang, lon=lon, lat=lat)

@@ -68,7 +68,7 @@ class Shape:
             The points are in one of them.
         """
         if self.crs in (crs_.GCJ02, crs_.BD09):
-            raise InvalidCrs("out_crs_has_no_name", path=path, crs=self.crs)
+            raise InvalidCrs("bulk_crs_has_no_name", path=path, crs=self.crs)
 
     def geo_metadata(self, column: str) -> bytes:
         """GeoParquet's description of a column of WKB points."""

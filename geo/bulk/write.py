@@ -45,7 +45,13 @@ class Target:
         ending = path.suffix.lower()
         if ending in ARROW_ENDINGS:
             return cls(path, "Arrow")
-        return cls(path, "Parquet" if ending == ".parquet" else ports.kind_of(path))
+        if ending == ".parquet":
+            return cls(path, "Parquet")
+        try:
+            return cls(path, ports.kind_of(path))
+        except InvalidInput as error:  # the files room does not know of Arrow
+            endings = ", ".join((error.context["endings"], *ARROW_ENDINGS))
+            raise InvalidInput(error.code, path=out, endings=endings) from None
 
     def refuse(self, shape: Shape) -> None:
         """Raise `InvalidCrs` where this kind of file cannot name the reference system of the points."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from geo.cli.console import language, parse_date, print_json, settings, tell
-from geo.cli.locate_files import check_result, locate_all
+from geo.cli.locate_asked import Kind, refuse_idle
+from geo.cli.locate_files import check_result, locate_all, make_job
 from geo.cli.locate_micro import check_level, find_edition_asked, tell_micro
 from geo.cli.reference import reference
 from geo.errors import InvalidInput
 from geo.messages import say
+
+if TYPE_CHECKING:
+    from geo.service.context import Net, Service
 
 
 def register(app: typer.Typer) -> None:
@@ -74,48 +79,98 @@ def locate(
 
     Example: geo locate --shape closed-roads.gpkg --out shares.csv
     """
-    from geo.service import locate as use
-    from geo.service.asked_net import choose_net
-    from geo.service.micro_lookup import with_micro
-    from geo.wiring import build_service
-
-    asked = [bool(paths), address is not None, lon is not None or lat is not None, shape is not None]
-    if sum(asked) != 1 or (lon is None) != (lat is None):
-        raise InvalidInput("locate_what")
+    kind = _kind_asked(paths, lon, lat, address, shape)
+    refuse_idle(
+        kind,
+        {
+            "--out": out is not None,
+            "--crs": crs is not None,
+            "--accuracy-m": accuracy_m is not None,
+            "--lon-field": lon_field is not None,
+            "--lat-field": lat_field is not None,
+            "--crs-field": crs_field is not None,
+            "--force": force,
+            "--no-border": not border,
+            "--scheduler": scheduler is not None,
+            "--level micro": level == "micro",
+            "--json": as_json,
+        },
+    )
+    day = parse_date(as_of)
     sources = (*(paths or ()), *([shape] if shape else ()))
-    if sources and out is None:
-        raise InvalidInput("locate_needs_out")
-    if sources and out is not None:
+    if sources:
+        if out is None:
+            raise InvalidInput("locate_needs_out")
         check_result(out, (*sources, *([plan] if plan else [])))
     check_level(level, files=bool(sources), stairwell=stairwell, floor=floor)
-    service = build_service(settings())
-    net = choose_net(service, plan=plan, as_of=parse_date(as_of))
+    service, net = _open(plan, day)
     if paths and out is not None:
-        from geo.bulk.run import Job
-
-        edition = find_edition_asked(service, net, level, as_of=parse_date(as_of), scheduler=scheduler)
-        token = None if edition is None else f"{edition.id} {edition.created_at.isoformat()}"
-        job = Job(tuple(paths), out, crs, lon_field, lat_field, crs_field, language(), force, border, token)
-        locate_all(service, net, job, scheduler, edition)
-        return
-    if shape is not None and out is not None:
-        from geo.service.shapes_file import share_file
-
-        counts = share_file(service, net, shape, out=Path(out), crs=crs, lang=language())
-        tell("shapes_file_done", path=out, **counts)
-        return
-    if address is not None:
-        found = use.locate_address(service, address, net=net)
+        edition = find_edition_asked(service, net, level, as_of=day, scheduler=scheduler)
+        job = make_job(paths, out, edition, crs=crs, lon=lon_field, lat=lat_field, crs_field=crs_field)
+        locate_all(service, net, replace(job, force=force, border=border), scheduler, edition)
+    elif shape is not None and out is not None:
+        _share(service, net, shape, out, crs)
     else:
-        assert lon is not None
-        assert lat is not None
-        found = use.locate_point(service, lon=lon, lat=lat, crs=crs or "", accuracy_m=accuracy_m, net=net)
-    if level == "micro":
-        found = with_micro(service, net, found, as_of=parse_date(as_of), stairwell=stairwell, floor=floor)
-    if as_json:
-        print_json({**asdict(replace(found, context={})), "context": dict(found.context)})
-        return
-    _print(found, plan)
+        found = _find(service, net, lon=lon, lat=lat, address=address, crs=crs, accuracy_m=accuracy_m)
+        if level == "micro":
+            from geo.service.micro_lookup import with_micro
+
+            found = with_micro(service, net, found, as_of=day, stairwell=stairwell, floor=floor)
+        if as_json:
+            print_json({**asdict(replace(found, context={})), "context": dict(found.context)})
+        else:
+            _print(found, plan)
+
+
+def _kind_asked(
+    paths: list[str] | None, lon: float | None, lat: float | None, address: str | None, shape: str | None
+) -> Kind:
+    """The one thing that is asked for."""
+    point = lon is not None or lat is not None
+    kinds: dict[Kind, bool] = {
+        "FILE": bool(paths),
+        "--shape": shape is not None,
+        "--address": address is not None,
+        "--lon --lat": point,
+    }
+    asked = [kind for kind, given in kinds.items() if given]
+    if len(asked) != 1 or (lon is None) != (lat is None):
+        raise InvalidInput("locate_what")
+    return asked[0]
+
+
+def _open(plan: str | None, day: date | None) -> tuple[Service, Net]:
+    from geo.service.asked_net import choose_net
+    from geo.wiring import build_service
+
+    service = build_service(settings())
+    return service, choose_net(service, plan=plan, as_of=day)
+
+
+def _share(service: Service, net: Net, shape: str, out: str, crs: str | None) -> None:
+    from geo.service.shapes_file import share_file
+
+    counts = share_file(service, net, shape, out=Path(out), crs=crs, lang=language())
+    tell("shapes_file_done", path=out, **counts)
+
+
+def _find(
+    service: Service,
+    net: Net,
+    *,
+    lon: float | None,
+    lat: float | None,
+    address: str | None,
+    crs: str | None,
+    accuracy_m: float | None,
+) -> Any:
+    from geo.service import locate as use
+
+    if address is not None:
+        return use.locate_address(service, address, net=net)
+    assert lon is not None
+    assert lat is not None
+    return use.locate_point(service, lon=lon, lat=lat, crs=crs or "", accuracy_m=accuracy_m, net=net)
 
 
 def _print(found: Any, asked_plan: str | None) -> None:

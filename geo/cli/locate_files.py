@@ -37,6 +37,23 @@ def check_result(out: str, sources: Sequence[str]) -> None:
         raise InvalidInput("out_is_input", path=out)
 
 
+def make_job(
+    paths: Sequence[str],
+    out: str,
+    edition: MicroEdition | None,
+    *,
+    crs: str | None,
+    lon: str | None,
+    lat: str | None,
+    crs_field: str | None,
+) -> Job:
+    """What is asked, with the edition of micro-grids: a run goes on only with the same."""
+    from geo.bulk.run import Job
+
+    token = None if edition is None else f"{edition.id} {edition.created_at.isoformat()}"
+    return Job(tuple(paths), out, crs, lon, lat, crs_field, language(), micro=token)
+
+
 def locate_all(
     service: Service, net: Net, job: Job, scheduler: str | None, edition: MicroEdition | None = None
 ) -> None:

@@ -92,7 +92,7 @@ def test_bad_rows_keep_their_place_and_say_why(net: Net, tmp_path: Path) -> None
     assert [row["grid_in"] for row in rows] == ["old", None, "", "", "", ""]
     assert rows[1]["note"] == InvalidInput("row_too_long", row=2, line=3, got=6, wanted=4).message("en")
     assert rows[2]["note"] == "This row has no coordinates."
-    assert "nan" in rows[3]["note"]
+    assert "lon=abc" in rows[3]["note"]
     assert "swapped" in rows[4]["note"]
     assert counts["bad"] == 4
 

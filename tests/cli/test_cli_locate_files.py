@@ -45,7 +45,7 @@ def test_results_that_cannot_be(run: Run, plan_file: Path, points: Path) -> None
         ("none/o.csv", 2, "none"),
         ("none/o/", 2, "none"),
         ("p.csv", 2, "input"),
-        ("o.xyz", 2, "xyz"),
+        ("o.xyz", 2, ".feather"),
     ):
         ran = run(*command, "--out", out)
         assert ran.code == code
@@ -73,3 +73,30 @@ def test_without_the_border_the_column_is_empty(run: Run, plan_file: Path, point
     head = lines[0].split(",")
     assert head[3:] == ["grid", "grid_name", "status", "plan", "shift_m", "border_m", "note"]
     assert all(line.split(",")[head.index("border_m")] == "" for line in lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("question", "idle"),
+    [
+        (("--lon", "500050", "--lat", "3650050", "--crs", "EPSG:4547"), ("--out", "o.csv")),
+        (("--lon", "500050", "--lat", "3650050", "--crs", "EPSG:4547"), ("--no-border",)),
+        (("p.csv", "--crs", "EPSG:4547", "--out", "o.csv"), ("--accuracy-m", "5")),
+        (("p.csv", "--crs", "EPSG:4547", "--out", "o.csv"), ("--json",)),
+        (("--shape", "p.csv", "--out", "o.csv"), ("--level", "micro")),
+        (("--address", "1"), ("--crs", "WGS84")),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused(
+    run: Run, plan_file: Path, points: Path, question: tuple[str, ...], idle: tuple[str, ...]
+) -> None:
+    assert points.exists()
+    ran = run("locate", *question, "--plan", plan_file, *idle)
+    assert ran.code == 2
+    assert " ".join(idle[:1]) in ran.err
+    assert not Path("o.csv").exists()
+
+
+def test_a_system_without_a_name_for_the_format_says_what_has_one(run: Run, plan_file: Path, points: Path) -> None:
+    ran = run("locate", points, "--crs", "GCJ-02", "--force", "--plan", plan_file, "--out", "o.gpkg")
+    assert ran.code == 2
+    assert ".parquet" in ran.err

@@ -1,0 +1,37 @@
+"""The part of geo locate that knows which options go with which question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from geo.errors import InvalidInput
+
+Kind = Literal["FILE", "--shape", "--address", "--lon --lat"]
+
+_GOES_WITH: Final[dict[str, tuple[Kind, ...]]] = {
+    "--out": ("FILE", "--shape"),
+    "--crs": ("FILE", "--shape", "--lon --lat"),
+    "--accuracy-m": ("--lon --lat",),
+    "--lon-field": ("FILE",),
+    "--lat-field": ("FILE",),
+    "--crs-field": ("FILE",),
+    "--force": ("FILE",),
+    "--no-border": ("FILE",),
+    "--scheduler": ("FILE",),
+    "--level micro": ("FILE", "--lon --lat", "--address"),
+    "--json": ("--lon --lat", "--address"),
+}
+
+
+def refuse_idle(kind: Kind, given: Mapping[str, bool]) -> None:
+    """Refuse an option that would be left out of account.
+
+    Raises
+    ------
+    InvalidInput
+        One of the options that are `given` does not go with the question.
+    """
+    for option, named in given.items():
+        if named and kind not in _GOES_WITH[option]:
+            raise InvalidInput("locate_idle_option", option=option, kind=kind, kinds=", ".join(_GOES_WITH[option]))
