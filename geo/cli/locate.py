@@ -119,7 +119,7 @@ def locate(
         if as_json:
             print_json({**asdict(replace(found, context={})), "context": dict(found.context)})
         else:
-            _print(found, plan)
+            _print(found, plan, crs)
 
 
 def _kind_asked(
@@ -173,7 +173,7 @@ def _find(
     return use.locate_point(service, lon=lon, lat=lat, crs=crs or "", accuracy_m=accuracy_m, net=net)
 
 
-def _print(found: Any, asked_plan: str | None) -> None:
+def _print(found: Any, asked_plan: str | None, asked_crs: str | None) -> None:
     lang = language()
     if found.status == "located":
         tell("located_in", code=found.grid, name=found.grid_name or found.grid)
@@ -184,7 +184,10 @@ def _print(found: Any, asked_plan: str | None) -> None:
     if found.note:
         print("  " + say(found.note, lang, **found.context))
     if found.lon is not None:
-        tell("located_at", lon=f"{found.lon:.6f}", lat=f"{found.lat:.6f}", crs=found.crs, shift=f"{found.shift_m:.1f}")
+        given = asked_crs or found.crs
+        if len(given) > 40:  # WKT: its name is enough
+            given = given.split('"')[1] if given.count('"') > 1 else f"{given[:40]}…"
+        tell("located_at", lon=f"{found.lon:.6f}", lat=f"{found.lat:.6f}", crs=given, shift=f"{found.shift_m:.1f}")
     if found.border_m is not None:
         # A plan file is in no database, so it has no number.
         key = "located_border" if found.plan else "located_border_of_file"

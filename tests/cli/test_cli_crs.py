@@ -52,6 +52,8 @@ def test_a_point_is_located_in_a_local_system(run: Run, plan_file: Path, control
                           "--json").out)  # fmt: skip
     x = 0.9998 * 500_150 - 0.02 * 3_400_150 - 300_000.0
     y = 0.02 * 500_150 + 0.9998 * 3_400_150 - 3_700_000.0
+    told = run("locate", "--plan", plan_file, f"--lon={x}", f"--lat={y}", "--crs", out).out
+    assert "PROJCRS" not in told  # the system by its name
     ran = run("locate", "--plan", plan_file, f"--lon={x}", f"--lat={y}", "--crs", out, "--json")
     assert ran.code == 0, ran.err
     found = json.loads(ran.out)
