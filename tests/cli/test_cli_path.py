@@ -164,8 +164,8 @@ def test_config_hides_the_password(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 
 COMMANDS = [
     ("units",), ("partition",), ("check",), ("codes",), ("compare",), ("nets",), ("special",), ("micro",),
-    ("import",), ("publish",), ("plans",), ("locate",), ("issues", "import"), ("issues", "locate"), ("map",), ("serve",),
-    ("db", "upgrade"), ("config",), ("demo",), ("sample",), ("crs", "fit"), ("crs", "show"),
+    ("import",), ("publish",), ("plans",), ("locate",), ("issues", "import"), ("issues", "locate"), ("map",),
+    ("serve",), ("db", "upgrade"), ("config",), ("demo",), ("sample",), ("crs", "fit"), ("crs", "show"),
 ]  # fmt: skip
 
 
