@@ -6,7 +6,7 @@ locate, and answers are joined from texts that were made once for each grid.
 
 from __future__ import annotations
 
-from array import array
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -109,8 +109,9 @@ def _column(values: Any, name: str) -> Floats:
     if not isinstance(values, list):
         raise _not_numbers(name)
     try:
-        return np.frombuffer(array("d", values), dtype=np.float64)
-    except TypeError:
+        # Three times as fast as an array of them.
+        return np.frombuffer(struct.pack(f"{len(values)}d", *values), dtype=np.float64)
+    except struct.error:
         pass
     if any(value is not None and not isinstance(value, int | float) for value in values):
         raise _not_numbers(name)
@@ -133,23 +134,48 @@ def _not_numbers(name: str) -> RequestValidationError:
     return RequestValidationError([{"type": "numbers", "loc": ("body", name), "msg": f"Input should be {wanted}"}])
 
 
+def is_brief(asked: Asked) -> bool:
+    """Whether a batch is answered in less than a millisecond or so."""
+    slow = any(name in ("border_m", "nearest_grid", "nearest_m") for name in asked.fields)
+    return len(asked.x) <= (BRIEF_SLOW if slow else _BRIEF)
+
+
+# Distances take some 2 µs a point, all else 0.05 to 0.1 µs.
+_BRIEF: Final = 12_000
+BRIEF_SLOW: Final = 500
+
+
 def locate_batch(service: Service, net: Net, asked: Asked) -> Columns:
     """Locate a batch; a bad row is answered with its reason and fails no other.
 
     Raises
     ------
     InvalidCrs
-        The system is unknown, or the batch is clearly in another one than it claims (unless `force`).
+        The system is unknown.
     """
     wanted = {_SOURCE.get(name, name) for name in asked.fields}
     crs = service.systems.resolve(asked.crs)
-    found = locate_columns(net, asked.x, asked.y, crs=crs, fields=tuple(wanted.intersection(FIELDS)))
+    return locate_columns(net, asked.x, asked.y, crs=crs, fields=tuple(wanted.intersection(FIELDS)))
+
+
+def is_doubtful(asked: Asked, found: Columns) -> bool:
+    """Whether the system of a batch has to be looked at by `refuse_doubtful`."""
     count = len(found)
-    if not asked.force and count >= _JUDGED_LEAST:
-        located = int(np.count_nonzero(found.grid >= 0))
-        if count <= _LONG or located < _FITS * count:
-            refuse_wrong_datum(net, asked.x, asked.y, crs=crs, known_xy=_known_xy(service, net))
-    return found
+    if asked.force or count < _JUDGED_LEAST:
+        return False
+    return count <= _LONG or int(np.count_nonzero(found.grid >= 0)) < _FITS * count
+
+
+def refuse_doubtful(service: Service, net: Net, asked: Asked) -> None:
+    """Look at a batch in other systems: 0.6 ms for a hundred points, 4 ms for 2,000 and more.
+
+    Raises
+    ------
+    InvalidCrs
+        The batch is clearly in another system than it claims.
+    """
+    crs = service.systems.resolve(asked.crs)
+    refuse_wrong_datum(net, asked.x, asked.y, crs=crs, known_xy=_known_xy(service, net))
 
 
 _SOURCE: Final[Mapping[str, str]] = {"nearest_grid": "nearest", "nearest_m": "nearest"}
@@ -183,7 +209,7 @@ def _json_column(net: Net, found: Columns, name: str) -> bytes:
     if name in ("grid", "grid_name", "nearest_grid"):
         return _joined(_texts(net, name), found.grid if name != "nearest_grid" else _given(found.nearest))
     values = column(found, name)
-    if name == "shift_m" and not values.any():  # nothing was moved
+    if name == "shift_m" and (values == 0.0).all():  # nothing was moved
         return (b"0.0," * count)[:-1]
     return orjson.dumps(values, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
 

@@ -108,15 +108,19 @@ class Application(FastAPI):
     """The framework's application with the routes that locate one point before it.
 
     What the hot route leaves goes to `points`, an application of the typed routes alone: bodies to be limited or
-    compressed have no part in them.
+    compressed have no part in them. Many points in one body go to `batches`, the same with limits and compression.
     """
 
     hot: HotRoute | None = None
     points: ASGIApp | None = None
+    batches: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         hot, points = self.hot, self.points
+        if self.batches is not None and scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
+            await self.batches(scope, receive, send)
+            return
         if (
             hot is None
             or points is None

@@ -7,9 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from geo import errors
@@ -51,10 +52,9 @@ def problem(request: Request, status: int, code: str, detail: str, **more: Any) 
     return JSONResponse(body, status, media_type="application/problem+json", headers={"Content-Language": lang})
 
 
-def install(app: FastAPI) -> None:
+def install(app: Starlette) -> None:
     """Answer every error of the tree, of validation and of the framework in the same form."""
 
-    @app.exception_handler(errors.GeoError)
     async def known(request: Request, error: errors.GeoError) -> JSONResponse:
         status = STATUS.get(type(error), 500)
         if status >= 500:
@@ -62,7 +62,6 @@ def install(app: FastAPI) -> None:
         context = {key: _plain(value) for key, value in error.context.items()}
         return problem(request, status, error.code, error.message(language_of(request)), context=context)
 
-    @app.exception_handler(RequestValidationError)
     async def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
         faults = [
             {"where": ".".join(str(part) for part in fault["loc"]), "what": fault["msg"]} for fault in error.errors()
@@ -71,7 +70,6 @@ def install(app: FastAPI) -> None:
         detail = say("request_invalid", language_of(request), **first)
         return problem(request, 422, "request_invalid", detail, errors=faults)
 
-    @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> JSONResponse:
         code = f"http_{error.status_code}"
         lang = language_of(request)
@@ -84,11 +82,16 @@ def install(app: FastAPI) -> None:
             answer.headers[name] = value
         return answer
 
-    @app.exception_handler(Exception)
     async def unknown(request: Request, error: Exception) -> JSONResponse:
         # The text of a foreign error may hold a query or a path: it goes to the log, never to the client.
         log.exception("unexpected error on %s", request.url.path, exc_info=error)
         return problem(request, 500, "unexpected", say("unexpected", language_of(request), detail=type(error).__name__))
+
+    handlers: dict[type[Exception], Any] = {
+        errors.GeoError: known, RequestValidationError: unfit, HTTPException: framework, Exception: unknown,
+    }  # fmt: skip
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
 
 
 def _plain(value: Any) -> Any:

@@ -183,7 +183,7 @@ def test_damaged_streams_never_end_the_process(data: st.DataObject) -> None:
         except GeoError:
             continue
         assert len(lon) == len(lat)
-        assert lon.sum() == lon.sum() or np.isnan(lon).any()  # every value can be read
+        assert len(lon.tobytes()) == 8 * len(lon)  # every byte can be read; to add them up would warn of signalling NaN
 
 
 def test_numbers_of_any_kind_and_dictionaries_beside_them(client: TestClient) -> None:
