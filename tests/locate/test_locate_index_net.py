@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from geo.errors import InvalidBoundary, InvalidInput, NotFound
 from geo.locate import GridIndex
 from geo.locate.index import shared_edges
+from geo.locate.index.covers import contested_leaves
 from geo.locate.index.tree import build_tree
 
 
@@ -302,9 +303,9 @@ def test_coordinates_of_any_kind_of_array(net):
 @pytest.mark.parametrize(
     ("polygons", "kilobytes"),
     [
-        ([ROUND] * 10, 100),
-        ([ROUND] * 60, 100),
-        ([shapely.transform(ROUND, lambda xy, k=k: xy + k * 1e-13) for k in range(30)], 100),
+        ([ROUND] * 10, 150),
+        ([ROUND] * 60, 150),
+        ([shapely.transform(ROUND, lambda xy, k=k: xy + k * 1e-13) for k in range(30)], 150),
         ([shapely.box(k * 5e-5, 0, (k + 1) * 5e-5, 8) for k in range(400)], 15),
         (WHEEL, 5),
     ],
@@ -320,3 +321,28 @@ def test_what_cannot_be_parted_takes_little_memory(polygons, kilobytes):
     xy = np.vstack((xy, shapely.get_coordinates(polygons)[::7][:100]))
     wanted = [min(np.flatnonzero(shapely.intersects_xy(polygons, x, y)).tolist(), default=-1) for x, y in xy.tolist()]
     assert index.locate(lon=xy[:, 0], lat=xy[:, 1]).tolist() == wanted
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 40))
+def test_a_contested_corner_knows_its_grids(seed, count):
+    # Points in several grids would walk to the rim of the net, a hundred squares away, were they not listed.
+    rng = np.random.default_rng(seed)
+    boxes = [shapely.box(x, y, x + w, y + h) for x, y, w, h in rng.uniform(0.1, 1, (count, 4))]
+    boxes.append(shapely.box(0, 0, 2, 2))
+    tree = build_tree(shared_edges(np.array(boxes, dtype=object)))
+    nodes = tree.nodes
+    leaves, _ = contested_leaves(tree.frame, nodes)
+    assert len(leaves)
+    listed = 0
+    for leaf, column, row in leaves[rng.integers(len(leaves), size=300)]:
+        known = nodes[leaf + 3 + nodes[leaf]]
+        listed += int(known > 0)
+        # The corner itself is on no edge here.
+        corner = shapely.Point(column / tree.frame[4], row / tree.frame[4])
+        wanted = np.flatnonzero(shapely.contains(boxes, corner)).tolist()
+        assert nodes[leaf + 1] == len(wanted)
+        assert known == 0 or nodes[known + 1 : known + 1 + nodes[known]].tolist() == wanted
+    assert listed > 0
+    # One in two at least where so few overlap.
+    assert count > 8 or listed >= 150

@@ -1,12 +1,13 @@
 """Every grid that covers a point, and whether it is contested: the slow and general answer, exact on any net.
 
 Where grids overlap, a label is a sum of ranks that names nobody. There, grids are counted one by one, on a way through
-the leaves to the west until a corner is reached that at most one grid covers.
+the leaves to the west until a corner is reached whose grids are known (see `covers`): most often that of the own leaf.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from geo.compiled import jit
 from geo.locate.index.crossing import crossing, passes_foot, where_beside
 from geo.locate.index.exact import side
 from geo.locate.index.walk import HARD, descend
+
+_LAST: Final = 1 << 31
 
 
 @jit
@@ -30,17 +33,10 @@ def survey(
         return (ranks, 1) if node < -1 else (ranks[:0], 0)
     changes, used, touching = _leave(frame, lines, nodes, node >> 1, column, row, x, y)
     changes, used = _west(frame, nodes, lines, changes, used, node >> 1, column, row)
-    changes = changes[:used][np.argsort(changes[:used, 0])]
-    depth, found = 0, np.empty(used + 2 * len(touching), dtype=np.int64)
-    count, times = 0, 0
-    for k in range(used):
-        times += changes[k, 1]
-        if k + 1 == used or changes[k + 1, 0] != changes[k, 0]:
-            if times > 0:
-                found[count] = changes[k, 0]
-                count += 1
-            depth += times
-            times = 0
+    beside, depth = _added(changes[:used])
+    count = len(beside)
+    found = np.empty(count + 2 * len(touching), dtype=np.int64)
+    found[:count] = beside
     sides = lines.view(np.int32)
     for edge in touching:
         for which in (8, 9):
@@ -48,6 +44,32 @@ def survey(
                 found[count] = sides[edge, which]
                 count += 1
     return np.unique(found[:count]), _deepest(lines, touching, depth, x, y)
+
+
+@jit
+def corner_cover(
+    frame: NDArray[np.float64], nodes: NDArray[np.int32], lines: NDArray[np.float64], leaf: int, column: int, row: int
+) -> NDArray[np.int64]:
+    """Ranks of the grids that cover the corner of a leaf, ascending."""
+    changes, used = _west(frame, nodes, lines, np.empty((32, 2), dtype=np.int64), 0, leaf, column, row)
+    return _added(changes[:used])[0]
+
+
+@jit
+def _added(changes: NDArray[np.int64]) -> tuple[NDArray[np.int64], int]:
+    """Ranks that remain when all changes (rank, times) are added up, ascending, and how many times in all."""
+    changes = changes[np.argsort(changes[:, 0])]
+    found = np.empty(len(changes), dtype=np.int64)
+    count, times, depth = 0, 0, 0
+    for k in range(len(changes)):
+        times += changes[k, 1]
+        if k + 1 == len(changes) or changes[k + 1, 0] != changes[k, 0]:
+            if times > 0:
+                found[count] = changes[k, 0]
+                count += 1
+            depth += times
+            times = 0
+    return found[:count], depth
 
 
 @jit
@@ -103,10 +125,15 @@ def _west(
     column: int,
     row: int,
 ) -> tuple[NDArray[np.int64], int]:
-    """Add who covers the corner of a leaf, from corner to corner in the west until one is in at most one grid."""
+    """Add who covers the corner of a leaf, from corner to corner in the west until one is known."""
     sides = lines.view(np.int32)
     depth, label = nodes[leaf + 1], nodes[leaf + 2]
     while depth > 1:
+        known = nodes[leaf + 3 + nodes[leaf]]
+        if known > 0:
+            for rank in nodes[known + 1 : known + 1 + nodes[known]]:
+                changes, used = _add(changes, used, rank, 1)
+            return changes, used
         qx, qy = column * frame[5], row * frame[5]
         node, column, row = descend(frame, nodes, column - 1, row)
         if node < 0:
@@ -170,6 +197,29 @@ def _half(end: NDArray[np.float64], x: float, y: float) -> int:
 
 
 @jit
+def lowest(frame: NDArray[np.float64], nodes: NDArray[np.int32], lines: NDArray[np.float64], x: float, y: float) -> int:
+    """The lowest rank of `survey` for a point that is HARD: so it is in a leaf."""
+    node, column, row = descend(frame, nodes, math.floor(x * frame[4]), math.floor(y * frame[4]))
+    changes, used, touching = _leave(frame, lines, nodes, node >> 1, column, row, x, y)
+    changes, used = _west(frame, nodes, lines, changes, used, node >> 1, column, row)
+    sides = lines.view(np.int32)
+    best = np.int64(_LAST)
+    for edge in touching:
+        for rank in (sides[edge, 8], sides[edge, 9]):
+            if 0 <= rank < best:
+                best = np.int64(rank)
+    for k in range(used):
+        if changes[k, 0] < best and changes[k, 1] > 0:
+            times = 0
+            for other in range(used):
+                if changes[other, 0] == changes[k, 0]:
+                    times += changes[other, 1]
+            if times > 0:
+                best = changes[k, 0]
+    return int(best)
+
+
+@jit
 def settle(
     frame: NDArray[np.float64],
     nodes: NDArray[np.int32],
@@ -181,7 +231,7 @@ def settle(
     """Put the lowest covering rank where `rank` is HARD."""
     for k in range(len(x)):
         if rank[k] == HARD:
-            rank[k] = survey(frame, nodes, lines, x[k], y[k])[0][0]
+            rank[k] = lowest(frame, nodes, lines, x[k], y[k])
 
 
 @jit

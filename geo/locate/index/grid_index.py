@@ -111,8 +111,9 @@ class GridIndex:
     @staticmethod
     def warm_up() -> None:
         """Compile every kernel, or load what was compiled before: seconds once, so that no request waits for it."""
+        # Two over the net are one upon another, so that what answers there is compiled too.
         square = shapely.box(0, 0, 1, 1)
-        index = GridIndex.build([square, square, shapely.box(1, 0, 2, 1)], ["a", "b", "c"], over={0})
+        index = GridIndex.build([square, square, shapely.box(1, 0, 2, 1)], ["a", "b", "c"], over={0, 1})
         place = {"lon": np.array([0.5, 1.5, 3.0]), "lat": np.array([0.5, 0.5, 3.0])}
         index.locate_one(lon=0.5, lat=0.5)
         index.contested(**place)
@@ -173,7 +174,7 @@ class GridIndex:
         for tree in self._trees:
             rank = walk.look_up_one(tree.frame, tree.nodes, tree.lines, lon, lat)
             if rank == walk.HARD:
-                rank = int(cover.survey(tree.frame, tree.nodes, tree.lines, lon, lat)[0][0])
+                rank = cover.lowest(tree.frame, tree.nodes, tree.lines, lon, lat)
             if rank >= 0:
                 return int(self._order[rank])
         return -1

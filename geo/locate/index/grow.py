@@ -116,9 +116,9 @@ def grow(
                 return nodes[:0]
             edges = pool[begin : begin + count]
             if count <= _CROWD or shift < 2 or grown > _MOST_GROWN:
-                nodes = _room(nodes, used, count + _HEAD)
+                nodes = _room(nodes, used, count + _HEAD + 1)
                 nodes[slot] = _leaf(nodes, used, edges, lines, column * inverse, row * inverse, deep, sum_)
-                used += (count + _HEAD) if nodes[slot] >= 0 else 0
+                used += (count + _HEAD + int(deep > 1)) if nodes[slot] >= 0 else 0
                 continue
             nodes = _room(nodes, used, 16)
             nodes[slot] = 2 * used
@@ -183,6 +183,8 @@ def _leaf(
         edge = edges[k]
         foot = passes_foot(lines[edge, 0], lines[edge, 1], lines[edge, 2], lines[edge, 3], cx, cy)
         nodes[used + _HEAD + k] = 2 * edge + int(foot)
+    if depth > 1:
+        nodes[used + _HEAD + len(edges)] = 0
     return 2 * used + 1
 
 

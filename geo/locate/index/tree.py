@@ -6,7 +6,7 @@ and the square of a point is found without rounding, by the bits of its coordina
 `nodes` is one int32 array. A node below 0 is a square without edges in at most one grid: −1 outside, −2 − rank. Any
 other is twice an offset in `nodes`: even, of 16 nodes (row by row from the south-west); odd, of a leaf: how many edges
 it has, depth and label at its corner (label is the sum of rank + 1), then for each edge twice its number, plus 1 if it
-passes the foot of the leaf (see `crossing`).
+passes the foot of the leaf (see `crossing`), and where depth is more than 1, who covers the corner (see `covers`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
 from geo.locate.index.boxes import curve_order
+from geo.locate.index.covers import with_covers
 from geo.locate.index.edges import Edges
 from geo.locate.index.grow import grow, row_sums
 from geo.locate.index.spread import spread
@@ -80,7 +81,7 @@ def build_tree(edges: Edges) -> Tree:
     nodes = grow(start, listed, lines, frame, depth, label)
     if not len(nodes):
         raise InvalidInput("locate_net_too_large", edges=len(lines))
-    return Tree(frame, nodes, lines)
+    return Tree(frame, with_covers(frame, nodes, lines), lines)
 
 
 def _ordered(edges: Edges) -> NDArray[np.float64]:
