@@ -100,22 +100,22 @@ class CsvSource:
         columns: list[list[str]] = [[] for _ in names]
         faults: dict[int, GeoError] = {}
         before: int | None = None
-        count = 0
-        for cells in (reader := self._rows(block, at)):
+        for count, cells in enumerate(reader := self._rows(block, at)):
             if any(cell.strip() for cell in cells[width:]):
                 before = lines_before(self._path, at) if before is None else before
                 line = before + reader.line_num
+                # The row keeps the cells that have a column; which of them slipped is for a person to say.
                 faults[count] = InvalidInput(
-                    "row_too_long", row=row + count + 1, line=line, got=len(cells), wanted=width
+                    "row_too_long",
+                    row=row + count + 1,
+                    line=line,
+                    got=len(cells),
+                    wanted=width,
+                    surplus=self._delimiter.join(cells[width:]),
                 )
-                cells = []
             for column, cell in zip(columns, cells + [""] * (width - len(cells)), strict=False):
                 column.append(cell)
-            count += 1
         arrays = [pa.array(column, type=pa.string()) for column in columns]
-        if faults:  # a row that cannot be told apart keeps its place with empty cells
-            lost = pa.array([k in faults for k in range(count)])
-            arrays = [pc.if_else(lost, None, array) for array in arrays]
         return Chunk(pa.RecordBatch.from_arrays(arrays, schema=self.schema), end, faults)
 
     def _rows(self, block: bytes, at: int) -> _Reader:

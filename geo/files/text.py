@@ -58,7 +58,10 @@ def _csv_rows(text: str, source: Source) -> tuple[tuple[str, ...], Iterator[Row 
     def rows() -> Iterator[Row | GeoError]:
         for number, (line, cells) in enumerate(lines[1:], start=1):
             if any(cell.strip() for cell in cells[len(header) :]):
-                yield InvalidInput("row_too_long", row=number, line=line, got=len(cells), wanted=len(header))
+                surplus = delimiter.join(cells[len(header) :])
+                yield InvalidInput(
+                    "row_too_long", row=number, line=line, got=len(cells), wanted=len(header), surplus=surplus
+                )
             else:
                 yield dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=False))
 

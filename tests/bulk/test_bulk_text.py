@@ -87,10 +87,12 @@ def test_bad_rows_keep_their_place_and_say_why(net: Net, tmp_path: Path) -> None
     )
     counts = locate_files(net, Job((str(path),), str(tmp_path / "o.parquet"), crs="WGS84", lang="en"), PORTS)
     rows = read_rows(tmp_path / "o.parquet")
-    assert [row["name"] for row in rows] == ["a", None, "c", "d\ne", "f", "g"]
+    assert [row["name"] for row in rows] == ["a", "b", "c", "d\ne", "f", "g"]
     assert [row["status"] for row in rows] == ["located", "error", "error", "error", "error", "located"]
-    assert [row["grid_in"] for row in rows] == ["old", None, "", "", "", ""]
-    assert rows[1]["note"] == InvalidInput("row_too_long", row=2, line=3, got=6, wanted=4).message("en")
+    assert [row["grid_in"] for row in rows] == ["old", "x", "", "", "", ""]
+    assert (rows[1]["lon"], rows[1]["lat"]) == (str(X), str(Y))  # nothing of the row is lost
+    assert rows[1]["note"] == InvalidInput("row_too_long", row=2, line=3, got=6, wanted=4, surplus="y,z").message("en")
+    assert "y,z" in rows[1]["note"]
     assert rows[2]["note"] == "This row has no coordinates."
     assert "lon=abc" in rows[3]["note"]
     assert "swapped" in rows[4]["note"]
