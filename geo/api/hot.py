@@ -118,9 +118,6 @@ class Application(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         hot, points = self.hot, self.points
-        if self.batches is not None and scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
-            await self.batches(scope, receive, send)
-            return
         if (
             hot is None
             or points is None
@@ -128,7 +125,11 @@ class Application(FastAPI):
             or scope["path"] not in POINT_PATHS
             or scope["method"] not in ("GET", "HEAD")
         ):
-            await super().__call__(scope, receive, send)
+            many = scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH
+            if many and self.batches is not None:
+                await self.batches(scope, receive, send)
+            else:
+                await super().__call__(scope, receive, send)
             return
         started = time.perf_counter()
         body = hot.answer(scope, explained=scope["path"] == EXPLAIN)
