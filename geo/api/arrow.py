@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.api.batch import ARROW_POINTS_MOST, Asked, check_count, column, read_fields
+from geo.api.batch import ARROW_POINTS_MOST, Asked, check_count, column, read_fields, reason_of
 from geo.api.schemas import BatchQuery
 from geo.errors import InvalidInput
 from geo.messages import Lang
@@ -134,7 +134,7 @@ def _errors(found: Columns, lang: Lang) -> Any:
     if not found.errors:
         return pa.nulls(len(found), pa.utf8())
     return pa.array(
-        [found.errors[k].message(lang) if k in found.errors else None for k in range(len(found))], pa.utf8()
+        [reason_of(found.errors[k]).message(lang) if k in found.errors else None for k in range(len(found))], pa.utf8()
     )
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from geo.api.schemas import BatchIn
-from geo.errors import InvalidInput
+from geo.errors import InvalidCoordinate, InvalidInput
 from geo.messages import Lang
 from geo.service.columns import FIELDS, STATUS, Columns, locate_columns
 from geo.service.context import Net, Service
@@ -121,6 +121,8 @@ def _column(values: Any, name: str) -> Floats:
 def _pairs(points: Any) -> tuple[Floats, Floats]:
     if not isinstance(points, list):
         raise _not_numbers("points")
+    if None in points:
+        points = [(pair if pair is not None else [None, None]) for pair in points]
     if not all(map(list.__instancecheck__, points)) or not set(map(len, points)) <= {2}:
         raise _not_numbers("points")
     flat = _column(list(chain.from_iterable(points)), "points")
@@ -194,10 +196,19 @@ def write_json(net: Net, asked: Asked, found: Columns, lang: Lang) -> bytes:
     for name in asked.fields:
         parts += (b',"', name.encode(), b'":[', _json_column(net, found, name), b"]")
     errors = [
-        {"row": row + 1, "code": error.code, "detail": error.message(lang)} for row, error in found.errors.items()
+        {"row": row + 1, "code": error.code, "detail": error.message(lang)}
+        for row, error in ((row, reason_of(error)) for row, error in found.errors.items())
     ]
     parts += (b',"errors":', orjson.dumps(errors), b"}")
     return b"".join(parts)
+
+
+def reason_of(error: InvalidInput) -> InvalidInput:
+    """Why a row is bad: a coordinate that is missing (NaN since it was read) is no wrong number."""
+    if error.code != "coordinate_not_finite":
+        return error
+    missing = [error.context[name] != error.context[name] for name in ("lon", "lat")]
+    return InvalidCoordinate("point_missing") if any(missing) else error
 
 
 def _json_column(net: Net, found: Columns, name: str) -> bytes:

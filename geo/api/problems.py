@@ -63,11 +63,21 @@ def install(app: Starlette) -> None:
         return problem(request, status, error.code, error.message(language_of(request)), context=context)
 
     async def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
-        faults = [
-            {"where": ".".join(str(part) for part in fault["loc"]), "what": fault["msg"]} for fault in error.errors()
+        lang = language_of(request)
+        lacks_crs = [
+            fault["loc"][-1] == "crs" and fault["type"] in ("missing", "string_too_short") for fault in error.errors()
         ]
+        faults = [
+            {
+                "where": ".".join(str(part) for part in fault["loc"]),
+                "what": say("crs_required", lang) if lacks else fault["msg"],
+            }
+            for fault, lacks in zip(error.errors(), lacks_crs, strict=True)
+        ]
+        if lacks_crs == [True]:
+            return problem(request, 422, "crs_required", faults[0]["what"], errors=faults)
         first = faults[0] if faults else {"where": "?", "what": "?"}
-        detail = say("request_invalid", language_of(request), **first)
+        detail = say("request_invalid", lang, **first)
         return problem(request, 422, "request_invalid", detail, errors=faults)
 
     async def framework(request: Request, error: HTTPException) -> JSONResponse:

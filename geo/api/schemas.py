@@ -145,7 +145,7 @@ class BatchBody(BatchIn):
     For the interface's description alone: numbers are read by faster means (`geo.api.batch`).
     """
 
-    points: list[Annotated[list[float | None], Field(min_length=2, max_length=2)]] | None = Field(
+    points: list[Annotated[list[float | None], Field(min_length=2, max_length=2)] | None] | None = Field(
         None, description="[[lon, lat], …]"
     )
     lon: list[float | None] | None = None

@@ -16,6 +16,7 @@ from geo.api.arrow import MEDIA_TYPE, read_points
 from geo.api.batch import ANSWERS, ARROW_POINTS_MOST, JSON_POINTS_MOST, USUAL
 from geo.api.problems import ARROW_MOST_MB
 from geo.errors import GeoError
+from geo.messages import say
 from tests.api.conftest import SOUTH, STEP, WEST
 
 CODE = "99010100100100"
@@ -69,7 +70,8 @@ def test_every_form_gives_what_single_points_give(client: TestClient, rows: list
     bad = {error["row"]: error for error in by_columns["errors"]}
     for k, (x, y) in enumerate(rows):
         if x is None or y is None:
-            assert bad[k + 1]["code"] == "coordinate_not_finite"
+            assert bad[k + 1]["code"] == "point_missing"
+            assert table.column("error")[k].as_py() == bad[k + 1]["detail"]
             continue
         single = client.get("/v1/locate", params={"lon": x, "lat": y, "crs": crs})
         if single.status_code == 422:
@@ -223,3 +225,26 @@ def test_an_arrow_body_may_be_larger_than_a_json_one(client: TestClient) -> None
     assert f"{ARROW_MOST_MB} MB" in answer.json()["detail"]
     wide = stream({"lon": [WEST], "lat": [SOUTH], "text": ["x" * 20_000_000]})
     assert post_arrow(client, wide).column("grid").to_pylist() == [CODE + "1"]
+
+
+def test_a_null_pair_is_a_row_without_a_coordinate(client: TestClient) -> None:
+    inside = [WEST + STEP / 3, SOUTH + STEP / 3]
+    found = post(client, points=[inside, None, [None, 33.0], inside], crs="WGS84", force=True)
+    assert found["status"] == ["located", "error", "error", "located"]
+    assert [(error["row"], error["code"]) for error in found["errors"]] == [(2, "point_missing"), (3, "point_missing")]
+
+
+def test_a_request_without_a_system_is_told_which_there_are(client: TestClient) -> None:
+    body = stream({"lon": [114.0], "lat": [33.0]})
+    answers = [
+        client.get("/v1/locate?lon=114&lat=33&lang=en"),
+        client.get("/v1/locate?lon=114&lat=33&crs=&lang=en"),
+        client.post("/v1/locate?lang=en", json={"lon": [114.0], "lat": [33.0]}),
+        client.post("/v1/locate?lang=en", content=body, headers={"Content-Type": MEDIA_TYPE}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 422
+        assert (answer.json()["code"], answer.json()["detail"]) == ("crs_required", say("crs_required", "en"))
+    several = client.get("/v1/locate?lon=abc&lat=33&lang=en").json()
+    assert several["code"] == "request_invalid"
+    assert say("crs_required", "en") in [error["what"] for error in several["errors"]]

@@ -53,7 +53,7 @@ def test_outside_says_what_is_nearest(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("params", "status", "code"),
     [
-        ({"lon": 114, "lat": 33}, 422, "request_invalid"),
+        ({"lon": 114, "lat": 33}, 422, "crs_required"),
         ({"lon": "x", "lat": 33, "crs": "WGS84"}, 422, "request_invalid"),
         ({"lon": "nan", "lat": 33, "crs": "WGS84"}, 422, "coordinate_not_finite"),
         ({"lon": 33, "lat": 114, "crs": "WGS84"}, 422, "coordinate_swapped"),
