@@ -57,17 +57,36 @@ def _net_violations(layer: Layer) -> tuple[Violation, ...]:
     kinds = shapely.get_type_id(layer.geometry)
     usable = np.isin(kinds, (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
     usable &= ~shapely.is_empty(layer.geometry)
-    found = [
-        Violation("fault_no_polygon", grids=(names[row],), context={"codes": names[row], "row": row + 1})
-        for row in np.flatnonzero(~usable).tolist()
-    ]
+    found = _without_polygon(names, np.flatnonzero(~usable).tolist())
     polygons = crs_.project(layer.geometry[usable], source=layer.crs, target=crs_.WGS84)
     for fault in net_faults(polygons, [name for name, good in zip(names, usable, strict=True) if good]):
         place = np.array([shapely.Point(fault.lon, fault.lat)], dtype=object)
         at = shapely.get_coordinates(crs_.project(place, source=crs_.WGS84, target=layer.crs))[0]
-        context = {"codes": ", ".join(fault.codes), "size": fault.size, "lon": fault.lon, "lat": fault.lat}
+        context = {"codes": ", ".join(fault.codes), "size": _plain(fault.size), "lon": fault.lon, "lat": fault.lat}
         found.append(Violation(fault.kind, grids=fault.codes, context=context, at=(float(at[0]), float(at[1]))))
     return tuple(found)
+
+
+def _without_polygon(names: list[str], rows: list[int]) -> list[Violation]:
+    """One fault for all rows of a layer that hold no polygon: a layer of points has thousands of them."""
+    if len(rows) <= 1:
+        return [
+            Violation("fault_no_polygon", grids=(names[row],), context={"codes": names[row], "row": row + 1})
+            for row in rows
+        ]
+    first = ", ".join(f"{row + 1} ({names[row]})" for row in rows[:_NAMED]) + (" …" if len(rows) > _NAMED else "")
+    context = {"count": len(rows), "rows": first}
+    return [Violation("fault_no_polygons", grids=tuple(names[row] for row in rows), context=context)]
+
+
+_NAMED = 5
+
+
+def _plain(size: float) -> str:
+    """A size as people write it: three digits, all of those before the point, no power of ten."""
+    if size < 0.001:
+        return "<0.001"
+    return f"{size:,.0f}" if size >= 100.0 else f"{size:.3g}"
 
 
 def _row_names(layer: Layer) -> list[str]:

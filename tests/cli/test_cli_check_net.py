@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import shapely
@@ -46,6 +47,32 @@ def test_every_fault_of_a_net_is_named_with_a_place(run: Run, tmp_path):
     assert shapely.box(121.015, 31.005, 121.02, 31.01).contains(shapely.Point(lon, lat))
     assert told["fault_crosses_itself"]["grids"] == ["丁"]
     assert all(fault["message"] for fault in told.values())
+
+
+@pytest.mark.parametrize("width", [1e-2, 1e-4, 3e-12])
+def test_sizes_are_plain_numbers(run: Run, tmp_path, width):
+    shapes = SOUND | {"乙": shapely.box(121.01 - width, 31.0, 121.02, 31.01)}
+    ran = run("check", write(tmp_path / "net.geojson", shapes))
+    assert ran.code == 1
+    assert not re.search(r"[0-9]e[+-]?[0-9]", ran.out)
+    sizes = re.findall(r"overlap by (\S+) m²", ran.out)
+    assert len(sizes) == 1
+    area = width * 0.01 * 95_500 * 110_870  # metres a degree at 31° N
+    assert sizes == ["<0.001"] if area < 0.001 else float(sizes[0].replace(",", "")) == pytest.approx(area, rel=0.01)
+
+
+def test_rows_without_a_polygon_are_told_in_one_line(run: Run, tmp_path):
+    points = {f"p{k}": shapely.Point(121.001 + k * 1e-5, 31.001) for k in range(200)}
+    ran = run("check", write(tmp_path / "net.geojson", SOUND | points))
+    assert ran.code == 1
+    lines = [line for line in ran.out.splitlines() if "no polygon" in line]
+    assert len(lines) == 1
+    assert "200 rows" in lines[0]
+    assert "3 (p0), 4 (p1)" in lines[0]
+    assert "p9 " not in lines[0]
+    ran = run("check", write(tmp_path / "net.geojson", points))
+    assert ran.code == 1
+    assert len(ran.out.splitlines()) == 2
 
 
 def test_real_districts_are_checked_as_a_net(run: Run, shared_data):
