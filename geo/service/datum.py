@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from geo import crs as crs_
 from geo.errors import InvalidCrs, StoreError
 from geo.service.columns import Indexed
 from geo.service.context import Service, knowledge
@@ -43,8 +44,8 @@ def refuse_wrong_datum(
     ------
     InvalidCrs
         ``batch_wrong_crs``, ``batch_wrong_unit`` or ``batch_swapped``, with `crs`, `better`, `points`, `share` and
-        `better_share` (percent of the points in the net), `near_m` and `better_near_m` (metres to the nearest known
-        place, None where none is known); or `crs` is unknown.
+        `better_share` (percent of the points in the net), `crs_name` and `better_name` (as people call them), `near_m`
+        and `better_near_m` (metres to the nearest known place, None where none is known); or `crs` is unknown.
     """
     if force:
         return None
@@ -59,6 +60,8 @@ def refuse_wrong_datum(
         code,
         crs=found.crs[:80],
         better=better.crs[:80],
+        crs_name=_usual(found.crs),
+        better_name=_usual(better.crs),
         kind=better.kind,
         swapped=better.swapped,
         scale=better.scale,
@@ -81,6 +84,11 @@ def known_places(service: Service) -> NDArray[np.float64] | None:
     known = np.array(found, dtype=np.float64).reshape(-1, 2)
     known = np.concatenate([known, shapely.get_coordinates(shapely.point_on_surface(stands))])
     return known if len(known) else None
+
+
+def _usual(crs: str) -> str:
+    """What people call a system; canonical names of the two usual ones are numbers."""
+    return {crs_.WGS84: "WGS84", crs_.CGCS2000: "CGCS2000"}.get(crs, crs[:80])
 
 
 def _metres(value: float) -> int | None:

@@ -50,6 +50,9 @@ def test_the_error_says_what_was_found_in_both_languages() -> None:
     for lang in ("zh", "en"):
         assert "GCJ-02" in error.message(lang)
         assert "--force" in error.message(lang)
+        assert "WGS84" in error.message(lang)  # as people call it
+        assert "4326" not in error.message(lang)
+        assert ("抽查" if lang == "zh" else "sampled") in error.message(lang)
     assert refuse_wrong_datum(net, x, y, crs="WGS84", force=True) is None
     verdict = refuse_wrong_datum(net, x, y, crs="GCJ-02")
     assert verdict is not None
