@@ -39,7 +39,7 @@ def explain(net: Net, spot: Spot, *, x: float, y: float, crs: str, accuracy_m: f
     why.append(_datum(spot, crs))
     why += _inside(net, spot) if spot.grid >= 0 else [_outside(net, spot)]
     if accuracy_m is not None and accuracy_m > COARSE_M:
-        why.append(("coordinate_rounded", {"accuracy_m": accuracy_m}))
+        why.append(("accuracy_too_coarse", {"accuracy_m": accuracy_m}))
     else:
         note, values = doubts(net, spot, crs=crs, accuracy_m=accuracy_m, given=(x, y))
         if note:

@@ -66,6 +66,27 @@ def doubts(
     return ("coordinate_rounded_near", {"accuracy_m": half_y, "candidates": rivals}) if rivals else ("", {})
 
 
+def why_outside(net: Net, x: float, y: float, *, crs: str) -> str:
+    """The note of a point outside all grids: "outside_all_grids", or what its numbers in a projected `crs` look like.
+
+    "outside_swapped" if northing and easting were most likely exchanged, "outside_degrees" if they are degrees: they
+    lie in a grid when read so, or can belong to the system only when read so (`crs.fit`).
+    """
+    if crs_.is_geographic(crs):  # `columns.check_points` refuses such degrees
+        return "outside_all_grids"
+    fits = crs_.fit([x], [y], crs=crs)
+    if abs(x) <= 180.0 and abs(y) <= 90.0 and (fits != "fits" or _in_grid(net, x, y, crs_.WGS84)):
+        return "outside_degrees"
+    if fits == "swapped" or _in_grid(net, y, x, crs):
+        return "outside_swapped"
+    return "outside_all_grids"
+
+
+def _in_grid(net: Net, x: float, y: float, crs: str) -> bool:
+    lon, lat, _ = crs_.one_to_wgs84(x, y, crs=crs)
+    return abs(lon) <= 180.0 and abs(lat) <= 90.0 and net.index.locate_one(lon=lon, lat=lat) >= 0
+
+
 def is_rounded(x: float, y: float, *, degrees: bool) -> bool:
     """Whether both numbers have so few digits that they may not tell one grid from the next; quick enough for all."""
     digits = ROUNDED_DECIMALS if degrees else ROUNDED_DIGITS

@@ -15,7 +15,7 @@ from geo.model import Drawing, Location, Plan
 from geo.service.chain import levels_at
 from geo.service.columns import COARSE_M, check_points, locate_mixed_columns
 from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_in_force, knowledge, net_of
-from geo.service.honest import doubts
+from geo.service.honest import doubts, why_outside
 
 # An address candidate this far behind the best is no rival.
 _RIVAL_MARGIN = 0.1
@@ -104,11 +104,18 @@ def _to_wgs84(x: float, y: float, crs: str) -> tuple[float, float, float]:
 
 
 def location_of(
-    net: Net, spot: Spot, *, crs: str, accuracy_m: float | None = None, given: tuple[float, float] | None = None
+    net: Net,
+    spot: Spot,
+    *,
+    crs: str,
+    accuracy_m: float | None = None,
+    given: tuple[float, float] | None = None,
+    coarse: str = "accuracy_too_coarse",
 ) -> Location:
     """The full answer for a spot, with names, the chain and what a person should know; `crs` is a canonical name.
 
-    `given` are the numbers in `crs`, whose digits tell how exact they are where `accuracy_m` does not.
+    `given` are the numbers in `crs`, whose digits tell how exact they are where `accuracy_m` does not. `coarse` is the
+    note of a point whose `accuracy_m` can tell no grid.
     """
     same: dict[str, Any] = {
         "plan": net.plan.id,
@@ -119,13 +126,13 @@ def location_of(
         "border_m": spot.border_m,
     }
     if accuracy_m is not None and accuracy_m > COARSE_M:
-        return Location(status="unlocated", note="coordinate_rounded", context={"accuracy_m": accuracy_m}, **same)
+        return Location(status="unlocated", note=coarse, context={"accuracy_m": accuracy_m}, **same)
     note, context = doubts(net, spot, crs=crs, accuracy_m=accuracy_m, given=given)
     if spot.grid < 0:
         known = spot.nearest >= 0
         return Location(
             status="outside",
-            note="outside_all_grids",
+            note="outside_all_grids" if given is None else why_outside(net, *given, crs=crs),
             context=context,
             nearest_grid=net.grids[spot.nearest].code if known else None,
             nearest_m=spot.nearest_m if known else None,
@@ -287,6 +294,7 @@ def locate_rows(
             crs=canonical[rows[i][2]],
             accuracy_m=None if accuracy_m is None else accuracy_m[i],
             given=rows[i][:2],
+            coarse="coordinate_rounded",  # what is read from a file may have its error from its digits
         )
         for i, spot in enumerate(columns)
     ]

@@ -11,6 +11,8 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from geo.crs import from_wgs84
+from geo.messages import say
 from geo.service.context import Service
 from geo.service.keeper import refresh
 from geo.service.timetable import read_day
@@ -147,3 +149,12 @@ def test_pages_are_compressed_and_answers_of_points_are_not(client: TestClient) 
 @given(day=st.dates())
 def test_a_day_is_read_as_it_is_written(day: date) -> None:
     assert read_day(day.isoformat()) == day
+
+
+def test_exchanged_northing_and_degrees_in_a_projected_system_are_told(client: TestClient) -> None:
+    x, y = (float(v[0]) for v in from_wgs84([WEST + STEP], [SOUTH + STEP], crs="EPSG:4547"))
+    for (lon, lat), note in (((y, x), "outside_swapped"), ((WEST, SOUTH), "outside_degrees")):
+        params = {"lon": lon, "lat": lat, "crs": "EPSG:4547"}
+        answer = client.get("/v1/locate", params=params, headers={"Accept-Language": "en"}).json()
+        assert (answer["status"], answer["note"]) == ("outside", note)
+        assert answer["note_text"] == say(note, "en")

@@ -104,3 +104,21 @@ def test_too_few_digits(x, y, degrees, rounded):
     half_x, half_y = rounding_m(x, y, lat=33.0, degrees=degrees)
     assert (half_y > 0) == rounded
     assert half_x <= half_y
+
+
+def test_an_error_that_was_stated_is_not_told_as_rounding(service):
+    found = ask(service, WEST + STEP * 1.03125, SOUTH + STEP * 1.03125, accuracy_m=1e9)
+    assert (found.status, found.note) == ("unlocated", "accuracy_too_coarse")
+    assert "stated" in say(found.note, "en", **found.context)
+
+
+def test_exchanged_northing_and_degrees_in_a_projected_system_are_told(service):
+    lon, lat = WEST + STEP, SOUTH + STEP
+    x, y = (float(values[0]) for values in crs_.from_wgs84([lon], [lat], crs="EPSG:4547"))
+    assert ask(service, x, y, crs="EPSG:4547").status == "located"
+    for pair, note in (((y, x), "outside_swapped"), ((lon, lat), "outside_degrees"), ((0.0, 0.0), "outside_degrees")):
+        found = ask(service, *pair, crs="EPSG:4547")
+        assert (found.status, found.note) == ("outside", note)
+    # What may well lie where it says has no other reason.
+    assert ask(service, x + 5000.0, y, crs="EPSG:4547").note == "outside_all_grids"
+    assert ask(service, 10.0, 10.0, crs="WGS84").note == "outside_all_grids"

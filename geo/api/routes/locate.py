@@ -67,7 +67,9 @@ async def _located(request: Request, *, explained: bool) -> Response:
     crs = canonical(service.systems.resolve(asked.crs))
     spot = find_spot(net, asked.lon, asked.lat, crs=crs)
     given = (asked.lon, asked.lat)
-    exact = asked.accuracy_m is None and not is_rounded(*given, degrees=is_geographic(crs))
+    degrees = is_geographic(crs)
+    exact = asked.accuracy_m is None and not is_rounded(*given, degrees=degrees)
+    exact = exact and (degrees or spot.grid >= 0)  # outside, numbers of a plane are looked at again
     if exact and asked.level == "grid":
         body = render(net, spot, crs, lang)
     else:
