@@ -79,8 +79,10 @@ def locate_all(
             counts = locate_on_cluster(net, job, ports, scheduler=scheduler, listener=listener, known_xy=known)
     except KeyboardInterrupt:
         pace.progress.done()
-        if folder.is_dir():
+        if folder.is_dir():  # without a finished part it has gone
             warn("bulk_stopped", folder=folder)
+        else:
+            warn("bulk_stopped_early", path=job.out)
         raise typer.Exit(_INTERRUPTED) from None
     finally:
         pace.progress.done()
@@ -111,7 +113,10 @@ class _Pace:
             return
         seconds = time.monotonic() - self.start
         gained = share - self.first[1]
-        left = round(seconds * (1.0 - share) / gained) if gained > 0 else 0
-        rate = (rows - self.first[0]) / seconds if seconds > 0 else 0.0
+        if not (gained > 0 and seconds > 0):  # the first tick: how quick it goes is not known yet
+            self.progress(share, say("bulk_progress_first", language(), rows=rows))
+            return
+        left = round(seconds * (1.0 - share) / gained)
+        rate = (rows - self.first[0]) / seconds
         text = say("bulk_progress", language(), rows=rows, rate=rate, left=f"{left // 60}:{left % 60:02}")
         self.progress(share, text)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from geo.bulk import run as bulk_run
+from geo.cli import locate_files
 from tests.cli.small_files import Run
 
 
@@ -37,6 +38,32 @@ def test_stopped_by_ctrl_c_it_says_how_to_go_on(
     assert ran.code == 0
     assert "50 rows are done" in ran.err
     assert len(Path("o.csv").read_text("utf-8-sig").splitlines()) == 51
+
+
+def test_stopped_before_the_first_part_it_says_that_nothing_was_written(
+    run: Run, plan_file: Path, points: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bulk_run, "_locate_parts", stop)
+    ran = run("locate", points, "--crs", "EPSG:4547", "--plan", plan_file, "--out", "o.csv")
+    assert ran.code == 130
+    assert "before any result was written" in ran.err
+    assert not list(Path().glob("o.csv*"))
+
+
+def test_the_first_tick_of_progress_has_no_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    pace = locate_files._Pace()
+    monkeypatch.setattr(pace, "progress", lambda share, text: shown.append(text))
+    pace.show(1000, 0.25)
+    pace.start -= 2.0
+    pace.show(3000, 0.75)
+    assert "1,000" in shown[0]
+    assert "0:0" not in shown[0]
+    assert ":01" in shown[1]
+    assert len(shown) == 2
 
 
 def test_results_that_cannot_be(run: Run, plan_file: Path, points: Path) -> None:
