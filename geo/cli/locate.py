@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from geo.cli.console import language, parse_date, print_json, settings, tell
-from geo.cli.locate_asked import Kind, refuse_idle
+from geo.cli.locate_asked import Kind, Written, refuse_idle
 from geo.cli.locate_files import check_result, locate_all, make_job
 from geo.cli.locate_micro import check_level, find_edition_asked, tell_micro
 from geo.cli.reference import reference
@@ -31,8 +31,14 @@ def locate(
         list[str] | None,
         typer.Argument(metavar="[FILE]...", help="Points: CSV, NDJSON, GeoJSON, (Geo)Parquet, GeoPackage, Arrow."),
     ] = None,
-    lon: Annotated[float | None, typer.Option(help="Longitude (easting where the CRS is projected).")] = None,
-    lat: Annotated[float | None, typer.Option(help="Latitude (northing where the CRS is projected).")] = None,
+    lon: Annotated[
+        Written | None,
+        typer.Option(parser=Written.read, metavar="<float>", help="Longitude (easting where the CRS is projected)."),
+    ] = None,
+    lat: Annotated[
+        Written | None,
+        typer.Option(parser=Written.read, metavar="<float>", help="Latitude (northing where the CRS is projected)."),
+    ] = None,
     address: Annotated[str | None, typer.Option(help="A Chinese address.")] = None,
     shape: Annotated[
         str | None, typer.Option(metavar="FILE", help="Lines or areas: every grid that each touches, with shares.")
@@ -158,8 +164,8 @@ def _find(
     service: Service,
     net: Net,
     *,
-    lon: float | None,
-    lat: float | None,
+    lon: Written | None,
+    lat: Written | None,
     address: str | None,
     crs: str | None,
     accuracy_m: float | None,
@@ -170,7 +176,10 @@ def _find(
         return use.locate_address(service, address, net=net)
     assert lon is not None
     assert lat is not None
-    return use.locate_point(service, lon=lon, lat=lat, crs=crs or "", accuracy_m=accuracy_m, net=net)
+    written = (lon.decimals, lat.decimals)
+    return use.locate_point(
+        service, lon=float(lon), lat=float(lat), crs=crs or "", accuracy_m=accuracy_m, net=net, written=written
+    )
 
 
 def _print(found: Any, asked_plan: str | None, asked_crs: str | None) -> None:

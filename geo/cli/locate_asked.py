@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+import typer
+
 from geo.errors import InvalidInput
 
 Kind = Literal["FILE", "--shape", "--address", "--lon --lat"]
@@ -35,3 +37,27 @@ def refuse_idle(kind: Kind, given: Mapping[str, bool]) -> None:
     for option, named in given.items():
         if named and kind not in _GOES_WITH[option]:
             raise InvalidInput("locate_idle_option", option=option, kind=kind, kinds=", ".join(_GOES_WITH[option]))
+
+
+class Written(float):
+    """A number of the command line with the decimals that it was written with: 114.1300 has four.
+
+    Attributes
+    ----------
+    decimals : int, −128 where the text does not tell
+    """
+
+    decimals: int = -128
+
+    @classmethod
+    def read(cls, text: str) -> Written:
+        """Read an option; refused in the words that typer has for a float."""
+        from geo.locate.accuracy import written_decimals
+
+        try:
+            number = cls(text)
+        except ValueError:
+            raise typer.BadParameter(f"{text!r} is not a valid float.") from None
+        told = written_decimals(text)
+        number.decimals = -128 if told is None else max(min(told, 127), -128)
+        return number

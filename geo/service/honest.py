@@ -33,6 +33,7 @@ def doubts(
     crs: str,
     accuracy_m: float | None = None,
     given: tuple[float, float] | None = None,
+    written: tuple[int, int] | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """A note ("" for none) and its values: whether a point may well lie in another grid than it was located in.
 
@@ -41,6 +42,7 @@ def doubts(
     spot : where the point was found
     accuracy_m : radius of the location error (68 %), if known
     given : the numbers as they were given in `crs`, a canonical name: if no accuracy is known, their digits tell one
+    written : the decimals that both were written with, if known: zeros at the end count then (see `step_of`)
 
     Returns
     -------
@@ -60,7 +62,7 @@ def doubts(
         return "near_border", {"accuracy_m": accuracy_m} | ({"candidates": rivals} if rivals else {})
     if given is None or not is_rounded(*given, degrees=crs_.is_geographic(crs)):
         return "", {}
-    half_x, half_y = rounding_m(*given, lat=lat, degrees=crs_.is_geographic(crs))
+    half_x, half_y = rounding_m(*given, lat=lat, degrees=crs_.is_geographic(crs), written=written)
     found = candidates_of_rounding(net.index, lon=[lon], lat=[lat], half_lon_m=[half_x], half_lat_m=[half_y])
     rivals = _rivals(net, found, spot.grid)
     return ("coordinate_rounded_near", {"accuracy_m": half_y, "candidates": rivals}) if rivals else ("", {})
@@ -93,12 +95,14 @@ def is_rounded(x: float, y: float, *, degrees: bool) -> bool:
     return round(x, digits) == x and round(y, digits) == y
 
 
-def rounding_m(x: float, y: float, *, lat: float, degrees: bool) -> tuple[float, float]:
+def rounding_m(
+    x: float, y: float, *, lat: float, degrees: bool, written: tuple[int, int] | None = None
+) -> tuple[float, float]:
     """Half of the step to the east and to the north that a rounded point has, in metres.
 
     Units of projected systems are taken for metres.
     """
-    half = 0.5 * float(np.nan_to_num(step_of([x], [y], degrees=degrees)[0]))
+    half = 0.5 * float(np.nan_to_num(step_of([x], [y], degrees=degrees, written=written)[0]))
     per_lon, per_lat = frame(lat)[:2] if degrees else (1.0, 1.0)
     return half * per_lon, half * per_lat
 

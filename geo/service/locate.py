@@ -52,8 +52,9 @@ def locate_point(
     as_of: date | None = None,
     accuracy_m: float | None = None,
     net: Net | None = None,
+    written: tuple[int, int] | None = None,
 ) -> Location:
-    """Where one coordinate lies in the plan in force on `as_of` (or in `net`).
+    """Where one coordinate lies in the plan in force on `as_of` (or in `net`); `written` see `location_of`.
 
     Raises
     ------
@@ -64,7 +65,8 @@ def locate_point(
     """
     net = net or net_of(service, get_plan_in_force(service, as_of))
     spot = find_spot(net, lon, lat, crs=crs)
-    return location_of(net, spot, crs=crs_.canonical(crs), accuracy_m=accuracy_m, given=(lon, lat))
+    name = crs_.canonical(crs)
+    return location_of(net, spot, crs=name, accuracy_m=accuracy_m, given=(lon, lat), written=written)
 
 
 def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True) -> Spot:
@@ -110,12 +112,13 @@ def location_of(
     crs: str,
     accuracy_m: float | None = None,
     given: tuple[float, float] | None = None,
+    written: tuple[int, int] | None = None,
     coarse: str = "accuracy_too_coarse",
 ) -> Location:
     """The full answer for a spot, with names, the chain and what a person should know; `crs` is a canonical name.
 
-    `given` are the numbers in `crs`, whose digits tell how exact they are where `accuracy_m` does not. `coarse` is the
-    note of a point whose `accuracy_m` can tell no grid.
+    `given` are the numbers in `crs`, whose digits tell how exact they are where `accuracy_m` does not; `written` the
+    decimals of their texts, where zeros at the end are known. `coarse` is the note where `accuracy_m` tells no grid.
     """
     same: dict[str, Any] = {
         "plan": net.plan.id,
@@ -127,7 +130,7 @@ def location_of(
     }
     if accuracy_m is not None and accuracy_m > COARSE_M:
         return Location(status="unlocated", note=coarse, context={"accuracy_m": accuracy_m}, **same)
-    note, context = doubts(net, spot, crs=crs, accuracy_m=accuracy_m, given=given)
+    note, context = doubts(net, spot, crs=crs, accuracy_m=accuracy_m, given=given, written=written)
     if spot.grid < 0:
         known = spot.nearest >= 0
         return Location(

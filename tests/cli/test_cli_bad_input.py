@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+import typer
 
+from geo.cli.locate_asked import Written
 from geo.files import LocalFiles
 from geo.model import Layer
 from tests.cli.small_files import Ran, Run, column, lattice
@@ -213,3 +215,10 @@ def test_plan_with_a_hole_is_not_published(run: Run, plan_file: Path) -> None:
     assert ran.code == 2
     assert "geo check" in ran.err
     assert "draft" in run("plans").out
+
+
+def test_a_number_keeps_the_zeros_it_was_written_with() -> None:
+    assert [Written.read(text).decimals for text in ("114.1300", "114.13", "3e2", " 5 ")] == [4, 2, -2, 0]
+    assert Written.read("114.1300") == 114.13
+    with pytest.raises(typer.BadParameter, match="'abc' is not a valid float"):
+        Written.read("abc")

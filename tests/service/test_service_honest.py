@@ -122,3 +122,9 @@ def test_exchanged_northing_and_degrees_in_a_projected_system_are_told(service):
     # What may well lie where it says has no other reason.
     assert ask(service, x + 5000.0, y, crs="EPSG:4547").note == "outside_all_grids"
     assert ask(service, 10.0, 10.0, crs="WGS84").note == "outside_all_grids"
+
+
+def test_zeros_that_were_written_are_digits(service):
+    lon, lat = round(BORDER, 3), round(SOUTH + STEP, 3)
+    assert ask(service, lon, lat, written=(3, 3)).note == "coordinate_rounded_near"
+    assert ask(service, lon, lat, written=(4, 4)).note == ""  # 114.0020, 33.0010
