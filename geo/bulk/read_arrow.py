@@ -19,7 +19,6 @@ from geo.errors import InvalidCrs, InvalidInput
 _WINDOW: Final = 1 << 20
 _SHIFT: Final = 32
 _ARROW_MARK: Final = b"ARROW1"
-_ENCODINGS: Final = ("WKB", "point", "geoarrow.wkb", "geoarrow.point")
 
 
 class ParquetSource:

@@ -63,25 +63,25 @@ def _list_of(nodes: NDArray[np.int32], node: int) -> int:
 def contested_leaves(frame: NDArray[np.float64], nodes: NDArray[np.int32]) -> tuple[NDArray[np.int64], int]:
     """Leaves whose corner is in several grids, (n, 3) offset, column and row; and the length of all their lists."""
     found, count, total = np.empty((64, 3), dtype=np.int64), 0, 0
-    todo = np.empty((1024, 4), dtype=np.int64)
+    stack = np.empty((1024, 4), dtype=np.int64)
     columns = int(frame[9])
     for root in range(int(frame[10])):
         shift = int(frame[8])
-        todo[0, 0], todo[0, 3] = nodes[root], shift
-        todo[0, 1] = int(frame[6]) + (root % columns << shift)
-        todo[0, 2] = int(frame[7]) + (root // columns << shift)
+        stack[0, 0], stack[0, 3] = nodes[root], shift
+        stack[0, 1] = int(frame[6]) + (root % columns << shift)
+        stack[0, 2] = int(frame[7]) + (root // columns << shift)
         waiting = 1
         while waiting > 0:
             waiting -= 1
-            node, column, row, shift = todo[waiting, 0], todo[waiting, 1], todo[waiting, 2], todo[waiting, 3] - 2
+            node, column, row, shift = stack[waiting, 0], stack[waiting, 1], stack[waiting, 2], stack[waiting, 3] - 2
             if node < 0:
                 continue
             leaf = node >> 1
             if node & 1 == 0:
                 for child in range(16):
-                    todo[waiting, 0], todo[waiting, 3] = nodes[leaf + child], shift
-                    todo[waiting, 1] = column + ((child & 3) << shift)
-                    todo[waiting, 2] = row + ((child >> 2) << shift)
+                    stack[waiting, 0], stack[waiting, 3] = nodes[leaf + child], shift
+                    stack[waiting, 1] = column + ((child & 3) << shift)
+                    stack[waiting, 2] = row + ((child >> 2) << shift)
                     waiting += 1
             elif nodes[leaf + 1] > 1:
                 if count == len(found):

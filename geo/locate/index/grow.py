@@ -95,7 +95,7 @@ def grow(
     nodes = np.empty(used + used // 2 + 2 * len(listed) + 1024, dtype=np.int32)
     pool = np.empty(4096, dtype=np.int32)
     # What is still to do: see _push; begin and count are places in the pool, grown is in 256ths.
-    todo = np.empty((2048, 9), dtype=np.int64)
+    stack = np.empty((2048, 9), dtype=np.int64)
     for square in range(len(depth)):
         first, count = start[square], start[square + 1] - start[square]
         if count == 0 and depth[square] <= 1:
@@ -105,11 +105,11 @@ def grow(
         pool[:count] = listed[first : first + count]
         shift = int(frame[8])
         west, south = int(frame[6]) + (square % columns << shift), int(frame[7]) + (square // columns << shift)
-        _push(todo[0], square, west, south, shift, 0, count, depth[square], label[square], 256)
+        _push(stack[0], square, west, south, shift, 0, count, depth[square], label[square], 256)
         waiting = 1
         while waiting > 0:
             waiting -= 1
-            task = todo[waiting]
+            task = stack[waiting]
             slot, column, row, shift, begin, count = task[0], task[1], task[2], task[3], task[4], task[5]
             deep, sum_, grown = task[6], task[7], task[8]
             if used > _LAST - 2 * count - 1024:
@@ -131,7 +131,7 @@ def grow(
                 )
                 many = bounds[child + 1] - bounds[child]
                 _push(
-                    todo[waiting],
+                    stack[waiting],
                     used + child,
                     right,
                     up,

@@ -66,13 +66,6 @@ class Terms(NamedTuple):
 
 
 @jit
-def _random(seed: Any) -> Any:
-    """A float in [0, 1) from `State.seed`, which goes on to the next number."""
-    seed[0] = next_random(seed[0])
-    return share_of(seed[0])
-
-
-@jit
 def penalty(load: Any, grid: Any, which: Any, terms: Any) -> Any:
     """Price of a load outside the band of a grid, in `terms.scale`."""
     return outside(load, terms.low[grid, which], terms.high[grid, which], terms.scale[which])
