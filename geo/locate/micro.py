@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import InvalidInput
+from geo.locate.address.normalise import normalise
 from geo.locate.coordinates import checked, ground_scale, mercator
 from geo.locate.micro_kernels import UNKNOWN, UNSAID, find
-from geo.locate.normalise import normalise
 
 # In the sample district 99 % of the buildings with homes have the next one within 87 m: whoever stands in the yard or
 # the street of a home has one within 100 m. Farther off (10 % of its ground) is a park, a field or a works, and to

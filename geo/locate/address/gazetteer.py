@@ -8,14 +8,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from geo.errors import InvalidInput, NotFound
-from geo.locate.anchors import Anchor, AnchorKind, Anchors
-from geo.locate.decide import Candidate, Evidence, decide_names, decide_numbers, decide_stated
-from geo.locate.entries import Entry, number_key, read_entry
-from geo.locate.names import Names
-from geo.locate.normalise import normalise
-from geo.locate.outcome import Outcome
-from geo.locate.reading import Named, continuation, read_named, stated_around, without_overlaps
-from geo.locate.slots import has_building, read_number
+from geo.locate.address.anchors import Anchor, AnchorKind, Anchors
+from geo.locate.address.decide import Candidate, Evidence, decide_names, decide_numbers, decide_stated
+from geo.locate.address.entries import Entry, number_key, read_entry
+from geo.locate.address.names import Names
+from geo.locate.address.normalise import normalise
+from geo.locate.address.outcome import Outcome
+from geo.locate.address.reading import Named, continuation, read_named, stated_around, without_overlaps
+from geo.locate.address.slots import has_building, read_number
 
 _SHORTEST: Final = 2
 # A text that holds this share of a name means something like it, even if not that place.
@@ -64,7 +64,7 @@ class Gazetteer:
         ----------
         entries : dicts with `id`, `kind` (community, street, compound, building, road, poi), `name`, and any of
             `aliases`, `town`, `community`, `road`, `number`, `address`, `district`, `buildings`, `lon`, `lat`;
-            see `geo.locate.entries.read_entry`. Other keys are kept and ignored.
+            see `geo.locate.address.entries.read_entry`. Other keys are kept and ignored.
 
         Raises
         ------

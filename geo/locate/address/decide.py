@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from geo.locate.anchors import Anchor
-from geo.locate.entries import Entry, number_key
-from geo.locate.normalise import Normal
-from geo.locate.outcome import Explanation, Fault, Level, Outcome, Span, Status
-from geo.locate.reading import Named, Stated
+from geo.locate.address.anchors import Anchor
+from geo.locate.address.entries import Entry, number_key
+from geo.locate.address.normalise import Normal
+from geo.locate.address.outcome import Explanation, Fault, Level, Outcome, Span, Status
+from geo.locate.address.reading import Named, Stated
 
 _MOST: Final = 10
 # Rivals closer than this (in characters explained, or stated facts) cannot be told apart.

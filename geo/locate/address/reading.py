@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from geo.locate.anchors import Anchor
-from geo.locate.names import Finals, Hit
-from geo.locate.slots import RELATION, Slots, read_number, read_slots
+from geo.locate.address.anchors import Anchor
+from geo.locate.address.names import Finals, Hit
+from geo.locate.address.slots import RELATION, Slots, read_number, read_slots
 
 _GENERIC: Final = "小区"
 # 东区, 2期, 15号院: a part of a compound that is a place of its own.

@@ -9,7 +9,7 @@ from math import isnan
 from typing import Any, Final
 
 from geo.errors import InvalidInput
-from geo.locate.normalise import name_key
+from geo.locate.address.normalise import name_key
 
 _KINDS: Final = {
     "comm": "community",

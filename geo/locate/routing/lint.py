@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.locate.routing import find_department, strength
+from geo.locate.routing.route import find_department, strength
 from geo.model import Area, Category, Department, Rule
 
 

@@ -1,0 +1,1 @@
+"""Addresses: a citizen's words to the places of one deployment."""

@@ -1,0 +1,1 @@
+"""Responsibility: category and place to the department that answers, and the faults of the rules that say so."""
