@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from geo.model.catalogues import EDITION_2026, HOTLINE, read_catalogue
 from geo.sample import names
 from geo.sample.labels import Labels
 from geo.sample.layout import Layout
@@ -52,8 +53,9 @@ def department_table(layout: Layout, labels: Labels) -> Table:
 
 def category_table() -> Table:
     """The directory of parts and matters and the hotline topics, each row with its source and certainty."""
-    header, rows = _read("categories.csv")
-    return Table(header, rows)
+    header = ("scheme", "kind", "code", "name", "parent", "source", "certainty")
+    rows = [row for scheme in (EDITION_2026, HOTLINE) for row in read_catalogue(scheme)]
+    return Table(header, tuple(tuple(getattr(row, field) or "" for field in header) for row in rows))
 
 
 def rule_table() -> Table:
