@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 
 from geo.errors import InvalidInput
+from geo.files.gazetteer_roads import road_sides
 from geo.files.place_tables import Line
 from geo.model import Area
 
@@ -20,6 +21,8 @@ def entries_of(areas: Mapping[str, Area], tables: Mapping[str, Rows]) -> tuple[M
 
     Kinds: street, community, compound, building (in a compound), poi, road, and number (a house number on a road).
     A house number stands at one entry only: at the compound or point of interest that bears it, else at the building.
+    `area` is the code of the community; a road with `low` and `high` is one side of it within one community, with the
+    house numbers that are known there (`geo.files.gazetteer_roads`).
     """
     doors = [*_compounds(tables["compounds"], areas), *_pois(tables["pois"], areas)]
     taken = {(entry["road"], entry["number"], entry.get("community")) for entry in doors if entry["number"]}
@@ -29,6 +32,7 @@ def entries_of(areas: Mapping[str, Area], tables: Mapping[str, Rows]) -> tuple[M
         *_buildings(tables["buildings"], tables["compounds"], areas),
         *_roads(tables["roads"]),
         *_numbers(tables["buildings"], areas, taken),
+        *road_sides(_doors(tables, areas)),
     ]
     return tuple(
         {key: value for key, value in entry.items() if value not in (None, "", ()) or key == "name"}
@@ -38,11 +42,14 @@ def entries_of(areas: Mapping[str, Area], tables: Mapping[str, Rows]) -> tuple[M
 
 def _area_entries(areas: Mapping[str, Area]) -> Iterator[Entry]:
     for area in areas.values():
-        if area.level == "street":
-            yield {"id": area.code, "kind": "street", "name": area.name, "town": area.name, **_at(area.geometry)}
-        elif area.level == "community":
-            names = _names(area.code, areas)
-            yield {"id": area.code, "kind": "community", "name": area.name, **names, **_at(area.geometry)}
+        if area.level in ("street", "community"):
+            yield {
+                "id": area.code,
+                "kind": area.level,
+                "name": area.name,
+                **_names(area.code, areas),
+                **_at(area.geometry),
+            }
 
 
 def _compounds(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
@@ -51,7 +58,8 @@ def _compounds(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
             "id": line.need("id"),
             "kind": "compound",
             "name": line.need("name"),
-            "aliases": _aliases(line),
+            "aliases": several(line.get("aliases")),
+            "old_names": several(line.get("old_names")),
             "buildings": _whole(line, "buildings"),
             **_address(line, areas),
             **_at(shape),
@@ -67,10 +75,22 @@ def _buildings(rows: Rows, compounds: Rows, areas: Mapping[str, Area]) -> Iterat
             continue
         if owner not in names:
             raise line.unknown("compound", owner, names)
-        own = line.need("name")
-        aliases = tuple(f"{alias}{own}" for alias in _aliases(names[owner]))
-        named = {"kind": "building", "name": f"{names[owner].need('name')}{own}", "aliases": aliases}
-        yield {"id": line.need("id"), **named, **_names(line.get("community"), areas), **_at(shape)}
+        own, compound = line.need("name"), names[owner].need("name")
+        others = {
+            field: tuple(f"{alias}{own}" for alias in several(names[owner].get(field)))
+            for field in ("aliases", "old_names")
+        }
+        yield {
+            "id": line.need("id"),
+            "kind": "building",
+            "name": f"{compound}{own}",
+            **others,
+            "compound": compound,
+            "within": owner,
+            "stairwells": _whole(line, "stairwells"),
+            **_names(line.get("community"), areas),
+            **_at(shape),
+        }
 
 
 def _pois(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
@@ -80,6 +100,8 @@ def _pois(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
                 "id": line.need("id"),
                 "kind": "poi",
                 "name": line.need("name"),
+                "aliases": several(line.get("aliases")),
+                "old_names": several(line.get("old_names")),
                 **_address(line, areas),
                 **_at(shape),
             }
@@ -88,16 +110,17 @@ def _pois(rows: Rows, areas: Mapping[str, Area]) -> Iterator[Entry]:
 def _roads(rows: Rows) -> Iterator[Entry]:
     """One entry a road name, at the middle of its longest piece."""
     pieces: dict[str, list[Any]] = {}
-    ids: dict[str, str] = {}
+    firsts: dict[str, Line] = {}
     for line, shape in rows:
         name = line.get("name")
         if name is not None:
             pieces.setdefault(name, []).append(shape)
-            ids.setdefault(name, line.need("id"))
+            firsts.setdefault(name, line)
     for name, shapes in pieces.items():
         longest = max(shapely.get_parts(shapes), key=shapely.length)
         middle = shapely.line_interpolate_point(longest, 0.5, normalized=True)
-        yield {"id": f"road:{ids[name]}", "kind": "road", "name": name, "road": name, **_at(middle)}
+        named = {"name": name, "old_names": several(firsts[name].get("old_names")), "road": name}
+        yield {"id": f"road:{firsts[name].need('id')}", "kind": "road", **named, **_at(middle)}
 
 
 def _numbers(rows: Rows, areas: Mapping[str, Area], taken: set[tuple[Any, Any, Any]]) -> Iterator[Entry]:
@@ -117,8 +140,16 @@ def _numbers(rows: Rows, areas: Mapping[str, Area], taken: set[tuple[Any, Any, A
         yield {"id": f"number:{line.need('id')}", "kind": "number", "name": "", "address": f"{road}{word}", **entry}
 
 
-def _aliases(line: Line) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (line.get("aliases") or "").split("|") if part.strip())
+def _doors(tables: Mapping[str, Rows], areas: Mapping[str, Area]) -> Iterator[Entry]:
+    """Everything with a house number, for the sides of roads."""
+    for table in ("compounds", "pois", "buildings"):
+        for line, shape in tables[table]:
+            yield {**_address(line, areas), **_at(shape)}
+
+
+def several(cell: str | None) -> tuple[str, ...]:
+    """The names of a cell, with | between them."""
+    return tuple(part.strip() for part in (cell or "").split("|") if part.strip())
 
 
 def _address(line: Line, areas: Mapping[str, Area]) -> Entry:
@@ -131,8 +162,8 @@ def _address(line: Line, areas: Mapping[str, Area]) -> Entry:
 
 def _names(code: str | None, areas: Mapping[str, Area]) -> Entry:
     """Town, community and district as people call them."""
-    names: Entry = {}
     area = areas.get(code) if code else None
+    names: Entry = {} if area is None else {"area": area.code}
     while area is not None:
         names[{"street": "town"}.get(area.level, area.level)] = area.name
         area = areas.get(area.parent) if area.parent else None

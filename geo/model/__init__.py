@@ -3,6 +3,17 @@
 Geometry is shapely; lon, lat in degrees WGS84 unless a `crs` says otherwise.
 """
 
+from geo.model.drafts import Draft, DraftStep
+from geo.model.geocode import (
+    Geocoded,
+    GeocodeLevel,
+    GeocodeStatus,
+    GridPart,
+    PlaceCandidate,
+    TextFault,
+    TextSpan,
+    Versions,
+)
 from geo.model.ground import Adjacency, Barriers, BuildingColumns, Buildings, Units
 from geo.model.households import HouseholdColumns, HouseholdRows
 from geo.model.issues import Issue, Level, Location, MicroCandidate, MicroFound, Report, Route
@@ -23,10 +34,16 @@ __all__ = [
     "CategoryKind",
     "Department",
     "Doors",
+    "Draft",
+    "DraftStep",
     "Drawing",
     "Feature",
+    "GeocodeLevel",
+    "GeocodeStatus",
+    "Geocoded",
     "Grid",
     "GridKind",
+    "GridPart",
     "HouseholdColumns",
     "HouseholdRows",
     "Issue",
@@ -42,13 +59,17 @@ __all__ = [
     "MicroFound",
     "MicroGrid",
     "Place",
+    "PlaceCandidate",
     "Plan",
     "PlanState",
     "Report",
     "Route",
     "Rule",
     "Staff",
+    "TextFault",
+    "TextSpan",
     "Timetable",
     "Units",
+    "Versions",
     "Violation",
 ]
