@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+import ahocorasick
 
 AnchorKind = Literal["town", "community", "road", "district"]
 _ENDINGS: Final[dict[str, tuple[str, ...]]] = {
@@ -32,27 +34,27 @@ class Anchors:
     """Finds area and road names exactly; the longest name at a place wins."""
 
     def __init__(self, names: Iterable[tuple[AnchorKind, str]]) -> None:
-        self._full: dict[str, list[tuple[AnchorKind, str]]] = defaultdict(list)
-        self._stem: dict[str, list[tuple[AnchorKind, str]]] = defaultdict(list)
+        # Of each piece of text: what it names in full, and what with its ending left out.
+        held: dict[str, list[tuple[AnchorKind, str, bool]]] = defaultdict(list)
         for kind, name in sorted(set(names)):
-            self._full[name].append((kind, name))
+            held[name].append((kind, name, True))
             for ending in _ENDINGS[kind]:
                 stem = name.removesuffix(ending)
                 if stem != name and len(stem) >= _SHORTEST_STEM:
-                    self._stem[stem].append((kind, name))
+                    held[stem].append((kind, name, False))
                     break
-        self._lengths = sorted({len(name) for name in (*self._full, *self._stem)}, reverse=True)
+        self._automaton: Any = ahocorasick.Automaton()
+        for piece, what in held.items():
+            self._automaton.add_word(piece, (len(piece), what))
+        self._automaton.make_automaton()
 
     def find(self, text: str) -> list[Anchor]:
         """All anchors, by start; those inside a longer one are left out. Stems count only beside other anchors."""
-        found: list[Anchor] = []
-        for start in range(len(text)):
-            for length in self._lengths:
-                piece = text[start : start + length]
-                if len(piece) < length:
-                    continue
-                found += [Anchor(k, n, start, start + length, full=True) for k, n in self._full.get(piece, ())]
-                found += [Anchor(k, n, start, start + length, full=False) for k, n in self._stem.get(piece, ())]
+        if not len(self._automaton):
+            return []
+        hits = [(last + 1 - length, last + 1, what) for last, (length, what) in self._automaton.iter(text)]
+        found = [Anchor(kind, name, a, b, full=full) for a, b, what in hits for kind, name, full in what]
+        found.sort(key=lambda one: (one.start, one.start - one.end, not one.full))
         longest = [a for a in found if a.full and not any(_inside(a, b) for b in found if b.full)]
         # 新村社区 begins inside 振兴新村 …: of two that overlap the longer stands, then the earlier.
         kept: list[Anchor] = []

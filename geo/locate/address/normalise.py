@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Final
+
+# Stands in every file of fitted weights: they hold for texts that were normalised in this way only.
+VERSION: Final = 2
 
 # Joins the parts of a name or is left out at will: 绿城·桃花源, 绿城桃花源.
 _JOINERS: Final = frozenset("·・•‧∙'’`")
 _KEPT: Final = frozenset("#-")
-# Traditional characters that are common in addresses; anything else is left as it is.
-_SIMPLER: Final = str.maketrans(
-    "樓號單區園東門廣場鎮鄉裡裏車馬廠龍華麗陽雲橋灣嶺島館醫學灘亞風鳳鄰師範衛豐寶慶與長開關農漁業興萬億級綠麵時樂聯聖貝賓樹"
-    "莊處問間閣榮藝鐵銀錦鋼鋪錢頭題頂顧順頤領費資賢貿幹乾後麥點熱燈煙營環現畫當發",
-    "楼号单区园东门广场镇乡里里车马厂龙华丽阳云桥湾岭岛馆医学滩亚风凤邻师范卫丰宝庆与长开关农渔业兴万亿级绿面时乐联圣贝宾树"
-    "庄处问间阁荣艺铁银锦钢铺钱头题顶顾顺颐领费资贤贸干干后麦点热灯烟营环现画当发",
-)
 _DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 # Numerals become digits only before a word that is counted: 三里屯 and 五一路 stay.
 _COUNTED: Final = re.compile(r"[零〇一二两三四五六七八九十百]+(?=号|#|幢|栋|座|单元|室|户|弄|期|区|组|排|层|楼|院)")
+# 3号楼, 3幢, 3号栋, A座 and 3#楼 are one building: 3#.
+_BUILDING: Final = re.compile(r"(?<=[0-9a-z甲乙丙丁戊己])(?:号楼|#楼|号?[幢栋座])")
 
 
 @dataclass(frozen=True)
@@ -38,11 +37,14 @@ class Normal:
 
 
 def normalise(text: str, *, limit: int = 1000) -> Normal:
-    """Fold width, case, common traditional characters, separators and numerals; only `limit` characters are read."""
+    """Fold width, case, traditional characters, separators, numerals and words for a building.
+
+    Only `limit` characters are read.
+    """
     characters: list[str] = []
     offsets: list[int] = []
     for i, original in enumerate(text[:limit]):
-        for character in unicodedata.normalize("NFKC", original).lower().translate(_SIMPLER):
+        for character in _folded(original):
             if character in _JOINERS:
                 continue
             kept = character.isalnum() or character in _KEPT
@@ -50,12 +52,39 @@ def normalise(text: str, *, limit: int = 1000) -> Normal:
                 continue
             characters.append(character if kept else " ")
             offsets.append(i)
-    return _with_digits("".join(characters), offsets)
+    return _one_building_word(_with_digits("".join(characters), offsets))
 
 
 def name_key(name: str) -> str:
     """A name as it is looked up: normalised, without blanks."""
     return normalise(name).text.replace(" ", "")
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded(character: str) -> str:
+    """One character as it is compared; it may become several (㎡) or none."""
+    return unicodedata.normalize("NFKC", character).lower().translate(_simpler())
+
+
+@cache
+def _simpler() -> dict[int, int]:
+    """The simplified form of each traditional character, one to one, from OpenCC's table of characters."""
+    from opencc import OpenCC
+
+    every = [chr(point) for block in (range(0x3400, 0xA000), range(0xF900, 0xFB00)) for point in block]
+    simple = OpenCC("t2s").convert("\n".join(every)).split("\n")
+    return {ord(a): ord(b) for a, b in zip(every, simple, strict=True) if a != b and len(b) == 1}
+
+
+def _one_building_word(normal: Normal) -> Normal:
+    parts: list[str] = []
+    origins: list[int] = []
+    done = 0
+    for match in _BUILDING.finditer(normal.text):
+        parts += [normal.text[done : match.start()], "#"]
+        origins += [*normal.offsets[done : match.start()], normal.offsets[match.end() - 1]]
+        done = match.end()
+    return Normal("".join((*parts, normal.text[done:])), (*origins, *normal.offsets[done:])) if done else normal
 
 
 def _with_digits(text: str, offsets: list[int]) -> Normal:
