@@ -1,0 +1,216 @@
+"""What people type into a map to find one point: address and name, parts of either, gates, branches, repetitions."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from geo.sample import telling_places
+from geo.sample.telling_book import Book, Place, plain
+from geo.sample.telling_places import Draft, Scenario
+from geo.sample.telling_words import chance, phrases, pick
+
+_ADDRESS: Final = re.compile(
+    r"^(?P<head>.*?)(?P<road>[^\d区县市镇乡道社村]{1,6}(?:路|街|巷|大道|弄))(?P<number>\d+(?:弄\d+|-\d+)?号?)?"
+)
+_BRACKETS: Final = re.compile(r"[（(]([^（）()]+)[）)]")
+_ENDS: Final = ("有限公司", "有限责任公司", "营业厅", "服务中心", "小区", "公寓", "大厦", "店", "停车场", "超市")
+_BUILDING_WORDS: Final = ("幢", "号楼", "栋", "座", "#")
+_SYNONYMS: Final = (
+    ("地下停车场", "地下车库"),
+    ("停车场出入口", "停车场入口"),
+    ("卫生服务站", "卫生站"),
+    ("幼儿园", "幼稚园"),
+    ("公共厕所", "公厕"),
+    ("菜市场", "农贸市场"),
+    ("饭店", "餐厅"),
+    ("小学", "学校"),
+)
+
+
+def typed(book: Book, rng: np.random.Generator) -> Draft | None:
+    """One point by its name, mostly with its address or area."""
+    places = book.typed_for
+    if not places:
+        return None
+    place = pick(places, rng)
+    name, tags = vary(place.name, rng)
+    if len(plain(name)) < 2:
+        return None
+    road, number, said = _where(place, rng)
+    rivals = _rivals(book, name)
+    if place not in rivals:
+        return None
+    exact = [p for p in rivals if plain(p.name) == plain(name)]
+    if exact:
+        rivals = exact
+        if place not in exact:
+            return None
+    if len(rivals) > 1 and (road or place.district in said):
+        rivals = [p for p in rivals if _fits(p, road, number, place.district if place.district in said else "")]
+    if place not in rivals:
+        return None
+    if len(rivals) > 1 and not chance(0.03, rng):
+        return None
+    before, after, order = _ordered(said, name, rng)
+    tags = (*tags, order) if order else tags
+    ids = tuple(p.id for p in rivals)
+    status: telling_places.Status = "match" if len(ids) == 1 else "ambiguous"
+    slips = len(plain(name)) > 3 and chance(0.4, rng)
+    return Draft(status, "any", before, name, after, ids, (), "poi", tags, slips)
+
+
+def absent(book: Book, rng: np.random.Generator) -> Draft | None:
+    """A point that is not here, at a known address or in a known area."""
+    draft = telling_places.absent(book, rng)
+    if draft is None or not book.typed_for:
+        return None
+    before = _where(pick(book.typed_for, rng), rng)[2]
+    return Draft("absent", "any", before, draft.name, "", tags=draft.tags, slips=False)
+
+
+QUERIES: Final[dict[str, tuple[Scenario, float]]] = {"typed": (typed, 0.96), "absent": (absent, 0.04)}
+
+
+def frame(rng: np.random.Generator) -> str:
+    """A search text with {p} where name and address stand."""
+    words = phrases()["query"]
+    return (
+        str(pick(words["before"], rng) if chance(0.3, rng) else "")
+        + "{p}"
+        + (pick(words["after"], rng) if chance(0.3, rng) else "")
+    )
+
+
+def vary(name: str, rng: np.random.Generator) -> tuple[str, tuple[str, ...]]:
+    """A name as it is typed: at times without brackets, ending or beginning, or with another word for the same."""
+    change = _CHANGES[int(rng.integers(0, len(_CHANGES)))] if chance(0.6, rng) else None
+    if change is None:
+        return name, ()
+    made = change(name, rng)
+    return (made, (change.__name__.strip("_"),)) if made != name else (name, ())
+
+
+def _without_brackets(name: str, rng: np.random.Generator) -> str:
+    return _BRACKETS.sub("", name)
+
+
+def _opened(name: str, rng: np.random.Generator) -> str:
+    return _BRACKETS.sub(pick((r"\1", r" \1", r"-\1"), rng), name)
+
+
+def _bracket_first(name: str, rng: np.random.Generator) -> str:
+    found = _BRACKETS.search(name)
+    return found.group(1) + _BRACKETS.sub("", name) if found else name
+
+
+def _without_end(name: str, rng: np.random.Generator) -> str:
+    return next((name.removesuffix(end) for end in _ENDS if name.endswith(end) and len(name) > len(end) + 1), name)
+
+
+def _without_start(name: str, rng: np.random.Generator) -> str:
+    return name[2:] if len(name) > 5 else name
+
+
+def _shorter(name: str, rng: np.random.Generator) -> str:
+    return name[: max(4, len(name) - int(rng.integers(1, 4)))] if len(name) > 6 else name
+
+
+def _other_word(name: str, rng: np.random.Generator) -> str:
+    for one, other in _SYNONYMS:
+        if one in name:
+            return name.replace(one, other)
+    return name
+
+
+def _other_building(name: str, rng: np.random.Generator) -> str:
+    found = re.search(r"\d(幢|号楼|栋|座|#)", name)
+    return name[: found.start(1)] + pick(_BUILDING_WORDS, rng) + name[found.end(1) :] if found else name
+
+
+def _joined(name: str, rng: np.random.Generator) -> str:
+    return name.replace("-", "").replace("·", "").replace(" ", "")
+
+
+_CHANGES: Final[tuple[Callable[[str, np.random.Generator], str], ...]] = (
+    _without_brackets,
+    _opened,
+    _bracket_first,
+    _without_end,
+    _without_start,
+    _shorter,
+    _other_word,
+    _other_building,
+    _other_building,
+    _joined,
+)
+
+
+def _where(place: Place, rng: np.random.Generator) -> tuple[str, str, str]:
+    """Road, number (both "" where unsaid) and the words that say where `place` lies."""
+    found = _ADDRESS.match(place.address) if place.address else None
+    road = place.road or (found.group("road") if found else "")
+    number = place.number or ((found.group("number") or "") if found else "")
+    number = number.removesuffix("号")
+    door = f"{number}号" if number else ""
+    areas = pick(("", "", "", place.district, place.district, place.district + place.town, place.town), rng)
+    roll = float(rng.random())
+    if roll < 0.24 or not (road or place.address):
+        return "", "", areas
+    if roll < 0.54:
+        whole = place.address or road + door
+        return road, number, areas + (whole if not areas or not whole.startswith(areas) else whole.removeprefix(areas))
+    if roll < 0.84:
+        return road, number, areas + road + door
+    if roll < 0.93 or not number.isdigit():
+        return road, "", areas + road
+    # Doors are often remembered wrong: the name decides.
+    off = max(1, int(number) + int(rng.integers(-6, 7)))
+    return road, "", f"{areas}{road}{off}号"
+
+
+def _ordered(said: str, name: str, rng: np.random.Generator) -> tuple[str, str, str]:
+    """Text before and after the name, and a tag for orders that are rare."""
+    roll = float(rng.random())
+    if not said or roll < 0.66:
+        return said + pick(("", "", "", "", " "), rng) if said else "", "", ""
+    if roll < 0.78:
+        return "", pick((f"（{said}）", f"({said})", f" {said}", said), rng), "address after"
+    if roll < 0.86:
+        return said + name + pick(("", " "), rng), "", "twice"
+    if roll < 0.92:
+        return said + pick(("", " "), rng) + said, "", "address twice"
+    return said + pick(("的", "上的", "，", "附近的"), rng), "", "joined"
+
+
+def _fits(place: Place, road: str, number: str, district: str) -> bool:
+    where = place.address + place.road + place.number
+    return (
+        (not road or road in where)
+        and (not number or number in where)
+        and place.district in ("", district or place.district)
+    )
+
+
+def _rivals(book: Book, name: str) -> list[Place]:
+    """Places whose name is `name` or holds it, also with another word for a building."""
+    key = plain(name)
+    forms = {key}
+    if found := re.search(r"\d(幢|号楼|栋|座|#)", key):
+        forms |= {key[: found.start(1)] + word + key[found.end(1) :] for word in _BUILDING_WORDS}
+    for one, other in _SYNONYMS:
+        if other in key:
+            forms.add(key.replace(other, one))
+    whole, starts, places = book.typed_names
+    found_at: dict[int, Place] = {}
+    for form in sorted(forms):
+        at = whole.find(form)
+        while at >= 0 and len(found_at) < 50:
+            k = bisect_right(starts, at) - 1
+            found_at[k] = places[k]
+            at = whole.find(form, at + 1)
+    return [found_at[k] for k in sorted(found_at)]
