@@ -50,9 +50,16 @@ class Place:
     number: str
     low: int | None
     high: int | None
+    side: str
     count: int
     address: str
     buildings: dict[str, Any] = field(default_factory=dict)
+
+    def holds(self, number: int) -> bool:
+        """Whether a house number lies in this stretch of a road, and on its side."""
+        if self.low is None or self.high is None or not self.low <= number <= self.high:
+            return False
+        return self.side not in ("odd", "even") or (self.side == "odd") == bool(number % 2)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -244,6 +251,7 @@ def _read(entry: Mapping[str, Any]) -> Place:
         number=number,
         low=low,
         high=high,
+        side=_said(entry, "side"),
         count=_whole(entry.get("buildings")) or 0,
         address=_said(entry, "address"),
     )

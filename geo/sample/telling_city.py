@@ -191,7 +191,7 @@ def _compounds(maker: Maker, count: int, buildings: int) -> None:
             if built < buildings and chance(0.45, rng):
                 mark = pick(("号楼", "号楼", "幢", "栋"), rng)
                 for k in range(1, number_of + 1):
-                    maker.add("building", f"{whole}{k}{mark}", road.area, compound=owner["id"])
+                    maker.add("building", f"{whole}{k}{mark}", road.area, compound=whole, within=owner["id"])
                     built += 1
 
 

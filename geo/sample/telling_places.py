@@ -135,8 +135,12 @@ def road(book: Book, rng: np.random.Generator) -> Draft | None:
         return None
     meant = book.meant(place.name, town=said.town, community=said.community, district=said.district)
     tail = pick(("", "", "", "上", "路段", "沿线", "中段", "北头"), rng)
+    # The road as a whole, where it is an entry, is meant rather than all of its stretches.
+    whole = [one for one in book.meant(place.name) if one.low is None]
+    meant, parts = (whole, meant) if whole else (meant, [])
     status: Status = "match" if len(meant) == 1 else "ambiguous"
-    return Draft(status, "road", said.before, place.name, tail, _ids(meant), (), "road", ("road",), False)
+    ids, also = _ids(meant), tuple(one.id for one in parts if one.low is not None)
+    return Draft(status, "road", said.before, place.name, tail, ids, also, "road", ("road",), False)
 
 
 def door(book: Book, rng: np.random.Generator) -> Draft | None:
@@ -150,10 +154,9 @@ def door(book: Book, rng: np.random.Generator) -> Draft | None:
         if not ranged:
             return None
         place = pick(ranged, rng)
-        on, number, level = place.road, str(int(rng.integers(place.low or 0, (place.high or 0) + 1))), "number"
-        meant = book.by_number.get((on, number)) or [
-            p for p in book.by_kind["road"] if p.road == on and (p.low or 0) <= int(number) <= (p.high or -1)
-        ]
+        on, drawn, level = place.road, int(rng.integers(place.low or 0, (place.high or 0) + 1)), "number"
+        number = str(drawn)
+        meant = book.by_number.get((on, number)) or [p for p in book.by_kind["road"] if p.road == on and p.holds(drawn)]
     said = say_areas(place, book, rng, full=True)
     meant = [
         p

@@ -34,7 +34,7 @@ def test_a_match_is_one_entry_whose_name_stands_in_the_clean_text():
         (key,) = one.ids
         entry = BY_ID[key]
         assert one.name in one.clean
-        owner = BY_ID[entry["compound"]] if entry["kind"] == "building" else entry
+        owner = BY_ID[entry["within"]] if entry["kind"] == "building" else entry
         assert plain(one.name) in names_of(owner)
         assert entry["kind"] != "building" or owner["id"] in one.also
 
@@ -58,7 +58,7 @@ def test_an_ambiguous_text_fits_two_entries_at_least():
         assert len(set(one.ids)) > 1
         for key in one.ids:
             entry = BY_ID[key]
-            place = BY_ID[entry["compound"]] if entry["kind"] == "building" else entry
+            place = BY_ID[entry["within"]] if entry["kind"] == "building" else entry
             said = {plain(part) for part in (place.get("town"), place.get("community")) if part}
             others = {plain(e[field]) for e in CITY for field in ("town", "community") if e.get(field)} - said
             if not {"road", "crossing", "door"} & set(one.tags):
