@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import InvalidInput
+from geo.hotspots.checks import measures, one_denominator, same_length, whole_counts
 from geo.hotspots.shrink import shrink_rates
 from geo.hotspots.tails import false_discovery, ratio_interval, upper_tail
 
@@ -92,10 +93,7 @@ def neighbourhood_ratio(
         grids, or there are cases but no population at all.
     """
     spec = spec or NeighbourhoodSpec()
-    cases = _checked(observed, name="observed")
-    if not np.array_equal(cases, np.floor(cases)):
-        row = int(np.flatnonzero(cases != np.floor(cases))[0])
-        raise InvalidInput("hotspot_not_whole", row=row + 1, value=float(cases[row]))
+    cases = whole_counts(observed, name="observed")
     expect = _expected(cases, population, expected)
     sums = _Neighbours(neighbours, len(cases))
     around_observed, around_expected = sums.of(cases), sums.of(expect)
@@ -129,27 +127,12 @@ def neighbourhood_ratio(
     )
 
 
-def _checked(values: ArrayLike, *, name: str) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 1:
-        raise InvalidInput("hotspot_bad_shape", field=name, shape=array.shape)
-    bad = ~(np.isfinite(array) & (array >= 0))
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        raise InvalidInput("hotspot_bad_value", field=name, row=row + 1, value=float(array[row]))
-    return array
-
-
 def _expected(
     cases: NDArray[np.float64], population: ArrayLike | None, expected: ArrayLike | None
 ) -> NDArray[np.float64]:
-    given = population if expected is None else expected
-    if given is None or (population is not None and expected is not None):
-        raise InvalidInput("hotspot_one_denominator")
-    name = "population" if expected is None else "expected"
-    base = _checked(given, name=name)
-    if len(base) != len(cases):
-        raise InvalidInput("hotspot_lengths_differ", field=name, got=len(base), wanted=len(cases))
+    given, name = one_denominator(population, expected)
+    base = measures(given, name=name)
+    same_length(base, len(cases), name=name)
     if cases.sum() > 0 and base.sum() <= 0:
         raise InvalidInput("hotspot_no_population", field=name, cases=int(cases.sum()))
     if expected is not None or base.sum() <= 0:
