@@ -120,6 +120,9 @@ class Memory:
     drawings: Shelf[Drawing] = field(default_factory=lambda: Shelf(2))
     faults: Shelf[tuple[Violation, ...]] = field(default_factory=lambda: Shelf(16))
     knowledge: Shelf[Knowledge] = field(default_factory=lambda: Shelf(1))
+    # Drafts under work and what they are drawn on (`geo.service.editing`).
+    grounds: Shelf[Any] = field(default_factory=lambda: Shelf(2))
+    drafts: Shelf[Any] = field(default_factory=lambda: Shelf(8))
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,7 +49,7 @@ def import_plan(
     micro : a file of micro-grids of this plan, which come into force with it.
     again : make another draft even of a file that is there as one already.
     """
-    drawing = _named(service.files.read_drawing(str(path)), knowledge(service).place.areas)
+    drawing = name_grids(service.files.read_drawing(str(path)), knowledge(service).place.areas)
     grids = None if micro is None else service.files.read_micro(micro)
     if grids is not None:
         # Before anything is stored: a file of another plan leaves no draft behind.
@@ -65,7 +65,7 @@ def import_plan(
     return ImportedPlan(plan, same, service.store.save_micro(plan.id, grids, actor=actor), grids.left_out)
 
 
-def _named(drawing: Drawing, areas: Sequence[Area]) -> Drawing:
+def name_grids(drawing: Drawing, areas: Sequence[Area]) -> Drawing:
     """Grids without a name of their own get one that people say: the community's, and their number in it (望河07)."""
     names = {area.code: area.name for area in areas}
 
@@ -73,10 +73,16 @@ def _named(drawing: Drawing, areas: Sequence[Area]) -> Drawing:
         if grid.name not in ("", grid.code) or grid.parent not in names or not grid.code.startswith(grid.parent):
             return grid.name
         number = grid.code.removeprefix(grid.parent)
-        short = names[grid.parent].removesuffix("居民委员会").removesuffix("社区").removesuffix("村")
-        return f"{short}{number[1:] if len(number) == 3 and number.startswith('0') else number}"
+        return (
+            f"{short_area(names[grid.parent])}{number[1:] if len(number) == 3 and number.startswith('0') else number}"
+        )
 
     return replace(drawing, grids=tuple(replace(grid, name=name(grid)) for grid in drawing.grids))
+
+
+def short_area(name: str) -> str:
+    """望河社区 → 望河: how an area is named before a grid's number."""
+    return name.removesuffix("居民委员会").removesuffix("社区").removesuffix("村")
 
 
 def publish_plan(service: Service, plan_id: int, *, effective: date, actor: str) -> Plan:

@@ -7,12 +7,13 @@ from typing import Any
 
 from geo.model import Place
 from geo.store import journal, places
+from geo.store.draft_methods import DraftMethods
 from geo.store.issue_methods import IssueMethods
 from geo.store.micro_methods import MicroMethods
 from geo.store.plan_methods import PlanMethods
 
 
-class SqlStore(PlanMethods, MicroMethods, IssueMethods):
+class SqlStore(PlanMethods, DraftMethods, MicroMethods, IssueMethods):
     """The database of a deployment; connects at the first use. Safe to share between threads, not across a fork.
 
     Parameters

@@ -485,7 +485,7 @@ def test_nonsense_for_a_grid_is_refused_with_a_reason(grid):
         lambda: session.dissolve(grid),
         lambda: session.merge([0, grid]),
         lambda: session.rebalance([0, grid]),
-        lambda: session.repair([grid]),
+        lambda: session.repair([grid, 2]),  # −1 alone means the units without a grid
         lambda: session.lock(grids=[grid]),
         lambda: session.sketch.units_of(grid),
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.partition.edit.board import whole_numbers
 from geo.partition.edit.change import Step, put
 from geo.partition.edit.faults import strays_of
 from geo.partition.edit.kernels import border_of
@@ -26,7 +27,7 @@ def repair_contiguity(sketch: Sketch, grids: Any = None) -> Step:
     Parameters
     ----------
     grids : int (k,), optional
-        Labels; all grids and the units without a grid if not given.
+        Labels, −1 for the units without a grid; all grids and these units if not given.
 
     Raises
     ------
@@ -38,10 +39,14 @@ def repair_contiguity(sketch: Sketch, grids: Any = None) -> Step:
         rows = np.flatnonzero(sketch.tally.pieces > 1)
         rows = np.union1d(rows, [0]) if sketch.tally.units[0] else rows
     else:
-        rows = np.array(sketch.take_grids(grids), dtype=np.int64) + 1
+        named = whole_numbers(grids, "grids")
+        loose = bool((named == -1).any())
+        rows = np.array([-1] * loose + sketch.take_grids(named[named != -1], 0 if loose else 1), dtype=np.int64) + 1
     found = find_pieces(sketch.board, sketch.part, rows, size)
-    loose = np.concatenate([found.members[sketch.part[found.members] < 0], strays_of(sketch.board, sketch.part, found)])
-    mender = _Mender(sketch, loose)
+    astray = np.concatenate(
+        [found.members[sketch.part[found.members] < 0], strays_of(sketch.board, sketch.part, found)]
+    )
+    mender = _Mender(sketch, astray)
     waiting = mender.pieces(found.piece)
     while waiting:
         left = [piece for piece in waiting if not mender.place(piece)]

@@ -154,7 +154,7 @@ def insert_around(sketch: Sketch, unit: int, *, weight: float | None = None, see
     board, fresh = sketch.board, sketch.next_label
     core = moved_whole(sketch, board.whole_groups(board.take_units([unit])), fresh, "complete")
     begun = put(sketch, "insert", core, fresh, fresh=1).sketch
-    donors = _about(begun, fresh, 2)
+    donors = grids_about(begun, fresh, 2)
     patch = cut_patch(begun, [fresh, *donors])
     target = len(donors)
     fixed = patch.arena.fixed.copy()
@@ -175,7 +175,7 @@ def insert_around(sketch: Sketch, unit: int, *, weight: float | None = None, see
     return put(sketch, "insert", units, np.concatenate([np.full(len(core), fresh), labels]), fresh=1)
 
 
-def _about(sketch: Sketch, label: int, rings: int) -> list[int]:
+def grids_about(sketch: Sketch, label: int, rings: int) -> list[int]:
     """Grids at most `rings` grids away from `label`, without locked ones, ascending."""
     board, graph = sketch.board, sketch.board.graph
     reached, edge = {label}, [label]

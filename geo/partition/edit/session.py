@@ -164,7 +164,7 @@ class Session:
         """
         if name not in self._checkpoints:
             raise InvalidInput("edit_checkpoint_unknown", name=str(name)[:_NAME_LIMIT])
-        return self._do(revision, lambda now: _towards(now, self._checkpoints[name], name))
+        return self._do(revision, lambda now: towards(now, self._checkpoints[name], name))
 
     @classmethod
     def replay(cls, start: Sketch, log: Iterable[Entry | Mapping[str, Any]]) -> Session:
@@ -208,7 +208,7 @@ class Session:
         return step
 
 
-def _towards(now: Sketch, goal: Sketch, name: str) -> Step:
+def towards(now: Sketch, goal: Sketch, name: str) -> Step:
     """One step from a drawing to an earlier one of the same session."""
     units = np.flatnonzero(now.part != goal.part)
     step = put(now, "restore", units, goal.part[units], name=name)
