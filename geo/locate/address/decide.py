@@ -9,7 +9,7 @@ from typing import Any, Final
 from geo.locate.address.anchors import Anchor
 from geo.locate.address.entries import Entry, number_key
 from geo.locate.address.normalise import Normal
-from geo.locate.address.outcome import Explanation, Fault, Level, Outcome, Span, Status
+from geo.locate.address.outcome import LEVELS, Explanation, Fault, Level, Outcome, Span, Status
 from geo.locate.address.reading import Named, Stated
 
 _MOST: Final = 10
@@ -19,14 +19,6 @@ _MARGIN: Final = 1.0
 _CLEARER: Final = 2.0
 # A building beyond the known count only orders candidates: counts are often out of date.
 _TOWN, _COMMUNITY, _ROAD, _NUMBER, _TOO_FEW, _OTHER_ROAD = 1.0, 2.0, 1.0, 1.5, 0.9, 0.5
-_LEVELS: Final[dict[str, Level]] = {
-    "building": "building",
-    "compound": "compound",
-    "poi": "poi",
-    "road": "road",
-    "community": "community",
-    "street": "street",
-}
 
 
 @dataclass
@@ -100,7 +92,8 @@ def decide_numbers(
         level: Level = "building" if fitting[0].kind == "building" else "number"
         return Outcome("match", 0.9 if exact else 0.8, level, _flat(fitting, 0.9), _explain(evidence, spans, []))
     faults = [_fault("match_same_name", 0.5, count=len(fitting))]
-    return Outcome("ambiguous", 0.5, "number", _flat(fitting, 0.5), _explain(evidence, spans, faults))
+    explanation = _explain(evidence, spans, faults)
+    return Outcome("ambiguous", 0.5, "number", _flat(fitting, 0.5), explanation, rivals=_ids(fitting))
 
 
 def decide_stated(
@@ -134,7 +127,7 @@ def decide_stated(
     if len(found) == 1:
         return Outcome("match", 0.85, level, _flat(found, 0.85), explanation)
     explanation["faults"].append(_fault("match_same_name", 0.5, count=len(found)))
-    return Outcome("ambiguous", 0.5, level, _flat(found, 0.5), explanation)
+    return Outcome("ambiguous", 0.5, level, _flat(found, 0.5), explanation, rivals=_ids(found))
 
 
 def _score(candidate: Candidate) -> _Scored:
@@ -189,10 +182,10 @@ def _outcome(status: Status, scored: Sequence[_Scored], evidence: Evidence) -> O
         candidates.append(
             (one.candidate.entry.id, round(max(top - (0.09 if behind < _MARGIN else 0.12) * behind, 0), 4))
         )
-    rivals = sum(one.total > first.total - _MARGIN for one in ordered)
+    near = tuple(one.candidate.entry.id for one in ordered if one.total > first.total - _MARGIN)
     faults = list(first.faults)
     if status == "ambiguous":
-        faults.append(_fault("match_same_name", 1 - 1 / rivals, count=rivals))
+        faults.append(_fault("match_same_name", 1 - 1 / len(near), count=len(near)))
     confidence = 0.98
     for fault in faults:
         confidence *= 1.0 - (fault["penalty"] if status != "conflict" or fault["key"] != "match_other_area" else 0.0)
@@ -203,8 +196,10 @@ def _outcome(status: Status, scored: Sequence[_Scored], evidence: Evidence) -> O
         for kind, value in (("building", named.slots.building), ("unit", named.slots.unit))
         if value and after[1] > after[0]
     ]
-    level = _LEVELS.get(first.candidate.entry.kind, "poi")
-    return Outcome(status, round(confidence, 4), level, tuple(candidates), _explain(evidence, spans, faults))
+    level = LEVELS.get(first.candidate.entry.kind, "poi")
+    explanation = _explain(evidence, spans, faults)
+    rivals = near if status == "ambiguous" else ()
+    return Outcome(status, round(confidence, 4), level, tuple(candidates), explanation, rivals=rivals)
 
 
 def _explain(evidence: Evidence, spans: Sequence[Span], faults: Sequence[Fault]) -> Explanation:
@@ -221,6 +216,10 @@ def _fault(key: str, penalty: float, **context: Any) -> Fault:
 
 def _flat(entries: Sequence[Entry], score: float) -> tuple[tuple[Any, float], ...]:
     return tuple((entry.id, score) for entry in sorted(entries, key=lambda e: str(e.id))[:_MOST])
+
+
+def _ids(entries: Sequence[Entry]) -> tuple[Any, ...]:
+    return tuple(entry.id for entry in sorted(entries, key=lambda e: str(e.id)))
 
 
 def _area(entry: Entry) -> str:

@@ -2,69 +2,50 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from geo.errors import InvalidInput, NotFound
-from geo.locate.address.anchors import Anchor, AnchorKind, Anchors
-from geo.locate.address.decide import Candidate, Evidence, decide_names, decide_numbers, decide_stated
-from geo.locate.address.entries import Entry, number_key, read_entry
-from geo.locate.address.names import Names
-from geo.locate.address.normalise import normalise
+from geo.locate.address.documents import Documents, Likenesses
+from geo.locate.address.entries import Entry, read_entry
+from geo.locate.address.normalise import LIMIT, Normal, normalise
 from geo.locate.address.outcome import Outcome
-from geo.locate.address.reading import Named, continuation, read_named, stated_around, without_overlaps
-from geo.locate.address.slots import has_building, read_number
+from geo.locate.address.rank import Columns, Ranker, columns_of
+from geo.locate.address.settle import Settling, settle
+from geo.locate.address.strict import Strict
+from geo.locate.address.weights import Weights, shipped
 
-_SHORTEST: Final = 2
-# A text that holds this share of a name means something like it, even if not that place.
-_RESEMBLES: Final = 0.45
+GridOf = Mapping[Any, Any] | Callable[[Any], Any]
+Clues = tuple[Likenesses, Columns, Outcome, Mapping[Any, int]]
 
 
 class Gazetteer:
     """The places that addresses of one deployment can mean. Build with `Gazetteer.build`; immutable, thread-safe."""
 
-    def __init__(self, raw: Sequence[Mapping[str, Any]], entries: Sequence[Entry]) -> None:
-        self._raw = {entry.id: given for entry, given in zip(entries, raw, strict=True)}
-        named: dict[str, list[Entry]] = defaultdict(list)
-        self._buildings: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        self._numbers: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        self._roads: dict[str, list[Entry]] = defaultdict(list)
-        self._areas: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-        areas: set[tuple[AnchorKind, str]] = set()
-        for entry in _with_addresses(entries):
-            areas |= {("town", entry.town), ("community", entry.community), ("road", entry.road)}
-            areas.add(("district", entry.district))
-            if entry.kind in ("street", "community"):
-                self._areas[entry.kind, entry.names[0]].append(entry)
-                continue
-            if entry.kind == "road":
-                for name in dict.fromkeys((entry.road, *entry.names)):
-                    self._roads[name].append(entry)
-                    areas.add(("road", name))
-                continue
-            # The number of a compound is looked up at the compound, not at each of its buildings.
-            if entry.road and entry.number and not (entry.building and entry.names):
-                self._numbers[entry.road, entry.number].append(entry)
-            for name in entry.names:
-                if entry.building:
-                    self._buildings[name, entry.building].append(entry)
-                if len(name) >= _SHORTEST:
-                    named[name].append(entry)
-        self._anchors = Anchors((kind, name) for kind, name in areas if len(name) >= _SHORTEST)
-        self._names = Names(sorted(named))
-        self._named = [_whole(named[name]) for name in self._names.names]
+    def __init__(self, raw: Sequence[Mapping[str, Any]], entries: Sequence[Entry], weights: Weights) -> None:
+        # By id, so that the order in which entries are given decides nothing.
+        order = sorted(range(len(entries)), key=lambda k: str(entries[k].id))
+        self._raw = [raw[k] for k in order]
+        self._entries = [entries[k] for k in order]
+        self._rows = {entry.id: row for row, entry in enumerate(self._entries)}
+        self._strict = Strict(self._entries)
+        self._documents = Documents(self._raw)
+        self._ranker = Ranker(weights)
+        self._grid_of: Callable[[Any], Any] | None = None
 
     @classmethod
-    def build(cls, entries: Iterable[Mapping[str, Any]]) -> Gazetteer:
+    def build(
+        cls, entries: Iterable[Mapping[str, Any]], weights: Weights | None = None, grid_of: GridOf | None = None
+    ) -> Gazetteer:
         """Build an index over entries.
 
         Parameters
         ----------
         entries : dicts with `id`, `kind` (community, street, compound, building, road, poi), `name`, and any of
-            `aliases`, `town`, `community`, `road`, `number`, `address`, `district`, `buildings`, `lon`, `lat`;
-            see `geo.locate.address.entries.read_entry`. Other keys are kept and ignored.
+            `aliases`, `old_names`, `town`, `community`, `road`, `number`, `address`, `district`, `buildings`, `lon`,
+            `lat`; see `geo.locate.address.entries.read_entry`. Other keys are kept and ignored.
+        weights : from `geo.locate.address.fit.fit` on this deployment's confirmed cases (default: the shipped ones).
+        grid_of : the grid of an entry's id (None: unknown or several). Rivals in one grid are then a match.
 
         Raises
         ------
@@ -77,112 +58,57 @@ class Gazetteer:
         for row, entry in enumerate(read, start=1):
             if first.setdefault(entry.id, row) != row:
                 raise InvalidInput("gazetteer_id_twice", row=row, id=entry.id, first=first[entry.id])
-        return cls(raw, read)
+        built = cls(raw, read, weights or shipped())
+        return built.with_grids(grid_of) if grid_of is not None else built
+
+    def with_grids(self, grid_of: GridOf | None) -> Gazetteer:
+        """The same index under another plan; shares everything else."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other._grid_of = grid_of.get if isinstance(grid_of, Mapping) else grid_of
+        return other
 
     def __len__(self) -> int:
         return len(self._raw)
 
+    @property
+    def weights(self) -> Weights:
+        """What candidates are ordered and accepted by."""
+        return self._ranker.weights
+
     def entry(self, key: Any) -> Mapping[str, Any]:
         """The entry with this id, as it was given (with `lon`, `lat` if it had them)."""
-        if key not in self._raw:
+        return self._raw[self.row(key)]
+
+    def row(self, key: Any) -> int:
+        """The row of the entry with this id, in the order of ids."""
+        if key not in self._rows:
             raise NotFound("gazetteer_unknown_entry", id=key)
-        return self._raw[key]
+        return self._rows[key]
 
     def match(self, text: str) -> Outcome:
         """The place that `text` means; any text gives a typed outcome, and only its first 1,000 characters are read."""
+        normal, clues = self._read(text)
+        like, columns, ruled, rows = clues
+        ranked = self._ranker.order(like, columns, ruled, rows)
+        if ranked is None:
+            return settle(ruled, None, 0.0, Settling(normal, self._entries, rows, self.weights.accept, self._grid_of))
+        sure = self._ranker.probability(ranked)
+        return settle(ruled, ranked, sure, Settling(normal, self._entries, rows, self.weights.accept, self._grid_of))
+
+    def match_many(self, texts: Iterable[str]) -> list[Outcome]:
+        """`match` of each text."""
+        return [self.match(text) for text in texts]
+
+    def clues(self, text: str) -> Clues:
+        """What a fit of weights needs of a text."""
+        return self._read(text)[1]
+
+    def _read(self, text: str) -> tuple[Normal, Clues]:
         normal = normalise(text)
-        words = normal.text
-        anchors = self._anchors.find(words)
-        evidence = Evidence(normal, anchors, truncated=len(text) > len(set(normal.offsets)) and len(text) > 1000)
-        found = [
-            read_named(hit, self._names.names[hit.name], words, anchors, self._names.finals)
-            for hit in self._names.find(words)
-        ]
-        believed = without_overlaps([one for one in found if one.believed])
-        if believed and (outcome := decide_names(self._candidates(believed, words, anchors), evidence)):
-            return outcome
-        last = max((a.end for a in anchors if a.full and a.kind != "road"), default=0)
-        evidence.unknown = [
-            words[one.hit.start : one.hit.end]
-            for one in found
-            if one.length > _SHORTEST and one.hit.start >= last
-            if (one.hit.cost == 0 and one.continues)
-            or one.needs_area
-            or (one.length > _SHORTEST + 1 and one.hit.shared >= _RESEMBLES)
-        ]
-        if outcome := self._by_number(words, anchors, evidence):
-            return outcome
-        return self._by_area(words, anchors, evidence)
-
-    def _candidates(self, believed: Sequence[Named], text: str, anchors: Sequence[Anchor]) -> list[Candidate]:
-        """Every entry that a believed name may mean, with what the text states about it."""
-        candidates = []
-        for one in believed:
-            stated = stated_around(one.hit.start, one.hit.end, text, anchors)
-            name = self._names.names[one.hit.name]
-            exact = self._buildings.get((name, one.slots.building), []) if one.slots.building else []
-            for entry in self._named[one.hit.name]:
-                same = [b for b in exact if (b.community, b.town) == (entry.community, entry.town)]
-                if entry.kind == "building" and exact and not same:
-                    continue
-                candidates += [Candidate(e, one, stated) for e in (same or [entry])]
-        return list({candidate.entry.id: candidate for candidate in candidates}.values())
-
-    def _by_number(self, text: str, anchors: Sequence[Anchor], evidence: Evidence) -> Outcome | None:
-        """Road and house number: exactly that number, or a range that holds it; never another one."""
-        for anchor in anchors:
-            found = read_number(text, anchor.end) if anchor.kind == "road" else None
-            if not found:
-                continue
-            number = number_key(found[0])
-            stated = stated_around(anchor.start, found[1], text, anchors)
-            exact = self._numbers.get((anchor.name, number), [])
-            plain = int(number) if number.isdigit() else None
-            segments = [
-                road
-                for road in self._roads.get(anchor.name, [])
-                if plain is not None and road.low is not None and road.high is not None
-                if road.low <= plain <= road.high
-            ]
-            return decide_numbers(exact, segments, stated, evidence, span=(anchor.start, found[1]), number=number)
-        return None
-
-    def _by_area(self, text: str, anchors: Sequence[Anchor], evidence: Evidence) -> Outcome:
-        """Nothing but an area or a road is known; it is the answer only if the text names no place in it."""
-        stated = stated_around(len(text), len(text), text, anchors)
-        full = [a for a in anchors if a.full and a.kind != "district"]
-        for anchor in full[-1:]:
-            if rest := continuation(text, anchor.end, anchors, self._names.finals):
-                evidence.unknown.append(rest)
-        if has_building(text):
-            evidence.unknown.append("")
-        roads = {a.name for a in full if a.kind == "road"}
-        of_road = [entry for name in sorted(roads) for entry in self._roads.get(name, [])]
-        communities = [e for name in sorted(stated.communities) for e in self._areas.get(("community", name), [])]
-        towns = [e for name in sorted(stated.towns) for e in self._areas.get(("street", name), [])]
-        named = bool(roads or stated.communities or stated.towns)
-        return decide_stated(of_road, communities, towns, stated, evidence, named=named)
-
-
-def _with_addresses(entries: Sequence[Entry]) -> list[Entry]:
-    """Buildings without a road take that of their compound: the only one of that name in the community."""
-    compounds: dict[tuple[str, str, str], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        if not entry.building:
-            for name in entry.names:
-                compounds[name, entry.community, entry.town].append(entry)
-    read = []
-    for entry in entries:
-        if entry.building and entry.names and not entry.road:
-            owner = compounds.get((entry.names[0], entry.community, entry.town), [])
-            read.append(replace(entry, road=owner[0].road, number=owner[0].number) if len(owner) == 1 else entry)
-        else:
-            read.append(entry)
-    return read
-
-
-def _whole(entries: list[Entry]) -> list[Entry]:
-    """Compounds and points; their buildings only where no compound of that name and community is an entry itself."""
-    whole = [entry for entry in entries if not entry.building]
-    places = {(entry.community, entry.town) for entry in whole}
-    return whole + [entry for entry in entries if entry.building and (entry.community, entry.town) not in places]
+        anchors = self._strict.anchors(normal.text)
+        ruled = self._strict.judge(normal, anchors, truncated=len(text) > LIMIT)
+        said = [self._rows[key] for key, _ in ruled.candidates]
+        like = self._documents.like(normal.text, said)
+        columns = columns_of(like, self._entries, anchors, ruled, self._rows)
+        return normal, (like, columns, ruled, self._rows)

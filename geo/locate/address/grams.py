@@ -15,6 +15,8 @@ from geo.locate.address.sounds import syllables
 _BITS: Final = 21
 _BUCKETS: Final = 1 << _BITS
 _BLANK: Final = 32
+_OFTEN: Final = 0.15
+_FEW: Final = 100
 
 Codes = NDArray[np.int32]
 
@@ -64,7 +66,8 @@ class Postings:
 
     @classmethod
     def of(cls, lists: Sequence[NDArray[np.int32]], rarity: NDArray[np.float32]) -> Postings:
-        """Postings of documents given as lists of distinct grams."""
+        """Postings of documents given as lists of distinct grams; those without rarity are left out."""
+        lists = [one[rarity[one] > 0] for one in lists]
         sizes = np.array([len(one) for one in lists], dtype=np.int64)
         flat = np.concatenate([*lists, np.empty(0, dtype=np.int32)])
         owner = np.repeat(np.arange(len(lists), dtype=np.int32), sizes)
@@ -76,10 +79,14 @@ class Postings:
 
 
 def rarities(lists: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
-    """log(1 + n / how many documents hold it) of each gram; one that none holds counts as held by half a document."""
+    """log(1 + n / how many documents hold it) of each gram; one that none holds counts as held by half a document.
+
+    A gram that very many hold finds nothing and costs most of the time: 0.
+    """
     flat = np.concatenate([*lists, np.empty(0, dtype=np.int32)])
     held = np.maximum(np.bincount(flat, minlength=_BUCKETS), 0.5)
-    return np.log1p(max(len(lists), 1) / held).astype(np.float32)
+    rarity = np.log1p(max(len(lists), 1) / held)
+    return np.where(held > max(_OFTEN * len(lists), _FEW), 0.0, rarity).astype(np.float32)
 
 
 @jit
@@ -94,6 +101,8 @@ def shared(
     out = np.zeros(count, dtype=np.float32)
     for gram in asked:
         weight = rarity[gram] * rarity[gram]
+        if weight == 0.0:
+            continue
         for k in range(start[gram], start[gram + 1]):
             out[documents[k]] += weight
     return out

@@ -11,6 +11,8 @@ from typing import Final
 # Stands in every file of fitted weights: they hold for texts that were normalised in this way only.
 VERSION: Final = 2
 
+# Characters of a text that are read.
+LIMIT: Final = 1000
 # Joins the parts of a name or is left out at will: 绿城·桃花源, 绿城桃花源.
 _JOINERS: Final = frozenset("·・•‧∙'’`")
 _KEPT: Final = frozenset("#-")
@@ -36,7 +38,7 @@ class Normal:
         return (self.offsets[start], self.offsets[end - 1] + 1) if end > start else (0, 0)
 
 
-def normalise(text: str, *, limit: int = 1000) -> Normal:
+def normalise(text: str, *, limit: int = LIMIT) -> Normal:
     """Fold width, case, traditional characters, separators, numerals and words for a building.
 
     Only `limit` characters are read.

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypedDict
+from typing import Any, Final, Literal, TypedDict
 
 Status = Literal["match", "ambiguous", "conflict", "area_only", "none"]
 Level = Literal["building", "compound", "poi", "number", "road", "community", "street", ""]
+
+# Of an entry's kind; any other kind is a poi.
+LEVELS: Final[dict[str, Level]] = {
+    "building": "building",
+    "compound": "compound",
+    "poi": "poi",
+    "road": "road",
+    "community": "community",
+    "street": "street",
+}
 
 
 class Span(TypedDict):
@@ -42,10 +52,14 @@ class Outcome:
     status : "match": one entry · "ambiguous": several that the text cannot tell apart · "conflict": a place whose name
         is clear but that does not lie where the text says · "area_only": an area or road is known, the place in it
         is not · "none": no place.
-    confidence : 0–1, how sure the answer is; a plain score, not yet a calibrated probability.
-    level : how exact the first candidate is; "" without one.
-    candidates : (entry id, score 0–1), best first, at most 10. Rivals score within 0.1 of the first.
+    confidence : the probability that the first candidate is the place meant (with `grid_of`: that its grid is), whatever
+        the status; 0 without a candidate.
+    level : how exact the first candidate is; "" without one, and under "none", where candidates are mere guesses.
+    candidates : (entry id, score 0–1), best first, at most 10. The score is the probability of each; the rivals of an
+        ambiguous outcome score the same.
     explanation : spans and faults.
+    rivals : ids of the entries that the text cannot tell apart; empty unless several.
+    point : lon, lat in WGS84 degrees of a house number between known ones, where the entry is the whole road.
     """
 
     status: Status
@@ -53,6 +67,8 @@ class Outcome:
     level: Level = ""
     candidates: tuple[tuple[Any, float], ...] = ()
     explanation: Explanation = field(default_factory=lambda: Explanation(spans=[], faults=[]))
+    rivals: tuple[Any, ...] = ()
+    point: tuple[float, float] | None = None
 
     @property
     def pinpoints(self) -> bool:
