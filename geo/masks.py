@@ -89,12 +89,13 @@ _NOT_GIVEN: Final = (
     "住家在是的电手我有要说反打想到了请来和与及们这那已被把向于今昨现正也都联号楼区小身微邮车报希称告投为"
 )
 _GIVEN: Final = rf"(?![{_NOT_GIVEN}]){_HAN}"
-_NAME: Final = rf"(?:{_HAN}{{1,6}}[·•]{_HAN}{{1,8}}|(?:{_DOUBLE}|[{_SURNAMES}]){_GIVEN}(?:{_GIVEN})?)"
+_HAN_NAME: Final = rf"(?:{_DOUBLE}|[{_SURNAMES}]){_GIVEN}(?:{_GIVEN})?"
+_NAME: Final = rf"(?:{_HAN}{{1,6}}[·•]{_HAN}{{1,8}}|{_HAN_NAME})"
 _WHO: Final = "联系人|报事人|报修人|反映人|投诉人|举报人|来电人|申请人|当事人|求助人|户主"
 _CUED: Final = re.compile(
     rf"(?:我叫|名叫|本人叫|姓名|名字|{_WHO}|(?i:my name is|name))"
     rf"[\s:：是为叫]{{0,4}}(?P<name>{_NAME})"
-    rf"|(?:我是|本人|业主|居民|市民|住户)[\s:：]{{0,2}}(?P<short>{_NAME})(?=[\s,，。;；、!！?？()（0-9]|$)"
+    rf"|(?:我是|本人|业主|居民|市民|住户)[\s:：]{{0,2}}(?P<short>{_HAN_NAME})(?=[\s,，。;；、!！?？()（0-9]|$)"
     rf"|(?:我姓|免贵姓|本人姓)(?P<sur>{_DOUBLE}|[{_SURNAMES}])"
     r"|(?i:my name is|name:|contact:)\s{0,3}(?P<en>[A-Z][a-z]{1,20}(?:\s[A-Z][a-z]{1,20}){0,2})"
 )
@@ -104,7 +105,7 @@ _TITLED: Final = re.compile(
     rf"|(?P<sur>{_DOUBLE}|[{_SURNAMES}])(?:{_TITLE})"
 )
 _BEFORE_PHONE: Final = re.compile(
-    rf"(?:(?<!{_HAN})|(?<=[主民人友]))(?P<name>(?:{_DOUBLE}|[{_SURNAMES}]){_GIVEN}(?:{_GIVEN})?)[\s,，:：()（）]{{0,3}}"
+    rf"(?:(?<!{_HAN})|(?<=[主民人友]))(?P<name>{_HAN_NAME})[\s,，:：()（）]{{0,3}}"
     r"的?(?:联系电话|联系方式|手机号码?|电话号?码?|手机|号码)?[\s,，:：()（）是为]{0,3}$"
 )
 

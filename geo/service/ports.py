@@ -36,10 +36,11 @@ from geo.model import (
     Timetable,
     Units,
 )
+from geo.service.case_port import CaseStore
 from geo.service.views import CoverageView, HotspotsView, IssuesView, NetsView, PlanView
 
 
-class Store(Protocol):
+class Store(CaseStore, Protocol):
     """The database. A ``find_`` may return None, a ``get_`` raises `NotFound`.
 
     Each write is one transaction that holds its journal line too.

@@ -8,7 +8,7 @@ from typing import Final
 
 from geo.errors import Conflict
 from geo.model import Issue, IssueStatus, Location, Report, Route
-from geo.store import issues, journal, waiting
+from geo.store import cases, issues, journal, waiting
 from geo.store.database import Database
 
 _ATTEMPTS: Final = 3
@@ -37,6 +37,7 @@ class IssueMethods(Database):
         # Two imports of the same rows in different order would wait for each other; a single row cannot.
         with self._writing("issues" if len(rows) > 1 else None) as connection:
             ids = issues.save_issues(connection, rows, at=at)
+            cases.open_cases(connection, ids, rows, at=at, actor=actor)
             added = [issue_id for issue_id in ids if issue_id is not None]
             if added:
                 several = len(added) > 1
@@ -104,6 +105,8 @@ class IssueMethods(Database):
         with self._writing("issues") as connection:
             changed = waiting.place_waiting(connection, rows, at=at)
             if changed:
+                settled = set(changed)
+                cases.settle_waiting(connection, [row for row in rows if row[0] in settled], at=at, actor=actor)
                 located = {issue_id for issue_id, _, location, _ in rows if location.status == "located"}
                 detail = {
                     "changed": len(changed),

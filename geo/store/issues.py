@@ -235,15 +235,10 @@ def _known_keys(connection: sa.Connection, rows: Sequence[tuple[Report, Any, Any
 
 def issue_row(number: int, report: Report, location: Location, route: Route, *, at: datetime) -> dict[str, Any]:
     """The columns of an issue; `number` names the row in errors."""
-    reported_at = utc(report.reported_at or at, field="reported_at", row=number)
-    sure = location.status == "located" and route.department is not None
     return {
         **{name: getattr(report, name) for name in ("text", "source", "source_id", "scheme", "kind", "category")},
         "address": report.address,
-        "reported_at": reported_at,
-        # A report that says nothing about its state waits for a person, unless place and department are known.
-        "status": report.status or ("to_dispatch" if sure else "to_confirm"),
-        "due_at": _due(reported_at, route.deadline_hours, number),
+        **opening(number, report, location, route, at=at),
         "closed_at": report.closed_at,
         "accuracy_m": report.accuracy_m,
         "reported_lon": _finite(report.lon),
@@ -259,6 +254,18 @@ def issue_row(number: int, report: Report, location: Location, route: Route, *, 
         "with_departments": plain_json(route.with_departments, field="with_departments", row=number),
         "tried": plain_json(route.tried, field="tried", row=number),
         "route_note": route.note,
+    }
+
+
+def opening(number: int, report: Report, location: Location, route: Route, *, at: datetime) -> dict[str, Any]:
+    """When an issue was reported and is due, and the state that it starts in."""
+    reported_at = utc(report.reported_at or at, field="reported_at", row=number)
+    sure = location.status == "located" and route.department is not None
+    return {
+        "reported_at": reported_at,
+        # A report that says nothing about its state waits for a person, unless place and department are known.
+        "status": report.status or ("to_dispatch" if sure else "to_confirm"),
+        "due_at": getattr(route, "due_at", None) or _due(reported_at, route.deadline_hours, number),
     }
 
 

@@ -10,14 +10,15 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.store.base import Base, gist
+from geo.store.case_models import CaseLogRow, CaseRow, CorrectionRow
 from geo.store.draft_models import DraftRow, DraftStepRow
 from geo.store.micro_models import MicroDoorRow, MicroEditionRow, MicroGridRow
 from geo.store.types import Code, RowId, Shape
 
 __all__ = [
-    "AreaRow", "Base", "CategoryRow", "DepartmentRow", "DraftRow", "DraftStepRow", "FeatureRow", "GazetteerRow",
-    "GridCodeRow", "GridRow", "IssueRow", "JournalRow", "LineageRow", "MicroDoorRow", "MicroEditionRow",
-    "MicroGridRow", "PlaceRow", "PlanRow", "ReporterRow", "RuleRow", "StaffRow", "UnitRow",
+    "AreaRow", "Base", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow", "DraftRow",
+    "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow", "IssueRow", "JournalRow", "LineageRow",
+    "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow", "ReporterRow", "RuleRow", "StaffRow", "UnitRow",
 ]  # fmt: skip
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from geo.model import Place
 from geo.store import journal, places
+from geo.store.case_methods import CaseMethods
 from geo.store.draft_methods import DraftMethods
 from geo.store.issue_methods import IssueMethods
 from geo.store.micro_methods import MicroMethods
 from geo.store.plan_methods import PlanMethods
 
 
-class SqlStore(PlanMethods, DraftMethods, MicroMethods, IssueMethods):
+class SqlStore(PlanMethods, DraftMethods, MicroMethods, IssueMethods, CaseMethods):
     """The database of a deployment; connects at the first use. Safe to share between threads, not across a fork.
 
     Parameters

@@ -1,0 +1,104 @@
+"""The log of cases: every step of an issue, added in the transaction of what it tells of, and never changed.
+
+The lines of one issue are a chain: each digest covers its line and the digest before it, so that a line that somebody
+with the database's own password changed, dropped or put between does not fit any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from geo.masks import mask_value
+from geo.model.cases import LogLine
+from geo.store.case_models import CaseLogRow
+from geo.store.rows import insert_rows
+from geo.store.types import plain_json, utc
+
+# Codes and names of places and offices: no free text, and a grid's code has the digits of an old identity number.
+_CODES = frozenset({
+    "grid", "department", "with_departments", "rule", "rule_version", "queue", "reason", "state", "source", "source_id",
+    "entry", "category", "scheme", "kind", "community", "plan", "note", "method", "at", "due_at", "status", "step",
+})  # fmt: skip
+
+
+class Step(NamedTuple):
+    """What is to be written: the issue, its revision after the step, the action and what belongs to it."""
+
+    issue: int
+    revision: int
+    action: str
+    detail: Mapping[str, Any]
+
+
+def digest_of(before: str, line: Mapping[str, Any]) -> str:
+    """The digest (SHA-256) of a line: its fields and the digest of the line before it ("" at the start)."""
+    text = json.dumps(
+        [
+            before, line["issue_id"], line["position"], utc(line["at"], field="at").isoformat(), line["actor"],
+            line["action"], line["revision"], line["detail"],
+        ],
+        ensure_ascii=True, sort_keys=True, separators=(",", ":"),
+    )  # fmt: skip
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def start_logs(connection: sa.Connection, steps: Sequence[Step], *, at: datetime, actor: str) -> None:
+    """The first lines of issues that have none yet; the steps of one issue stand together."""
+    rows: list[dict[str, Any]] = []
+    for step in steps:
+        last = rows[-1] if rows and rows[-1]["issue_id"] == step.issue else None
+        rows.append(_row(step, 1 if last is None else last["position"] + 1, last["digest"] if last else "", at, actor))
+    insert_rows(connection, CaseLogRow, rows)
+
+
+def add_lines(connection: sa.Connection, steps: Sequence[Step], *, at: datetime, actor: str) -> None:
+    """More lines; whoever writes holds the issue's row, so that no two lines follow the same one."""
+    ends: dict[int, tuple[int, str]] = {}
+    rows: list[dict[str, Any]] = []
+    for step in steps:
+        if step.issue not in ends:
+            query = sa.select(CaseLogRow.position, CaseLogRow.digest).where(CaseLogRow.issue_id == step.issue)
+            last = connection.execute(query.order_by(CaseLogRow.position.desc()).limit(1)).first()
+            ends[step.issue] = (0, "") if last is None else (last.position, last.digest)
+        position, digest = ends[step.issue]
+        rows.append(_row(step, position + 1, digest, at, actor))
+        ends[step.issue] = (position + 1, rows[-1]["digest"])
+    insert_rows(connection, CaseLogRow, rows)
+
+
+def list_log(connection: sa.Connection, issue_id: int) -> tuple[LogLine, ...]:
+    """The steps of an issue, the first one first."""
+    query = sa.select(CaseLogRow.__table__).where(CaseLogRow.issue_id == issue_id).order_by(CaseLogRow.position)
+    return tuple(
+        LogLine(row.issue_id, row.position, row.at, row.actor, row.action, row.revision, row.detail, row.digest)
+        for row in connection.execute(query)
+    )
+
+
+def first_broken(lines: Sequence[LogLine]) -> int | None:
+    """The position of the first line that does not follow from those before it; None where the chain is whole."""
+    before = ""
+    for number, line in enumerate(lines, start=1):
+        fields = {
+            "issue_id": line.issue, "position": line.position, "at": line.at, "actor": line.actor,
+            "action": line.action, "revision": line.revision, "detail": line.detail,
+        }  # fmt: skip
+        if line.position != number or digest_of(before, fields) != line.digest:
+            return line.position
+        before = line.digest
+    return None
+
+
+def _row(step: Step, position: int, before: str, at: datetime, actor: str) -> dict[str, Any]:
+    detail = mask_value(plain_json(step.detail, field="detail", row=step.issue), keep=_CODES)
+    row: dict[str, Any] = {
+        "issue_id": step.issue, "position": position, "at": at, "actor": actor, "action": step.action,
+        "revision": step.revision, "detail": detail,
+    }  # fmt: skip
+    return row | {"digest": digest_of(before, row)}
