@@ -19,14 +19,32 @@ from geo.model.households import HouseholdColumns, HouseholdRows
 from geo.model.issues import Issue, Level, Location, MicroCandidate, MicroFound, Report, Route
 from geo.model.layers import Layer
 from geo.model.micro import Doors, MicroDrawing, MicroEdition, MicroGrid
-from geo.model.place import Area, Category, Department, Feature, Place, Rule, Staff
+from geo.model.place import Area, Category, Department, Feature, Place, Staff
 from geo.model.plans import Drawing, Grid, Plan, Timetable, Violation
+from geo.model.rules import (
+    Asset,
+    Handler,
+    Mode,
+    ModeSwitch,
+    Negative,
+    Override,
+    RouteStep,
+    Rule,
+    RuleFault,
+    RuleSet,
+    RuleSetRecord,
+    Rung,
+    Stage,
+    Window,
+    WorkCalendar,
+)
 from geo.model.words import AreaLevel, CategoryKind, GridKind, IssueStatus, LevelName, LocationStatus, PlanState
 
 __all__ = [
     "Adjacency",
     "Area",
     "AreaLevel",
+    "Asset",
     "Barriers",
     "BuildingColumns",
     "Buildings",
@@ -44,6 +62,7 @@ __all__ = [
     "Grid",
     "GridKind",
     "GridPart",
+    "Handler",
     "HouseholdColumns",
     "HouseholdRows",
     "Issue",
@@ -58,18 +77,30 @@ __all__ = [
     "MicroEdition",
     "MicroFound",
     "MicroGrid",
+    "Mode",
+    "ModeSwitch",
+    "Negative",
+    "Override",
     "Place",
     "PlaceCandidate",
     "Plan",
     "PlanState",
     "Report",
     "Route",
+    "RouteStep",
     "Rule",
+    "RuleFault",
+    "RuleSet",
+    "RuleSetRecord",
+    "Rung",
     "Staff",
+    "Stage",
     "TextFault",
     "TextSpan",
     "Timetable",
     "Units",
     "Versions",
     "Violation",
+    "Window",
+    "WorkCalendar",
 ]

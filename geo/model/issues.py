@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from geo.errors import InvalidInput
+from geo.model.rules import RouteStep
 from geo.model.words import NOTHING, CategoryKind, IssueStatus, LevelName, LocationStatus
 
 
 @dataclass(frozen=True)
 class Report:
-    """An issue as it came in, before anything was made of it. At least a coordinate or an `address` or `text`."""
+    """An issue as it came in, before anything was made of it. At least a coordinate or an `address` or `text`.
+
+    `fault` is why a coordinate that came with it cannot be used (`lon`, `lat` are None then); it is not stored.
+    """
 
     text: str
     source: str = "api"
@@ -30,6 +35,7 @@ class Report:
     closed_at: datetime | None = None
     reporter_name: str | None = None
     reporter_phone: str | None = None
+    fault: InvalidInput | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,18 @@ class Location:
 
 @dataclass(frozen=True)
 class Route:
-    """Who answers for an issue and by which rule. `tried` lists (rule id, why it did not decide), best first."""
+    """Who answers for an issue and by which rule. `tried` lists (rule id, why it did not decide), best first.
+
+    Attributes
+    ----------
+    rule_set, rule_list, step : the version, the list and the step of the order that decided.
+    supervising : the unit that watches over it; closing : when it may be closed; level : of the lead's territory.
+    deadline_hours : a limit that runs day and night; `deadline` says any limit, in `deadline_unit`.
+    due_at : the end of the limit by the calendar of the rule set; stages : (name, end) where there are several.
+    alarm : message key of what somebody has to look at although there is an answer, "" for nothing.
+    steps : every step of the order that was tried, in order.
+    note : message key of why there is no department, "" if there is one.
+    """
 
     department: str | None
     department_name: str | None
@@ -109,6 +126,18 @@ class Route:
     deadline_hours: float | None = None
     tried: tuple[tuple[str, str], ...] = ()
     note: str = ""
+    rule_set: str = ""
+    rule_list: str = ""
+    step: str = ""
+    supervising: str | None = None
+    closing: str = ""
+    level: str = ""
+    deadline: float | None = None
+    deadline_unit: str = ""
+    due_at: datetime | None = None
+    stages: tuple[tuple[str, datetime], ...] = ()
+    alarm: str = ""
+    steps: tuple[RouteStep, ...] = ()
 
 
 @dataclass(frozen=True)

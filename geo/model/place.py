@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from geo.model.rules import Rule
 from geo.model.words import AreaLevel, CategoryKind
 
 
@@ -42,28 +43,6 @@ class Category:
     code: str
     name: str
     parent: str | None = None
-
-
-@dataclass(frozen=True)
-class Rule:
-    """Category × area → department.
-
-    `category` is a code prefix within (scheme, kind), "" for any; `area` a code prefix, "" for the whole district.
-    The longest `area` wins, then the longest `category`; `department` may hold "{street}" or "{community}", filled
-    with the code of the area that the issue lies in.
-    """
-
-    id: str
-    scheme: str
-    kind: CategoryKind | Literal[""]
-    category: str
-    area: str
-    department: str
-    with_departments: tuple[str, ...] = ()
-    deadline_hours: float | None = None
-    closing: str = ""
-    version: str = "1"
-    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -17,6 +17,7 @@ from geo.model import (
     Barriers,
     BuildingColumns,
     Buildings,
+    Category,
     Draft,
     DraftStep,
     Drawing,
@@ -29,10 +30,14 @@ from geo.model import (
     Location,
     MicroDrawing,
     MicroEdition,
+    ModeSwitch,
+    Override,
     Place,
     Plan,
     Report,
     Route,
+    RuleSet,
+    RuleSetRecord,
     Timetable,
     Units,
 )
@@ -54,6 +59,12 @@ class Store(CaseStore, Protocol):
 
     def place_stamp(self) -> str:
         """A token that changes whenever the place is saved ("" before the first time)."""
+
+    def save_categories(self, categories: Sequence[Category], *, stamp: str, actor: str) -> None:
+        """Replace the place's categories; `Conflict` if the place was saved since `stamp` was read."""
+
+    def save_entries(self, entries: Sequence[Mapping[str, Any]], *, stamp: str, actor: str) -> None:
+        """Replace the gazetteer; `Conflict` if the place was saved since `stamp` was read."""
 
     def save_plan(self, drawing: Drawing, *, name: str, actor: str) -> Plan:
         """Store a drawing (any CRS; kept as WGS84) as a draft."""
@@ -97,6 +108,28 @@ class Store(CaseStore, Protocol):
 
     def get_lineage(self, plan_id: int) -> tuple[tuple[str, str, float], ...]:
         """(old grid, new grid, weight) rows of a plan."""
+
+    def create_draft(self, plan_id: int, *, name: str, actor: str) -> Draft:
+        """A working copy of a plan."""
+
+    def get_draft(self, draft_id: int) -> Draft:
+        """One draft's record."""
+
+    def list_drafts(self, *, plan_id: int | None = None, limit: int = 100) -> tuple[Draft, ...]:
+        """Drafts, newest first."""
+
+    def list_draft_steps(self, draft_id: int, *, after: int = 0) -> tuple[DraftStep, ...]:
+        """The steps of a draft after a revision, the first one first."""
+
+    def add_draft_step(
+        self, draft_id: int, *, expected: int, client: str, op: str, entry: Mapping[str, Any], actor: str
+    ) -> DraftStep | None:
+        """Add a step to a draft at revision `expected`; None if somebody else added one meanwhile."""
+
+    def submit_draft(
+        self, draft_id: int, drawing: Drawing, *, expected: int, name: str, actor: str, today: date
+    ) -> Plan:
+        """Store what a draft at revision `expected` has come to as a plan, and close the draft."""
 
     def create_draft(self, plan_id: int, *, name: str, actor: str) -> Draft:
         """A working copy of a plan."""
@@ -171,6 +204,30 @@ class Store(CaseStore, Protocol):
     def get_journal(self, *, subject: str | None = None, limit: int = 100) -> tuple[Mapping[str, Any], ...]:
         """Journal lines, newest first: at, actor, action, subject, detail."""
 
+    def save_rule_set(self, rule_set: RuleSet, *, actor: str) -> RuleSetRecord:
+        """Add a rule set from its day on; the very same one again changes nothing."""
+
+    def list_rule_sets(self) -> tuple[RuleSetRecord, ...]:
+        """All rule sets, the earliest first."""
+
+    def get_rule_set(self, set_id: int) -> RuleSet:
+        """A rule set with its layers, in WGS84."""
+
+    def save_override(self, override: Override, *, actor: str) -> int:
+        """Add a person's decision above the rules, or a new state of one; returns its id."""
+
+    def list_overrides(self) -> tuple[Override, ...]:
+        """All overrides and their states, in the order that they were said."""
+
+    def save_mode(self, switch: ModeSwitch, *, actor: str) -> int:
+        """Put an area into a mode for a time; returns the id of the switch."""
+
+    def list_modes(self) -> tuple[ModeSwitch, ...]:
+        """All switches of mode, in the order that they were said."""
+
+    def rules_stamp(self) -> str:
+        """A token that changes whenever a rule set, an override or a mode is added; cheap."""
+
     def ping(self) -> None:
         """Raise `StoreError` unless the database answers and is at this program's version."""
 
@@ -240,6 +297,11 @@ class Files(Protocol):
     def read_place(self, folder: str) -> Place:
         """A place folder (SOURCE.toml and the files that it names)."""
 
+    def read_gazetteer(
+        self, path: str, *, crs: str | None, columns: Mapping[str, str]
+    ) -> tuple[tuple[Mapping[str, Any], ...], tuple[GeoError, ...]]:
+        """Gazetteer entries of a vector file or a table in WGS84, and the rows that are none, each with its reason."""
+
     def read_reports(
         self, path: str, *, columns: Mapping[str, str], crs: str | None, source: str
     ) -> Iterator[Report | GeoError]:
@@ -247,6 +309,28 @@ class Files(Protocol):
 
     def read_points(self, path: str, *, lon: str | None, lat: str | None) -> Layer:
         """Points from a table or a vector file."""
+
+    def read_table(self, path: str) -> tuple[tuple[str, ...], Iterator[Mapping[str, str | None] | GeoError]]:
+        """A plain table of text (CSV, lines of JSON, a JSON list): its columns, and one value a row in order."""
+
+    def read_entries(self, path: str) -> tuple[Mapping[str, Any], ...]:
+        """Gazetteer entries of a table, a JSON list or a place folder, in file order."""
+
+    def write_bytes(self, path: Path, data: bytes) -> None:
+        """Write a file's content as it is."""
+
+    def add_columns(
+        self,
+        path: str,
+        out: Path,
+        *,
+        text: str,
+        names: Sequence[str],
+        answer: Callable[[Sequence[str | GeoError]], Sequence[Sequence[Any]]],
+        chunk: int,
+        progress: Callable[[int, float | None], None] | None = None,
+    ) -> int:
+        """Write a table of any length again, `chunk` rows at a time, with columns made of its column `text`."""
 
     def write_json(self, path: Path, value: Any) -> None:
         """Write JSON."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from geo.errors import InvalidInput, NotFound
 from geo.model import Issue, Location, Report, Route
 from geo.store.models import CategoryRow, IssueRow, PlanRow, ReporterRow
+from geo.store.route_rows import route_back, route_row
 from geo.store.rows import check_row, insert_rows, new_ids
 from geo.store.types import WGS84_SRID, clean_text, plain_json, utc
 
@@ -42,7 +43,6 @@ _LOCATION: Final = (
     "method",
     "note",
 )
-_ROUTE: Final = ("department", "department_name", "rule", "rule_version", "deadline_hours")
 # For PostGIS, and for a second try with what was reported; an `Issue` has no place for them.
 _UNREAD: Final = ("geom", "reported_lon", "reported_lat", "reported_crs")
 _PLAIN: Final = (
@@ -250,10 +250,7 @@ def issue_row(number: int, report: Report, location: Location, route: Route, *, 
         "chain": plain_json(location.chain, field="chain", row=number),
         "context": plain_json(location.context, field="context", row=number),
         "geom": None if location.lon is None or location.lat is None else shapely.Point(location.lon, location.lat),
-        **{name: getattr(route, name) for name in _ROUTE},
-        "with_departments": plain_json(route.with_departments, field="with_departments", row=number),
-        "tried": plain_json(route.tried, field="tried", row=number),
-        "route_note": route.note,
+        **route_row(route, number),
     }
 
 
@@ -295,10 +292,5 @@ def _issue(row: sa.Row[*tuple[Any, ...]]) -> Issue:
             chain=tuple(values["chain"]),
             context=values["context"],
         ),
-        route=Route(
-            **{name: values[name] for name in _ROUTE},
-            with_departments=tuple(values["with_departments"]),
-            tried=tuple((rule, why) for rule, why in values["tried"]),
-            note=values["route_note"],
-        ),
+        route=route_back(values),
     )

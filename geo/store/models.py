@@ -13,12 +13,13 @@ from geo.store.base import Base, gist
 from geo.store.case_models import CaseLogRow, CaseRow, CorrectionRow
 from geo.store.draft_models import DraftRow, DraftStepRow
 from geo.store.micro_models import MicroDoorRow, MicroEditionRow, MicroGridRow
+from geo.store.rule_models import RuleAssetRow, RuleModeRow, RuleOverrideRow, RuleSetRow
 from geo.store.types import Code, RowId, Shape
 
 __all__ = [
-    "AreaRow", "Base", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow", "DraftRow",
-    "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow", "IssueRow", "JournalRow", "LineageRow",
-    "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow", "ReporterRow", "RuleRow", "StaffRow", "UnitRow",
+    "AreaRow", "Base", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow", "DraftRow", "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow",
+    "IssueRow", "JournalRow", "LineageRow", "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow",
+    "ReporterRow", "RuleAssetRow", "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "UnitRow",
 ]  # fmt: skip
 
 
@@ -92,6 +93,8 @@ class RuleRow(Base):
     deadline_hours: Mapped[float | None]
     closing: Mapped[str]
     source: Mapped[str]
+    # What a plain rule says beyond its columns (step, window, list …), as `geo.store.plain` writes it.
+    more: Mapped[dict[str, Any] | None]
 
 
 class StaffRow(Base):
@@ -269,6 +272,10 @@ class IssueRow(Base):
     deadline_hours: Mapped[float | None]
     tried: Mapped[list[Any]]
     route_note: Mapped[str]
+    route_step: Mapped[str] = mapped_column(server_default="")
+    alarm: Mapped[str] = mapped_column(server_default="")
+    # What else the route says (list, closing, limits, the steps), as `geo.store.plain` writes it.
+    route_more: Mapped[dict[str, Any] | None]
 
 
 class ReporterRow(Base):

@@ -6,12 +6,12 @@ import dataclasses
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import shapely
 import sqlalchemy as sa
 
-from geo.errors import InvalidInput, NotFound
+from geo.errors import Conflict, InvalidInput, NotFound
 from geo.model import Area, Category, Department, Feature, Place, Rule, Staff
 from geo.store.models import (
     AreaRow,
@@ -24,9 +24,14 @@ from geo.store.models import (
     RuleRow,
     StaffRow,
 )
+from geo.store.plain import from_plain, to_plain
 from geo.store.rows import check_row, insert_rows, refuse_twins
 from geo.store.types import plain_json
 
+_RULE_COLUMNS: Final = (
+    "id", "version", "scheme", "kind", "category", "area", "department", "with_departments", "deadline_hours",
+    "closing", "source",
+)  # fmt: skip
 _TABLES: tuple[type[Base], ...] = (AreaRow, DepartmentRow, CategoryRow, RuleRow, StaffRow, FeatureRow, GazetteerRow)
 
 
@@ -51,12 +56,26 @@ def save_place(connection: sa.Connection, place: Place, *, at: datetime, actor: 
         place.features,
         place.entries,
     )
-    makers: tuple[Callable[[Any], dict[str, Any]], ...] = (_row, _row, _row, _row, _row, _feature, _entry)
+    makers: tuple[Callable[[Any], dict[str, Any]], ...] = (_row, _row, _row, _rule, _row, _feature, _entry)
     counts = {}
     for table, items, make in zip(_TABLES, contents, makers, strict=True):
         insert_rows(connection, table, _numbered(table, map(make, items)))
         counts[table.__tablename__] = len(items)
     return counts
+
+
+def save_categories(
+    connection: sa.Connection, categories: Sequence[Category], *, stamp: str, at: datetime, actor: str
+) -> None:
+    """Put `categories` where the old ones were, if the place is still the one of `stamp`."""
+    refuse_twins([(c.scheme, c.kind, c.code) for c in categories], code="store_category_twice")
+    fresh = {"stamp": uuid.uuid4().hex, "saved_at": at, "saved_by": actor}
+    # The stamp is compared in the statement that changes it: of two writers one finds it gone.
+    changed = connection.execute(sa.update(PlaceRow).where(PlaceRow.stamp == stamp).values(**fresh))
+    if changed.rowcount != 1:
+        raise Conflict("store_place_moved_on")
+    connection.execute(sa.delete(CategoryRow))
+    insert_rows(connection, CategoryRow, _numbered(CategoryRow, map(_row, categories)))
 
 
 def get_place(connection: sa.Connection) -> Place:
@@ -77,7 +96,7 @@ def get_place(connection: sa.Connection) -> Place:
         areas=tuple(_geometry_back(Area, row) for row in read(AreaRow)),
         departments=tuple(Department(**row) for row in read(DepartmentRow)),
         categories=tuple(Category(**row) for row in read(CategoryRow)),
-        rules=tuple(Rule(**{**row, "with_departments": tuple(row["with_departments"])}) for row in read(RuleRow)),
+        rules=tuple(_rule_back(row) for row in read(RuleRow)),
         staff=tuple(Staff(**row) for row in read(StaffRow)),
         features=tuple(_geometry_back(Feature, row) for row in read(FeatureRow)),
         entries=tuple(row["entry"] for row in read(GazetteerRow)),
@@ -107,9 +126,21 @@ def _row(item: Any) -> dict[str, Any]:
     if "geometry" in row:
         geometry = row.pop("geometry")
         row["geom"] = shapely.force_2d(geometry) if geometry is not None and geometry.has_z else geometry
-    if "with_departments" in row:
-        row["with_departments"] = plain_json(row["with_departments"], field="with_departments", row=row["id"])
     return row
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    """A plain rule: what has no column of its own goes into `more`."""
+    said = to_plain(rule)
+    row = {name: getattr(rule, name) for name in _RULE_COLUMNS}
+    row["with_departments"] = plain_json(rule.with_departments, field="with_departments", row=rule.id)
+    return row | {"more": {name: value for name, value in said.items() if name not in _RULE_COLUMNS}}
+
+
+def _rule_back(row: Mapping[Any, Any]) -> Rule:
+    values = dict(row)
+    more = values.pop("more") or {}
+    return from_plain(Rule, {**values, **more})
 
 
 def _feature(feature: Feature) -> dict[str, Any]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from geo.model import Place
+from geo.model import Category, Place
 from geo.store import journal, places
 from geo.store.case_methods import CaseMethods
 from geo.store.draft_methods import DraftMethods
+from geo.store.gazetteer_methods import GazetteerMethods
 from geo.store.issue_methods import IssueMethods
 from geo.store.micro_methods import MicroMethods
 from geo.store.plan_methods import PlanMethods
+from geo.store.rule_methods import RuleMethods
 
 
-class SqlStore(PlanMethods, DraftMethods, MicroMethods, IssueMethods, CaseMethods):
+class SqlStore(PlanMethods, RuleMethods, DraftMethods, MicroMethods, GazetteerMethods, IssueMethods, CaseMethods):
     """The database of a deployment; connects at the first use. Safe to share between threads, not across a fork.
 
     Parameters
@@ -41,6 +43,15 @@ class SqlStore(PlanMethods, DraftMethods, MicroMethods, IssueMethods, CaseMethod
             counts = places.save_place(connection, place, at=at, actor=actor)
             detail = {"code": place.code, "name": place.name, **counts}
             journal.add_line(connection, at=at, actor=actor, action="save_place", subject="place", detail=detail)
+
+    def save_categories(self, categories: Sequence[Category], *, stamp: str, actor: str) -> None:
+        """Replace the place's categories; `Conflict` if the place was saved since `stamp` was read."""
+        journal.check_actor(actor)
+        at = self._clock()
+        with self._writing("place") as connection:
+            places.save_categories(connection, categories, stamp=stamp, at=at, actor=actor)
+            detail = {"categories": len(categories)}
+            journal.add_line(connection, at=at, actor=actor, action="save_categories", subject="place", detail=detail)
 
     def get_place(self) -> Place:
         """The whole place."""

@@ -1,28 +1,23 @@
-"""Faults of a set of routing rules, found before an issue falls into one."""
+"""Faults of a rule set, found over the whole catalogue before an issue falls into one."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
-from types import MappingProxyType
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import shapely
 
-from geo.locate.routing.route import find_department, strength
-from geo.model import Area, Category, Department, Rule
+from geo.locate.routing.engine import RuleIndex
+from geo.locate.routing.lint_cells import Cells
+from geo.locate.routing.match import find_department, fits_area, fits_category
+from geo.model import Area, Category, Department, RuleFault, RuleSet
+from geo.model.rules import Asset, Negative, Rule, Rung
 
-
-@dataclass(frozen=True)
-class RuleFault:
-    """One fault: `kind` is a message key, filled from `context`; `rules` are the ids of the rules concerned."""
-
-    kind: str
-    rules: tuple[str, ...] = ()
-    context: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+Chain = tuple[str, ...]
 
 
 def lint_rules(
@@ -31,111 +26,172 @@ def lint_rules(
     departments: Sequence[Department],
     areas: Sequence[Area],
 ) -> tuple[RuleFault, ...]:
-    """All faults of `rules` over the whole catalogue × communities.
+    """All faults of `rules` by themselves over the whole catalogue × communities; see `lint_rule_set`."""
+    return lint_rule_set(RuleSet(version="", rules=tuple(rules)), categories, departments, areas)
 
-    Finds ids that stand twice; categories, areas, departments and co-departments that do not exist (placeholders are
-    filled for every community); equally specific rules for the same matters ("lint_tie" if they name different
-    departments, else "lint_double"); rules that never decide because a more specific one always does
-    ("lint_unreachable"); and matters that no rule routes ("lint_gap", one a category).
+
+def lint_rule_set(
+    rule_set: RuleSet,
+    categories: Sequence[Category],
+    departments: Sequence[Department],
+    areas: Sequence[Area],
+    grids: Iterable[tuple[str, str]] = (),
+) -> tuple[RuleFault, ...]:
+    """All faults of a rule set over the whole catalogue × grids × modes × what lies there × times.
+
+    Parameters
+    ----------
+    grids : (code, code of the area that it lies in) of the plan; without them the communities stand for them.
+
+    Returns
+    -------
+    tuple of RuleFault
+        Ids that stand twice ("lint_id_twice"); categories, areas, layers and departments that do not exist
+        ("lint_unknown_…"); departments whose area does not exist; equally specific rules that name different
+        departments ("lint_tie") or say the same ("lint_double"); rules that never decide ("lint_unreachable"); rules
+        that push a matter of the negative list down ("lint_negative"); assets of different owners in one place
+        ("lint_assets_overlap"); and matters that no rule routes ("lint_gap") or that a fallback alone does
+        ("lint_gap_fallback"), one a category.
     """
-    chains = _chains(rules, areas)
+    chains = _chains(rule_set, areas, grids)
     faults = [
         RuleFault("lint_id_twice", (name,), {"rule": name, "count": count})
-        for name, count in sorted(Counter(rule.id for rule in rules).items())
+        for name, count in sorted(Counter(rule.id for rule in rule_set.rules).items())
         if count > 1
     ]
-    of_category = np.array([[_covers_category(rule, item) for item in categories] for rule in rules], dtype=np.bool_)
-    of_category = of_category.reshape(len(rules), len(categories))
-    of_area = np.array([[_covers_area(rule, chain) for chain in chains] for rule in rules], dtype=np.bool_)
-    of_area = of_area.reshape(len(rules), len(chains))
-    faults += _unknown_names(rules, of_category, of_area, chains, {item.code: item for item in departments})
-    faults += _ties(rules)
-    faults += _never_deciding(rules, categories, of_category, of_area)
+    known = {item.code: item for item in departments}
+    for rule in rule_set.rules:
+        faults += _unknown_selectors(rule, categories, chains)
+        faults += _unknown_departments(rule, rule_set, chains, known)
+    entries: tuple[Negative | Rung, ...] = (*rule_set.negative, *rule_set.ladder)
+    for entry in entries:
+        faults += _unknown_entry(entry, categories, chains)
+    codes = {area.code for area in areas}
+    faults += [
+        RuleFault("lint_department_area", (), {"department": item.code, "area": item.area})
+        for item in departments
+        if item.area and item.area not in codes
+    ]
+    faults += _assets(rule_set.assets, known)
+    faults += Cells(RuleIndex(rule_set, departments), categories, chains).faults()
     return tuple(faults)
 
 
-def _chains(rules: Sequence[Rule], areas: Sequence[Area]) -> list[tuple[str, ...]]:
-    """Every lowest area with its ancestors, from the district down, and the grids that rules name."""
+def lint_dates(sets: Sequence[tuple[str, date, date | None]]) -> tuple[RuleFault, ...]:
+    """Days between two rule sets (version, first day, first day no longer) on which none is in force."""
+    faults = []
+    ordered = sorted(sets, key=lambda row: row[1])
+    for (version, _, until), (later, effective, _) in pairwise(ordered):
+        if until is not None and until < effective:
+            context = {"version": version, "until": until, "later": later, "effective": effective}
+            faults.append(RuleFault("lint_date_gap", (), context))
+    return tuple(faults)
+
+
+def _chains(rule_set: RuleSet, areas: Sequence[Area], grids: Iterable[tuple[str, str]]) -> list[Chain]:
+    """Every grid, or lowest area without grids, with its areas from the district down."""
     by_code = {area.code: area for area in areas}
     parents = {area.parent for area in areas}
-    chains = []
+    chains: list[Chain] = []
+    with_grids: dict[str, list[str]] = {}
+    for code, parent in grids:
+        with_grids.setdefault(parent, []).append(code)
     for area in areas:
-        if area.code not in parents:
-            chain = [area.code]
-            while (parent := by_code[chain[0]].parent) is not None and parent in by_code and parent not in chain:
-                chain.insert(0, parent)
-            chains.append(tuple(chain))
-    # A rule for one grid: the areas end at communities, and the grid's code begins with its community's.
+        if area.code in parents:
+            continue
+        chain = [area.code]
+        while (parent_code := by_code[chain[0]].parent) is not None and parent_code in by_code:
+            if parent_code in chain:
+                break
+            chain.insert(0, parent_code)
+        chains += [(*chain, code) for code in with_grids.get(area.code, [])] or [tuple(chain)]
+    # A rule for one grid: where the areas end at communities, a grid's code begins with its community's.
+    named = {rule.area for rule in rule_set.rules} | {entry.area for entry in rule_set.negative}
     below = {
-        (*chain, rule.area)
-        for rule in rules
+        (*chain, area)
+        for area in named
         for chain in chains
-        if len(rule.area) > len(chain[-1]) and rule.area.startswith(chain[-1])
+        if chain[-1] in by_code and len(area) > len(chain[-1]) and area.startswith(chain[-1])
     }
     return chains + sorted(below)
 
 
-def _covers_category(rule: Rule, item: Category) -> bool:
-    return rule.scheme in ("", item.scheme) and rule.kind in ("", item.kind) and item.code.startswith(rule.category)
+def _unknown_selectors(rule: Rule, categories: Sequence[Category], chains: Sequence[Chain]) -> Iterable[RuleFault]:
+    if rule.category and not any(_covers(rule, item) for item in categories):
+        yield _unknown_category(rule, rule.id)
+    if rule.area and not any(fits_area(rule.area, chain) for chain in chains):
+        yield RuleFault("lint_unknown_area", (rule.id,), {"rule": rule.id, "area": rule.area})
 
 
-def _covers_area(rule: Rule, chain: Sequence[str]) -> bool:
-    return not rule.area or any(code.startswith(rule.area) for code in chain)
+def _covers(entry: Rule | Negative | Rung, item: Category) -> bool:
+    return fits_category(entry, scheme=item.scheme, kind=item.kind, category=item.code)
 
 
-def _unknown_names(
-    rules: Sequence[Rule],
-    of_category: NDArray[np.bool_],
-    of_area: NDArray[np.bool_],
-    chains: Sequence[tuple[str, ...]],
-    departments: Mapping[str, Department],
+def _unknown_category(entry: Rule | Negative | Rung, name: str) -> RuleFault:
+    context = {"rule": name, "scheme": entry.scheme, "kind": entry.kind, "category": entry.category}
+    return RuleFault("lint_unknown_category", (name,), context)
+
+
+def _unknown_entry(
+    entry: Negative | Rung, categories: Sequence[Category], chains: Sequence[Chain]
 ) -> Iterable[RuleFault]:
-    for i, rule in enumerate(rules):
-        if rule.category and not of_category[i].any():
-            context = {"rule": rule.id, "scheme": rule.scheme, "kind": rule.kind, "category": rule.category}
-            yield RuleFault("lint_unknown_category", (rule.id,), context)
-        if rule.area and not of_area[i].any():
-            yield RuleFault("lint_unknown_area", (rule.id,), {"rule": rule.id, "area": rule.area})
-        within = [chains[j] for j in np.flatnonzero(of_area[i]).tolist()] or [()]
-        for name in (rule.department, *rule.with_departments):
-            missing = [chain for chain in within if not find_department(name, chain=chain, departments=departments)]
-            if missing:
-                example = missing[0][-1] if missing[0] else ""
-                details: dict[str, Any] = {"rule": rule.id, "department": name, "count": len(missing), "area": example}
-                yield RuleFault("lint_unknown_department", (rule.id,), details)
+    """Entries of the lists whose category or area does not exist bar nothing: the matter they mean goes down."""
+    name = entry.id if isinstance(entry, Negative) else f"{entry.category}/{entry.grade}"
+    if entry.category and not any(_covers(entry, item) for item in categories):
+        yield _unknown_category(entry, name)
+    if isinstance(entry, Negative) and entry.area and not any(fits_area(entry.area, chain) for chain in chains):
+        yield RuleFault("lint_unknown_area", (name,), {"rule": name, "area": entry.area})
 
 
-def _ties(rules: Sequence[Rule]) -> Iterable[RuleFault]:
-    same: dict[tuple[str, str, str, str], list[Rule]] = defaultdict(list)
-    for rule in rules:
-        same[rule.scheme, rule.kind, rule.category, rule.area].append(rule)
-    for group in same.values():
-        if len(group) > 1:
-            named = {rule.department for rule in group}
-            ids = tuple(sorted(rule.id for rule in group))
-            kind = "lint_tie" if len(named) > 1 else "lint_double"
-            yield RuleFault(kind, ids, {"rules": ", ".join(ids), "departments": ", ".join(sorted(named))})
-
-
-def _never_deciding(
-    rules: Sequence[Rule],
-    categories: Sequence[Category],
-    of_category: NDArray[np.bool_],
-    of_area: NDArray[np.bool_],
+def _unknown_departments(
+    rule: Rule, rule_set: RuleSet, chains: Sequence[Chain], departments: Mapping[str, Department]
 ) -> Iterable[RuleFault]:
-    """Strongest rules first: what is left for a rule when its turn comes is what it decides."""
-    undecided = np.ones((of_category.shape[1], of_area.shape[1]), dtype=np.bool_)
-    order = sorted(range(len(rules)), key=lambda i: strength(rules[i]), reverse=True)
-    for _, group in groupby(order, key=lambda i: strength(rules[i])):
-        equals = list(group)
-        for i in equals:
-            mine = np.ix_(of_category[i], of_area[i])
-            # A rule that covers nothing is reported as unknown, not as unreachable.
-            if of_category[i].any() and of_area[i].any() and not undecided[mine].any():
-                yield RuleFault("lint_unreachable", (rules[i].id,), {"rule": rules[i].id})
-        for i in equals:
-            undecided[np.ix_(of_category[i], of_area[i])] = False
-    for j in np.flatnonzero(undecided.any(axis=1)).tolist():
-        item = categories[j]
-        context = {"scheme": item.scheme, "kind": item.kind, "category": item.code, "name": item.name}
-        yield RuleFault("lint_gap", (), {**context, "areas": int(undecided[j].sum())})
+    layers = [asset for asset in rule_set.assets if rule.asset in ("", asset.layer)]
+    if rule.asset and not layers:
+        yield RuleFault("lint_unknown_asset", (rule.id,), {"rule": rule.id, "asset": rule.asset})
+    elif rule.tenure and not any(asset.tenure == rule.tenure for asset in layers):
+        context = {"rule": rule.id, "asset": f"{rule.asset or '*'}/{rule.tenure}"}
+        yield RuleFault("lint_unknown_asset", (rule.id,), context)
+    within = [chain for chain in chains if fits_area(rule.area, chain)] or [()]
+    names = (rule.department, *rule.with_departments, *([rule.supervising] if rule.supervising else []))
+    for name in dict.fromkeys(names):
+        if name == "{owner}":
+            if not rule.asset:
+                yield RuleFault("lint_owner_without_asset", (rule.id,), {"rule": rule.id})
+            continue
+        levels: set[str] = {rung.level for rung in rule_set.ladder} if name == "{level}" else set()
+        levels = levels or {""}
+        missing = [
+            chain
+            for chain in within
+            if not all(find_department(name, chain=chain, departments=departments, level=level) for level in levels)
+        ]
+        if missing:
+            example = missing[0][-1] if missing[0] else ""
+            details: dict[str, Any] = {"rule": rule.id, "department": name, "count": len(missing), "area": example}
+            yield RuleFault("lint_unknown_department", (rule.id,), details)
+
+
+def _assets(assets: Sequence[Asset], departments: Mapping[str, Department]) -> Iterable[RuleFault]:
+    for asset in assets:
+        if asset.owner not in departments:
+            context = {"asset": asset.id, "layer": asset.layer, "owner": asset.owner}
+            yield RuleFault("lint_unknown_owner", (), context)
+    for layer in sorted({asset.layer for asset in assets}):
+        rows = [a for a in assets if a.layer == layer and shapely.get_dimensions(a.geometry) == 2]
+        shapes = np.array([asset.geometry for asset in rows], dtype=object)
+        if not len(shapes):
+            continue
+        first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+        for i, j in sorted(zip(first.tolist(), second.tolist(), strict=True)):
+            one, other = rows[i], rows[j]
+            if i >= j or one.owner == other.owner or not _same_matters(one, other):
+                continue
+            # Not one square metre: neighbours that were drawn by hand overlap by a hair.
+            if shapely.area(shapely.intersection(one.geometry, other.geometry)) > 1e-10:
+                context = {"layer": layer, "asset": one.id, "other": other.id}
+                yield RuleFault("lint_assets_overlap", (), context)
+
+
+def _same_matters(one: Asset, other: Asset) -> bool:
+    return one.category.startswith(other.category) or other.category.startswith(one.category)
