@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     index_dir : folder for the indexes that serving processes share; beside an SQLite file, or in the user's cache for a
         database server, if None.
     systems : a TOML file with local reference systems that may be used by name.
+    suggest_model : what `geo categories train` wrote; categories are suggested by the directory's words if None.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
 
     index_dir: Path | None = None
     systems: Path | None = None
+    suggest_model: Path | None = None
 
     @field_validator("timezone")
     @classmethod

@@ -104,6 +104,7 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
         clock=lambda: datetime.now(UTC),
         indexes=IndexFolder(index_folder(settings)),
         systems=systems,
+        suggest_model=settings.suggest_model,
     )
 
 

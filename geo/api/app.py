@@ -20,7 +20,7 @@ from geo.api import problems
 from geo.api.arrow import MEDIA_TYPE
 from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
 from geo.api.middleware import LimitBody, Metrics, Observe
-from geo.api.routes import edit, issues, locate, operations, pages, plans, shapes
+from geo.api.routes import categories, edit, issues, locate, operations, pages, plans, shapes
 from geo.service.context import Service
 from geo.service.keeper import Keeper
 from geo.settings import Settings, read_settings
@@ -100,7 +100,7 @@ def create_app(
     app.state.on_start = on_start
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
-    for module in (locate, shapes, issues, plans, edit, pages, operations):
+    for module in (categories, locate, shapes, issues, plans, edit, pages, operations):
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from geo.messages import Lang, say
 from geo.model import CategoryKind, Issue, IssueStatus, LevelName, Location, LocationStatus, Plan, PlanState, Route
+from geo.model.suggestions import Suggestions
 
 FIELDS_HELP = (
     "Columns of the answer: any of grid, grid_name, status, shift_m, border_m, lon, lat, nearest_grid, nearest_m; "
@@ -217,6 +219,44 @@ class ReportIn(BaseModel):
     reporter_phone: str | None = Field(None, max_length=32)
 
 
+class ReasonOut(Out):
+    """Characters of a text that speak for a category: `text[start:end]`."""
+
+    words: str
+    start: int
+    end: int
+    weight: float
+
+
+class SuggestionOut(Out):
+    """A category that a text may be about."""
+
+    scheme: str
+    kind: str
+    code: str
+    name: str
+    confidence: float | None = Field(description="Calibrated; null where no model was trained.")
+    reasons: list[ReasonOut]
+
+
+class SuggestionsOut(Out):
+    """What a text may be about, best first. Nothing is set by it: a person decides."""
+
+    method: Literal["model", "terms"] = Field(description="`terms`: words of the directory; no model was trained.")
+    accepted: bool = Field(description="The first is as sure as the threshold asks.")
+    threshold: float | None
+    candidates: list[SuggestionOut]
+    note: str
+    note_text: str = Field(default="", description="The note as a sentence in the request's language.")
+
+    @classmethod
+    def of(cls, found: Suggestions, lang: Lang) -> SuggestionsOut:
+        """The body for suggestions."""
+        body = cls.model_validate(found)
+        note = say(found.note, lang, **found.context) if found.note else ""
+        return body.model_copy(update={"note_text": note})
+
+
 class IssueOut(Out):
     """A stored issue. The reporter is kept apart and never part of it."""
 
@@ -236,6 +276,9 @@ class IssueOut(Out):
     due_at: datetime | None
     closed_at: datetime | None
     accuracy_m: float | None
+    suggestions: SuggestionsOut | None = Field(
+        None, description="Only in the answer to a report that came without a category: what it may be about."
+    )
 
     @classmethod
     def of(cls, issue: Issue, names: Mapping[str, str], say_note: Any) -> IssueOut:

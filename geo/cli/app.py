@@ -9,7 +9,22 @@ from typing import Annotated
 import typer
 
 from geo import __version__
-from geo.cli import address, codes, crs, demo, issues, locate, micro, nets, partition, plans, server, special, units
+from geo.cli import (
+    address,
+    categories,
+    codes,
+    crs,
+    demo,
+    issues,
+    locate,
+    micro,
+    nets,
+    partition,
+    plans,
+    server,
+    special,
+    units,
+)
 from geo.cli.errors import INTERRUPTED, show, show_interrupted
 
 app = typer.Typer(
@@ -24,10 +39,12 @@ app = typer.Typer(
 issues_app = typer.Typer(no_args_is_help=True, help="Issues (诉求): import files of reports.")
 db_app = typer.Typer(no_args_is_help=True, help="The database: bring it to this program's version.")
 address_app = typer.Typer(no_args_is_help=True, help="Addresses (地址): measure the matcher, fit its weights.")
+categories_app = typer.Typer(no_args_is_help=True, help="Categories (事项分类): directories, crosswalks, suggestions.")
 crs_app = typer.Typer(no_args_is_help=True, help="Reference systems (坐标系): define a local one, show one.")
 app.add_typer(issues_app, name="issues")
 app.add_typer(address_app, name="address")
 app.add_typer(crs_app, name="crs")
+app.add_typer(categories_app, name="categories")
 app.add_typer(db_app, name="db")
 
 demo.register(app)
@@ -42,6 +59,7 @@ locate.register(app)
 issues.register(app, issues_app)
 server.register(app, db_app)
 crs.register(crs_app)
+categories.register(categories_app)
 address.register(address_app)
 
 

@@ -26,6 +26,7 @@ KINDS: Final[Mapping[str, CategoryKind]] = {
     "部件": "part",
     "event": "event",
     "事件": "event",
+    "事项": "event",
     "hotline": "hotline",
     "热线": "hotline",
 }

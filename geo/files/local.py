@@ -24,6 +24,7 @@ from geo.files import (
     place,
     points,
     reports,
+    tables,
     units,
     write,
 )
@@ -145,6 +146,14 @@ class LocalFiles:
     def read_points(self, path: str, *, lon: str | None, lat: str | None) -> Layer:
         """Points from a table or a vector file, see `geo.files.points.read_points`."""
         return points.read_points(path, lon=lon, lat=lat)
+
+    def read_table(self, path: str) -> tuple[tuple[str, ...], Iterator[Mapping[str, str | None] | GeoError]]:
+        """A plain table of text, see `geo.files.tables.read_table`."""
+        return tables.read_table(path)
+
+    def write_bytes(self, path: Path, data: bytes) -> None:
+        """Write a file's content as it is."""
+        write.write_bytes(path, data)
 
     def write_json(self, path: Path, value: Any) -> None:
         """Write JSON, see `geo.files.write.write_json`."""

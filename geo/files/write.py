@@ -79,6 +79,12 @@ def write_text(path: Path, text: str) -> None:
         target.write_bytes(text.encode("utf-8"))
 
 
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file's content as it is."""
+    with beside(path) as target:
+        target.write_bytes(data)
+
+
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Write a CSV table for people and their office programs.
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -120,6 +121,8 @@ class Memory:
     drawings: Shelf[Drawing] = field(default_factory=lambda: Shelf(2))
     faults: Shelf[tuple[Violation, ...]] = field(default_factory=lambda: Shelf(16))
     knowledge: Shelf[Knowledge] = field(default_factory=lambda: Shelf(1))
+    # By the model's file as it is (or the place stamp): a model that was trained anew is taken at the next question.
+    suggesters: Shelf[Any] = field(default_factory=lambda: Shelf(2))
     # Drafts under work and what they are drawn on (`geo.service.editing`).
     grounds: Shelf[Any] = field(default_factory=lambda: Shelf(2))
     drafts: Shelf[Any] = field(default_factory=lambda: Shelf(8))
@@ -138,6 +141,7 @@ class Service:
     memory: Memory = field(default_factory=Memory)
     indexes: IndexFolder = field(default_factory=lambda: IndexFolder(None))
     systems: Systems = field(default_factory=Systems)
+    suggest_model: Path | None = None
 
     def now(self) -> datetime:
         """The present moment in the deployment's time zone."""

@@ -166,6 +166,8 @@ COMMANDS = [
     ("units",), ("partition",), ("check",), ("codes",), ("compare",), ("nets",), ("special",), ("micro",),
     ("import",), ("publish",), ("plans",), ("locate",), ("issues", "import"), ("issues", "locate"), ("map",),
     ("serve",), ("db", "upgrade"), ("config",), ("demo",), ("sample",), ("crs", "fit"), ("crs", "show"),
+    ("categories", "list"), ("categories", "show"), ("categories", "crosswalk"), ("categories", "check"),
+    ("categories", "import"), ("categories", "add"), ("categories", "train"), ("categories", "suggest"),
 ]  # fmt: skip
 
 

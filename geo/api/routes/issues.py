@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from geo.api.dependencies import ActorDep, SayNoteDep, ServiceDep
-from geo.api.schemas import IssueOut, IssuesOut, ReportIn
+from geo.api.dependencies import ActorDep, LangDep, SayNoteDep, ServiceDep
+from geo.api.schemas import IssueOut, IssuesOut, ReportIn, SuggestionsOut
+from geo.errors import GeoError
+from geo.messages import Lang
 from geo.model import Issue, IssueStatus, LocationStatus, Report
+from geo.service.categories_suggest import suggest_category
 from geo.service.context import Service, find_plan_in_force, net_of
 from geo.service.issues import report_issue
 
+log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
 
 
 @router.post("", status_code=201, responses={200: {"description": "This source and id were known already."}})
 def post_issue(
-    service: ServiceDep, actor: ActorDep, say_note: SayNoteDep, body: ReportIn, response: Response
+    service: ServiceDep, actor: ActorDep, say_note: SayNoteDep, lang: LangDep, body: ReportIn, response: Response
 ) -> IssueOut:
     """Take a report in: it is located, routed and stored; the answer says where it went and why."""
     issue, is_new = report_issue(service, Report(**body.model_dump()), actor=actor)
     if not is_new:
         response.status_code = 200
     response.headers["Location"] = f"/v1/issues/{issue.id}"
-    return IssueOut.of(issue, _names(service), say_note)
+    answer = IssueOut.of(issue, _names(service), say_note)
+    if body.category:
+        return answer
+    return answer.model_copy(update={"suggestions": _suggestions(service, body.text, lang)})
 
 
 @router.get("")
@@ -62,6 +70,15 @@ def get_issues(
 def get_issue(service: ServiceDep, say_note: SayNoteDep, issue_id: Annotated[int, Path(ge=1, lt=2**31)]) -> IssueOut:
     """One issue."""
     return IssueOut.of(service.store.get_issue(issue_id), _names(service), say_note)
+
+
+def _suggestions(service: Service, text: str, lang: Lang) -> SuggestionsOut | None:
+    """What a report without a category may be about; a model that cannot be read never costs a report its answer."""
+    try:
+        return SuggestionsOut.of(suggest_category(service, text), lang)
+    except GeoError:
+        log.exception("no categories suggested")
+        return None
 
 
 def _names(service: Service) -> Mapping[str, str]:
