@@ -66,9 +66,6 @@ class Store(CaseStore, Protocol):
     def save_entries(self, entries: Sequence[Mapping[str, Any]], *, stamp: str, actor: str) -> None:
         """Replace the gazetteer; `Conflict` if the place was saved since `stamp` was read."""
 
-    def save_categories(self, categories: Sequence[Category], *, stamp: str, actor: str) -> None:
-        """Replace the place's categories; `Conflict` if the place was saved since `stamp` was read."""
-
     def save_plan(self, drawing: Drawing, *, name: str, actor: str) -> Plan:
         """Store a drawing (any CRS; kept as WGS84) as a draft."""
 
@@ -334,12 +331,6 @@ class Files(Protocol):
         progress: Callable[[int, float | None], None] | None = None,
     ) -> int:
         """Write a table of any length again, `chunk` rows at a time, with columns made of its column `text`."""
-
-    def read_table(self, path: str) -> tuple[tuple[str, ...], Iterator[Mapping[str, str | None] | GeoError]]:
-        """A plain table of text (CSV, lines of JSON, a JSON list): its columns, and one value a row in order."""
-
-    def write_bytes(self, path: Path, data: bytes) -> None:
-        """Write a file's content as it is."""
 
     def write_json(self, path: Path, value: Any) -> None:
         """Write JSON."""

@@ -6,7 +6,6 @@ threshold come from predictions for cases that were left out in turn; texts that
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,27 +14,32 @@ from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.sparse import csr_array
 
 from geo.errors import InvalidInput
 from geo.locate.categories import features
-from geo.locate.categories.figures import Figures, as_values, calibration_error, choose_threshold, measure
-from geo.locate.categories.model import Calibration, SuggestModel, term_scores
+from geo.locate.categories.calibrate import (
+    FOLDS,
+    IMPOSSIBLE,
+    any_fold,
+    calibrate,
+    draw,
+    hold_precision,
+    new_wordings,
+    wording_fold,
+)
+from geo.locate.categories.figures import Figures, as_values, measure
+from geo.locate.categories.model import SuggestModel, term_scores
 from geo.locate.categories.terms import TermIndex, terms_of
 from geo.model.catalogues import Key
 from geo.model.place import Category
 from geo.model.words import CategoryKind
 
-_FOLDS: Final = 3
 _LEAST_TEXTS: Final = 2  # texts that an n-gram has to stand in
 _MOST_GRAMS: Final = 40_000
 _STRENGTH: Final = 10.0  # inverse of the L2 penalty
 _UNKNOWN_SHARE: Final = 0.01  # of the cases left out in turn, those least known of that share count as not known
-_ALIKE: Final = 0.4  # cosine of pairs of characters
-_MOST_WORDINGS: Final = 200  # of one category that are told apart
 _MOST_KNOWN: Final = 0.5  # a text half of whose pairs are known is always judged, however alike the cases are
-_IMPOSSIBLE: Final = -1e4
 
 Progress = Callable[[float, str], None]
 
@@ -104,18 +108,18 @@ def train(
     terms = tuple(words.get(key, ()) for key in keys)
     index = TermIndex(dict(zip(keys, terms, strict=True)), names)
     spoken = term_scores(index, [texts[k] for k in early], keys)
-    folds = [_any_fold(texts, early), _wording_fold(texts, target, early)]
+    folds = [any_fold(texts, early), wording_fold(texts, target, early)]
     made = [_left_out(texts, target, early, fold, len(keys), progress, 0.35 * n) for n, fold in enumerate(folds)]
     scores = np.vstack([one[0] for one in made])
     known = np.concatenate([one[1] for one in made])
     truth, spoken = np.tile(target[early], 2), np.vstack([spoken, spoken])
-    calibration = _calibrate(scores, known, spoken, truth)
+    calibration = calibrate(scores, known, spoken, truth)
     chances = calibration.chances(scores, known, spoken)
     least_known = min(float(np.quantile(known, _UNKNOWN_SHARE)), _MOST_KNOWN)
     judged = (known >= least_known) & (known > 0)
     right = chances.argmax(axis=1) == truth
-    threshold = _threshold(chances.max(axis=1), right, judged, len(early), spec.precision)
-    fresh = _of_new_wordings(chances, right, judged, threshold, len(early))
+    threshold = hold_precision(chances.max(axis=1), right, judged, len(early), spec.precision)
+    fresh = new_wordings(chances, right, judged, threshold, len(early))
 
     def model_of(rows: Sequence[int], about: Mapping[str, Any]) -> SuggestModel:
         vocabulary, idf, weights, intercept = _fit(texts, target, rows, len(keys))
@@ -200,7 +204,7 @@ def _set_apart(
         order = sorted(range(n), key=lambda k: (cases[k].at, k))
         late = set(order[n - round(n * share) :])
     else:
-        late = {k for k in range(n) if _draw(texts[k].text, "held out") < share}
+        late = {k for k in range(n) if draw(texts[k].text, "held out") < share}
     total: dict[Key, int] = defaultdict(int)
     taken: dict[Key, list[int]] = defaultdict(list)
     for k, case in enumerate(cases):
@@ -210,43 +214,6 @@ def _set_apart(
     for key, rows in taken.items():
         late.difference_update(rows[: max(0, len(rows) - total[key] // 2)])
     return [k for k in range(n) if k not in late], sorted(late), by_time
-
-
-def _draw(text: str, purpose: str) -> float:
-    """A number in [0, 1) that the text alone decides."""
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, person=purpose.encode()).digest()
-    return int.from_bytes(digest, "big") / 2**64
-
-
-def _any_fold(texts: Sequence[features.Plain], rows: Sequence[int]) -> NDArray[np.int64]:
-    """A fold for each row, decided by its text alone: the future looks like the past."""
-    return np.array([int(_draw(texts[k].text, "fold") * _FOLDS) for k in rows], dtype=np.int64)
-
-
-def _wording_fold(texts: Sequence[features.Plain], target: NDArray[np.int64], rows: Sequence[int]) -> NDArray[np.int64]:
-    """A fold for each row, so that texts of one category that are worded alike stay together: the future is new.
-
-    Alike is a text of whose pairs of characters at least two fifths (cosine) stand in the first one of its like.
-    """
-    fold = np.zeros(len(rows), dtype=np.int64)
-    by_class: dict[int, list[int]] = defaultdict(list)
-    for place, k in enumerate(rows):
-        by_class[int(target[k])].append(place)
-    for places in by_class.values():
-        leaders: list[frozenset[str]] = []
-        groups: list[list[int]] = []
-        for place in places:
-            pairs = frozenset(gram for gram, _ in features.grams(texts[rows[place]]) if len(gram) == 2)
-            near = [len(pairs & one) ** 2 / (len(pairs) * len(one) or 1) for one in leaders]
-            best = int(np.argmax(near)) if near else -1
-            if best >= 0 and (near[best] >= _ALIKE**2 or len(leaders) >= _MOST_WORDINGS):
-                groups[best].append(place)
-            else:
-                leaders.append(pairs)
-                groups.append([place])
-        for number, group in enumerate(sorted(groups, key=len, reverse=True)):
-            fold[group] = number % _FOLDS
-    return fold
 
 
 def _left_out(
@@ -261,7 +228,7 @@ def _left_out(
     """Scores (n, classes) and known shares (n,) of each row by a model that did not see the row's fold."""
     scores = np.zeros((len(rows), classes))
     known = np.zeros(len(rows))
-    for number in range(_FOLDS):
+    for number in range(FOLDS):
         progress(begun + 0.1 * number, "suggest_step_calibrate")
         inside = np.flatnonzero(fold == number)
         others = [rows[k] for k in np.flatnonzero(fold != number).tolist()]
@@ -289,7 +256,7 @@ def _fit(
     # The seed does nothing for this solver; a limit on rounds is no failure, so its warning is not one either.
     fitted = LogisticRegression(C=_STRENGTH, solver="lbfgs", max_iter=1_000, tol=1e-3).fit(matrix, target[list(rows)])
     weights = np.zeros((len(vocabulary), classes))
-    intercept = np.full(classes, _IMPOSSIBLE)
+    intercept = np.full(classes, IMPOSSIBLE)
     slopes, levels = np.atleast_2d(fitted.coef_), np.atleast_1d(fitted.intercept_)
     if len(fitted.classes_) == 2:  # one row stands for both: half of it each way is the same softmax
         slopes, levels = np.vstack([-slopes, slopes]) / 2, np.concatenate([-levels, levels]) / 2
@@ -309,56 +276,3 @@ def _matrix(
     values = np.concatenate([values for _, values, _ in rows]) if rows else np.zeros(0)
     matrix = csr_array((values, columns.astype(np.int32), ends.astype(np.int32)), shape=(len(rows), len(vocabulary)))
     return matrix, np.array([known for _, _, known in rows])
-
-
-def _calibrate(
-    scores: NDArray[np.float64], known: NDArray[np.float64], spoken: NDArray[np.float64], truth: NDArray[np.int64]
-) -> Calibration:
-    """The calibration under which the truth is likeliest: temperature scaling (Guo et al. 2017) that knows novelty."""
-    # A category that the model of a fold never saw says nothing about its scores.
-    able = scores[np.arange(len(truth)), truth] > _IMPOSSIBLE / 2
-    rows = np.arange(int(able.sum()))
-    scores, known, spoken, truth = scores[able], known[able], spoken[able], truth[able]
-
-    def loss(values: NDArray[np.float64]) -> float:
-        made = Calibration(*values.tolist())
-        scaled = scores / made.spread(known)[:, None] + made.words * spoken
-        top = scaled.max(axis=1)
-        total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
-        # A little weight on plain values keeps a direction without evidence from running away.
-        return float((total - scaled[rows, truth]).mean()) + 1e-4 * float((values**2).sum())
-
-    bounds = ((-4.0, 4.0), (0.0, 12.0), (0.0, 5.0))
-    found = minimize(loss, np.array([0.0, 1.0, 0.5]), method="L-BFGS-B", bounds=bounds)
-    return Calibration(*(float(value) for value in found.x))
-
-
-def _threshold(
-    sure: NDArray[np.float64], right: NDArray[np.bool_], judged: NDArray[np.bool_], n: int, precision: float
-) -> float | None:
-    """The threshold that holds the precision for texts like the old ones and for new wordings by themselves.
-
-    Where nothing holds it for new wordings (few cases, or one wording a category), that for old and new together.
-    """
-    old, new = np.arange(len(sure)) < n, np.arange(len(sure)) >= n
-    of_old, of_new, of_all = (
-        choose_threshold(sure[judged & part], right[judged & part], precision) for part in (old, new, old | new)
-    )
-    if of_new is None or of_old is None:
-        return of_all
-    return max(of_old, of_new)
-
-
-def _of_new_wordings(
-    chances: NDArray[np.float64], right: NDArray[np.bool_], judged: NDArray[np.bool_], threshold: float | None, n: int
-) -> dict[str, float | int | None]:
-    """Figures of the cases whose like was left out with them: how the model does on wordings that are new to it."""
-    sure, hit, able = chances.max(axis=1)[n:], right[n:], judged[n:]
-    taken = able & (sure >= threshold) if threshold is not None else np.zeros(len(sure), dtype=bool)
-    return {
-        "cases": len(sure),
-        "top1": round(float(hit.mean()), 4),
-        "coverage": round(float(taken.mean()), 4),
-        "precision": round(float(hit[taken].mean()), 4) if taken.any() else None,
-        "ece": round(calibration_error(sure, hit), 4),
-    }
