@@ -77,6 +77,7 @@ class Timetable:
         that of the day they were asked for and of no other.
     editions : of the micro-grids of these plans, earliest first.
     place_stamp : token of the place (`Store.place_stamp`).
+    rules_stamp : token of the rule sets, overrides and modes (`Store.rules_stamp`).
     stamp : changes whenever anything changes that an answer can depend on: a plan is published, gets other
         micro-grids, or the place is saved. Two equal stamps mean equal answers for the same day.
     """
@@ -85,6 +86,7 @@ class Timetable:
     place_stamp: str
     plans: tuple[Plan, ...] = ()
     editions: tuple[MicroEdition, ...] = ()
+    rules_stamp: str = ""
 
     def find_micro_at(self, plan_id: int, day: date) -> MicroEdition | None:
         """The micro-grids of a plan on `day`; before its first edition there are none."""

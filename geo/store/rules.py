@@ -127,12 +127,14 @@ def list_modes(connection: sa.Connection) -> tuple[ModeSwitch, ...]:
 
 
 def rules_stamp(connection: sa.Connection) -> str:
-    """Changes with every row that is added; the digest tells apart databases that were made anew."""
-    sets = connection.execute(sa.select(RuleSetRow.digest).order_by(RuleSetRow.id)).scalars()
-    last = [connection.scalar(sa.select(sa.func.max(table.id))) for table in (RuleOverrideRow, RuleModeRow)]
-    said = [connection.scalar(sa.select(sa.func.max(table.at))) for table in (RuleOverrideRow, RuleModeRow)]
-    marks = "/".join([*sets, *map(str, last), *map(str, said)])
-    return hashlib.blake2b(marks.encode(), digest_size=12).hexdigest()
+    """Changes with every row that is added; when it was added tells apart databases that were made anew."""
+    columns = (
+        (RuleSetRow.id, RuleSetRow.created_at),
+        (RuleOverrideRow.id, RuleOverrideRow.at),
+        (RuleModeRow.id, RuleModeRow.at),
+    )
+    last = [sa.select(sa.func.max(column)).scalar_subquery() for pair in columns for column in pair]
+    return "/".join("" if value is None else str(value) for value in connection.execute(sa.select(*last)).one())
 
 
 def _add(connection: sa.Connection, table: Any, row: dict[str, Any]) -> int:

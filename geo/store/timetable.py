@@ -11,6 +11,7 @@ from geo.model import Timetable
 from geo.store.micro import list_micro
 from geo.store.places import place_stamp
 from geo.store.plans import published_plans
+from geo.store.rules import rules_stamp
 
 
 def timetable(connection: sa.Connection, *, today: date) -> Timetable:
@@ -22,5 +23,7 @@ def timetable(connection: sa.Connection, *, today: date) -> Timetable:
     marks = [place]
     marks += [f"{plan.id}.{plan.revision}.{plan.effective}.{plan.created_at.isoformat()}" for plan in plans]
     marks += [f"m{edition.id}.{edition.created_at.isoformat()}" for edition in editions]
+    rules = rules_stamp(connection)
+    marks.append(rules)
     stamp = hashlib.blake2b("/".join(marks).encode(), digest_size=12).hexdigest()
-    return Timetable(stamp=stamp, place_stamp=place, plans=plans, editions=editions)
+    return Timetable(stamp=stamp, place_stamp=place, plans=plans, editions=editions, rules_stamp=rules)
