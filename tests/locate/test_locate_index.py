@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pyproj
 import pytest
@@ -68,6 +70,21 @@ def test_locate_one_equals_the_batch():
     xy = probes(polygons, rng, n=500)
     singly = [index.locate_one(lon=float(x), lat=float(y)) for x, y in xy]
     assert singly == index.locate(lon=xy[:, 0], lat=xy[:, 1]).tolist()
+
+
+def test_a_pickled_index_stands_on_its_own_arrays():
+    """Addresses of the first index must not travel: its memory is gone when the copy is asked."""
+    rng = np.random.default_rng(6)
+    polygons, codes = voronoi(rng, 60)
+    index = GridIndex.build(polygons, codes)
+    xy = probes(polygons, rng, n=300)
+    want = index.locate(lon=xy[:, 0], lat=xy[:, 1]).tolist()
+    packed = pickle.dumps(index)
+    addresses = {array.ctypes.data for array in index._arrays.values()}
+    copy = pickle.loads(packed)
+    assert not addresses & set(copy._asked[0].kept[0][:4].tolist())
+    del index
+    assert [copy.locate_one(lon=float(x), lat=float(y)) for x, y in xy] == want
 
 
 def test_four_corners_go_to_the_lowest_code_whatever_the_order():

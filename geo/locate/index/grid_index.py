@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,8 +17,9 @@ from geo.locate.coordinates import checked
 from geo.locate.index import cover, walk
 from geo.locate.index.distances import Distances
 from geo.locate.index.edges import Edges, shared_edges
-from geo.locate.index.sections import read_sections, write_sections
+from geo.locate.index.sections import pack_names, read_sections, unpack_names, write_sections
 from geo.locate.index.shapes import usable_polygons
+from geo.locate.index.single import asker
 from geo.locate.index.tree import Tree, build_tree
 
 _LAYERS: Final = ("over", "net")
@@ -46,6 +46,7 @@ class GridIndex:
         # Those over the net first: where one of them covers a point, the net is not asked.
         self._trees = [Tree(*(arrays[f"{layer}.{name}"] for name in Tree.names)) for layer in _LAYERS]
         self._trees = [tree for tree in self._trees if len(tree.lines)]
+        self._asked = [asker(tree, self._order) for tree in self._trees]
 
     @classmethod
     def build(
@@ -77,7 +78,7 @@ class GridIndex:
         shapes, mended = usable_polygons(polygons, names, mend=mend)
         order = np.array(sorted(range(len(names)), key=lambda k: (k not in over, names[k])), dtype=np.int32)
         first = len(set(over) & set(range(len(names))))
-        arrays: dict[str, NDArray[Any]] = {"order": order, "codes": _packed(names), "mended": _packed(mended)}
+        arrays: dict[str, NDArray[Any]] = {"order": order, "codes": pack_names(names), "mended": pack_names(mended)}
         for layer, begin, end in (("over", 0, first), ("net", first, len(names))):
             edges = shared_edges(shapes[order[begin:end]])
             tree = build_tree(Edges(edges.xy, _shifted(edges.left, begin), _shifted(edges.right, begin)))
@@ -126,12 +127,16 @@ class GridIndex:
     @cached_property
     def codes(self) -> tuple[str, ...]:
         """Codes in the caller's order."""
-        return _unpacked(self._arrays["codes"])
+        return unpack_names(self._arrays["codes"])
 
     @cached_property
     def mended(self) -> tuple[str, ...]:
         """Codes of grids that were mended."""
-        return _unpacked(self._arrays["mended"])
+        return unpack_names(self._arrays["mended"])
+
+    def __reduce__(self) -> tuple[type[Self], tuple[dict[str, NDArray[Any]]]]:
+        """Only the arrays travel: what answers singly holds addresses of this process."""
+        return type(self), (self._arrays,)
 
     def __len__(self) -> int:
         return len(self._order)
@@ -169,14 +174,15 @@ class GridIndex:
 
     def locate_one(self, *, lon: float, lat: float) -> int:
         """The same answer as `locate` for one point, without array overhead."""
-        if not (abs(lon) <= 180.0 and abs(lat) <= 90.0):  # also true for NaN
+        if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):  # also true for NaN
             checked(lon=lon, lat=lat)
-        for tree in self._trees:
-            rank = walk.look_up_one(tree.frame, tree.nodes, tree.lines, lon, lat)
-            if rank == walk.HARD:
-                rank = cover.lowest(tree.frame, tree.nodes, tree.lines, lon, lat)
-            if rank >= 0:
-                return int(self._order[rank])
+        for ask in self._asked:
+            grid = ask(lon, lat)
+            if grid >= 0:
+                return grid
+            if grid == walk.HARD:
+                # A place in more than one grid: only a net with overlaps has any.
+                return int(self.locate(lon=lon, lat=lat)[0])
         return -1
 
     def contested(self, *, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
@@ -295,11 +301,3 @@ def _kernel_ready(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], 
 
 def _shifted(rank: NDArray[np.int32], by: int) -> NDArray[np.int32]:
     return np.where(rank >= 0, rank + np.int32(by), rank) if by else rank
-
-
-def _packed(names: Sequence[str]) -> NDArray[np.uint8]:
-    return np.frombuffer(json.dumps(names).encode(), dtype=np.uint8).copy()
-
-
-def _unpacked(packed: NDArray[np.uint8]) -> tuple[str, ...]:
-    return tuple(json.loads(packed.tobytes()))

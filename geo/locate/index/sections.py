@@ -12,7 +12,7 @@ import json
 import mmap
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,3 +96,13 @@ def read_sections(path: Path, *, verify: bool) -> dict[str, NDArray[Any]]:
 
 def _bytes(array: NDArray[Any]) -> memoryview:
     return array.reshape(-1).view(np.uint8).data
+
+
+def pack_names(names: Sequence[str]) -> NDArray[np.uint8]:
+    """Names as an array that can stand in a file of arrays."""
+    return np.frombuffer(json.dumps(names).encode(), dtype=np.uint8).copy()
+
+
+def unpack_names(packed: NDArray[np.uint8]) -> tuple[str, ...]:
+    """What `pack_names` packed."""
+    return tuple(json.loads(packed.tobytes()))

@@ -69,23 +69,6 @@ def in_leaf(
 
 
 @jit
-def look_up_one(
-    frame: NDArray[np.float64],
-    nodes: NDArray[np.int32],
-    lines: NDArray[np.float64],
-    x: float,
-    y: float,
-) -> int:
-    """The rank of a point, −1 outside, or HARD."""
-    if not (frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]):
-        return -1
-    node, _, row = descend(frame, nodes, math.floor(x * frame[4]), math.floor(y * frame[4]))
-    if node < 0:
-        return -2 - node
-    return in_leaf(nodes, lines, node >> 1, row * frame[5], x, y)
-
-
-@jit
 def look_up(
     frame: NDArray[np.float64],
     nodes: NDArray[np.int32],
@@ -94,7 +77,7 @@ def look_up(
     y: NDArray[np.float64],
     rank: NDArray[np.int32],
 ) -> int:
-    """`look_up_one` of many points into `rank` (n,), level by level in blocks; returns how many are HARD."""
+    """The rank of each point into `rank` (n,), −1 outside, or HARD; returns how many are HARD. By level, in blocks."""
     west, south, east, north, fine, inverse = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
     column0, row0, shift0, columns = int(frame[6]), int(frame[7]), int(frame[8]), int(frame[9])
     column, row = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
