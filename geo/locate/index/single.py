@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final, cast
 
 import numpy as np
-from numba import carray, types
+from numba import carray, types  # type: ignore[attr-defined]
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -44,7 +44,6 @@ def asker(tree: Tree, order: NDArray[np.int32]) -> Callable[[float, float], int]
 
 def _pointer_to(kind: Any) -> Any:
     """A function for compiled code that reads a whole number as the address of values of `kind`."""
-
     pointer = types.CPointer(kind)  # type: ignore[no-untyped-call]
 
     def address(_context: Any, number: Any) -> Any:
