@@ -46,7 +46,7 @@ def normalise(text: str, *, limit: int = LIMIT) -> Normal:
     characters: list[str] = []
     offsets: list[int] = []
     for i, original in enumerate(text[:limit]):
-        for character in _folded(original):
+        for character in folded(original):
             if character in _JOINERS:
                 continue
             kept = character.isalnum() or character in _KEPT
@@ -63,7 +63,7 @@ def name_key(name: str) -> str:
 
 
 @lru_cache(maxsize=1 << 16)
-def _folded(character: str) -> str:
+def folded(character: str) -> str:
     """One character as it is compared; it may become several (㎡) or none."""
     return unicodedata.normalize("NFKC", character).lower().translate(_simpler())
 
