@@ -9,7 +9,7 @@ import shapely
 
 from geo.errors import InvalidInput
 from geo.files.gazetteer_roads import road_sides
-from geo.files.place_tables import Line
+from geo.files.place_lines import Line
 from geo.model import Area
 
 Rows = Sequence[tuple[Line, Any]]

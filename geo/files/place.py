@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ from geo.files.columns import text_of
 from geo.files.gazetteer import entries_of
 from geo.files.layers import read_layer
 from geo.files.names import missing_file
-from geo.files.place_tables import Line, one_of, read_categories, read_departments, read_rules, read_staff, unique
+from geo.files.place_lines import Line, one_of, unique
+from geo.files.place_tables import read_categories, read_departments, read_rules, read_staff
 from geo.files.text import cells_of
-from geo.model import Area, AreaLevel, Feature, Place
+from geo.model import Area, AreaLevel, Department, Feature, Place, Rule
 
 _LEVELS: Final[dict[str, AreaLevel]] = {"district": "district", "street": "street", "community": "community"}
 _DIGITS: Final = {"district": 6, "street": 9, "community": 12}
@@ -59,12 +60,17 @@ def read_place(folder: Path) -> Place:
         areas=areas,
         departments=departments,
         categories=read_categories(folder / "categories.csv"),
-        rules=read_rules(folder / "rules.csv", departments, by_code),
+        rules=_plain_rules(folder / "rules.csv", departments, by_code),
         staff=read_staff(folder / "staff.csv"),
         features=tuple(feature for name in _FEATURES for feature in _base_map(name, tables[name])),
         entries=entries_of(by_code, tables),
         note=about["note"],
     )
+
+
+def _plain_rules(path: Path, departments: Sequence[Department], areas: Mapping[str, Area]) -> tuple[Rule, ...]:
+    """The rules of a place that has no dated rule sets (folders in `rules`): those stand in a table of their own."""
+    return read_rules(path, departments, areas) if path.exists() or not (path.parent / "rules").is_dir() else ()
 
 
 def _about(path: Path) -> dict[str, str]:

@@ -2,100 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from geo.errors import GeoError, InvalidInput
-from geo.files.cells import KINDS, number_of, word_of
-from geo.files.names import find_source, near
-from geo.files.sniff import check_file
-from geo.files.text import read_rows
+from geo.files.cells import KINDS
+from geo.files.place_lines import Line, one_of, read_lines, unique
+from geo.files.rule_tables import rule_of
 from geo.model import Area, Category, Department, Rule, Staff
 
-_T = TypeVar("_T")
 _PLACEHOLDERS: Final = {"{street}": "street", "{community}": "community"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of a table: where it stands and its cells, None for empty ones."""
-
-    file: str
-    row: int
-    cells: Mapping[str, str | None]
-
-    def get(self, field: str) -> str | None:
-        """The cell, None if it is empty."""
-        return self.cells.get(field)
-
-    def need(self, field: str) -> str:
-        """The cell, or `InvalidInput` if it is empty."""
-        value = self.cells.get(field)
-        if value is None:
-            raise InvalidInput("place_cell_missing", file=self.file, row=self.row, field=field)
-        return value
-
-    def unknown(self, field: str, value: str, known: Iterable[str]) -> GeoError:
-        """The error for a cell that names something that does not exist."""
-        similar = near(value, known)
-        if similar is None:
-            return InvalidInput("place_name_unknown", file=self.file, row=self.row, field=field, value=value)
-        return InvalidInput(
-            "place_name_unknown_similar", file=self.file, row=self.row, field=field, value=value, similar=similar
-        )
-
-
-def read_lines(path: Path, columns: Sequence[str]) -> list[Line]:
-    """The rows of a table that has to have `columns`.
-
-    Raises
-    ------
-    NotFound
-        There is no such file.
-    InvalidInput
-        A column is missing, or a row cannot be read.
-    """
-    source = find_source(str(path))
-    check_file(source)
-    header, rows = read_rows(source)
-    missing = [column for column in columns if column not in header]
-    if missing:
-        raise InvalidInput(
-            "place_column_missing", file=path.name, missing=", ".join(missing), columns=", ".join(header)
-        )
-    lines = []
-    for number, row in enumerate(rows, start=1):
-        if isinstance(row, GeoError):
-            raise InvalidInput("place_row_broken", file=path.name, row=number) from row
-        lines.append(Line(path.name, number, {column: word_of(row[column]) for column in header}))
-    return lines
-
-
-def unique(lines: Iterable[Line], key: Sequence[str]) -> None:
-    """Refuse a row whose key stands in an earlier one."""
-    seen: dict[tuple[str | None, ...], int] = {}
-    for line in lines:
-        value = tuple(line.get(field) for field in key)
-        if value in seen:
-            raise InvalidInput(
-                "place_key_twice",
-                file=line.file,
-                row=line.row,
-                first_row=seen[value],
-                field=", ".join(key),
-                value=", ".join(part or "-" for part in value),
-            )
-        seen[value] = line.row
-
-
-def one_of(line: Line, field: str, words: Mapping[str, _T]) -> _T:
-    """What a word of a closed list means."""
-    value = line.need(field)
-    if value not in words:
-        raise line.unknown(field, value, words)
-    return words[value]
 
 
 def read_departments(path: Path, areas: Mapping[str, Area]) -> tuple[Department, ...]:
@@ -145,31 +61,13 @@ def read_staff(path: Path) -> tuple[Staff, ...]:
 
 
 def _rule(line: Line, known: set[str], areas: Mapping[str, Area]) -> Rule:
-    area = line.get("area") or ""
-    if area and not any(code.startswith(area) or area.startswith(code) for code in areas):
-        raise line.unknown("area", area, areas)
-    department = line.need("department")
-    others = tuple(part.strip() for part in (line.get("with_departments") or "").split("|") if part.strip())
-    for field, names in (("department", (department,)), ("with_departments", others)):
+    rule = rule_of(line)
+    if rule.area and not any(code.startswith(rule.area) or rule.area.startswith(code) for code in areas):
+        raise line.unknown("area", rule.area, areas)
+    for field, names in (("department", (rule.department,)), ("with_departments", rule.with_departments)):
         for name in names:
-            _require_department(line, field, name, area, known, areas)
-    hours = line.get("deadline_hours")
-    deadline = None if hours is None else number_of(hours)
-    if hours is not None and (deadline is None or deadline < 0):
-        raise InvalidInput("place_number_bad", file=line.file, row=line.row, field="deadline_hours", value=hours)
-    return Rule(
-        id=line.need("id"),
-        scheme=line.get("scheme") or "",
-        kind=one_of(line, "kind", KINDS) if line.get("kind") else "",
-        category=line.get("category") or "",
-        area=area,
-        department=department,
-        with_departments=others,
-        deadline_hours=None if deadline is None else float(deadline),
-        closing=line.get("closing") or "",
-        version=line.get("version") or "1",
-        source=line.get("source") or "",
-    )
+            _require_department(line, field, name, rule.area, known, areas)
+    return rule
 
 
 def _require_department(

@@ -131,28 +131,6 @@ class Store(CaseStore, Protocol):
     ) -> Plan:
         """Store what a draft at revision `expected` has come to as a plan, and close the draft."""
 
-    def create_draft(self, plan_id: int, *, name: str, actor: str) -> Draft:
-        """A working copy of a plan."""
-
-    def get_draft(self, draft_id: int) -> Draft:
-        """One draft's record."""
-
-    def list_drafts(self, *, plan_id: int | None = None, limit: int = 100) -> tuple[Draft, ...]:
-        """Drafts, newest first."""
-
-    def list_draft_steps(self, draft_id: int, *, after: int = 0) -> tuple[DraftStep, ...]:
-        """The steps of a draft after a revision, the first one first."""
-
-    def add_draft_step(
-        self, draft_id: int, *, expected: int, client: str, op: str, entry: Mapping[str, Any], actor: str
-    ) -> DraftStep | None:
-        """Add a step to a draft at revision `expected`; None if somebody else added one meanwhile."""
-
-    def submit_draft(
-        self, draft_id: int, drawing: Drawing, *, expected: int, name: str, actor: str, today: date
-    ) -> Plan:
-        """Store what a draft at revision `expected` has come to as a plan, and close the draft."""
-
     def save_micro(
         self, plan_id: int, drawing: MicroDrawing, *, effective: date | None = None, actor: str
     ) -> MicroEdition:
@@ -301,6 +279,12 @@ class Files(Protocol):
         self, path: str, *, crs: str | None, columns: Mapping[str, str]
     ) -> tuple[tuple[Mapping[str, Any], ...], tuple[GeoError, ...]]:
         """Gazetteer entries of a vector file or a table in WGS84, and the rows that are none, each with its reason."""
+
+    def read_rule_set(self, path: str, *, version: str | None = None, effective: date | None = None) -> RuleSet:
+        """A rule set folder, or one table of rules; `version` and `effective` go before what it says."""
+
+    def list_rule_sets(self, folder: str) -> tuple[str, ...]:
+        """The rule set folders in a place folder, by name."""
 
     def read_reports(
         self, path: str, *, columns: Mapping[str, str], crs: str | None, source: str
