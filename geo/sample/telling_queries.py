@@ -20,6 +20,7 @@ _ADDRESS: Final = re.compile(
 _BRACKETS: Final = re.compile(r"[（(]([^（）()]+)[）)]")
 _ENDS: Final = ("有限公司", "有限责任公司", "营业厅", "服务中心", "小区", "公寓", "大厦", "店", "停车场", "超市")
 _BUILDING_WORDS: Final = ("幢", "号楼", "栋", "座", "#")
+_TOWERS: Final = ("大厦", "中心", "广场", "写字楼", "国际", "座")
 _SYNONYMS: Final = (
     ("地下停车场", "地下车库"),
     ("停车场出入口", "停车场入口"),
@@ -56,8 +57,10 @@ def typed(book: Book, rng: np.random.Generator) -> Draft | None:
         return None
     if len(rivals) > 1 and not chance(0.03, rng):
         return None
-    before, after, order = _ordered(said, name, rng)
-    tags = (*tags, order) if order else tags
+    more = _detail(book, place, rng) if plain(name) == plain(place.name) and chance(0.25, rng) else ""
+    before, after, order = _ordered(said, name + more, rng)
+    after = more + after
+    tags = (*tags, *((order,) if order else ()), *(("detail",) if more else ()))
     ids = tuple(p.id for p in rivals)
     status: telling_places.Status = "match" if len(ids) == 1 else "ambiguous"
     slips = len(plain(name)) > 3 and chance(0.4, rng)
@@ -158,6 +161,12 @@ def _where(place: Place, rng: np.random.Generator) -> tuple[str, str, str]:
     number = number.removesuffix("号")
     door = f"{number}号" if number else ""
     areas = pick(("", "", "", place.district, place.district, place.district + place.town, place.town), rng)
+    if place.district and areas.startswith(place.district) and chance(0.3, rng):
+        city = phrases()["city"]
+        areas = (
+            pick((city["city"], city["city"], city["city"].removesuffix("市"), city["province"] + city["city"]), rng)
+            + areas
+        )
     roll = float(rng.random())
     if roll < 0.24 or not (road or place.address):
         return "", "", areas
@@ -171,6 +180,27 @@ def _where(place: Place, rng: np.random.Generator) -> tuple[str, str, str]:
     # Doors are often remembered wrong: the name decides.
     off = max(1, int(number) + int(rng.integers(-6, 7)))
     return road, "", f"{areas}{road}{off}号"
+
+
+def _detail(book: Book, place: Place, rng: np.random.Generator) -> str:
+    """What stands behind the name in an address for parcels: a building that is no entry, a stairwell, floor, room."""
+    unit, floor = int(rng.integers(1, 5)), int(rng.integers(1, 25))
+    room = f"{floor}{int(rng.integers(1, 5)):02d}"
+    name = plain(place.name)
+    if re.search(r"\d(幢|号楼|栋|座|#)$", name):
+        made = pick((f"{unit}单元", f"{unit}单元{room}", f"{unit}单元{room}室", f"{room}室", f"-{unit}-{room}"), rng)
+    elif name.endswith(tuple(phrases()["absent"]["ends"])):
+        number = int(rng.integers(1, 40))
+        made = pick((f"{number}幢", f"{number}号楼", f"{number}栋", f"{number}-{unit}-{room}", f"{number}号"), rng)
+        if "-" not in made and chance(0.5, rng):
+            made += pick((f"{unit}单元", f"{unit}单元{room}", f"{unit}单元{room}室"), rng)
+        if any(book.by_name.get(plain(f"{place.name}{number}{word}")) for word in (*_BUILDING_WORDS, "号")):
+            return ""
+    elif name.endswith(_TOWERS):
+        made = pick((f"{floor}楼", f"{floor}层", f"{room}室", f"{room}", f"{floor}F"), rng)
+    else:
+        return ""
+    return "" if plain(place.name + made) in book.by_name else made
 
 
 def _ordered(said: str, name: str, rng: np.random.Generator) -> tuple[str, str, str]:
