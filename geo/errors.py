@@ -9,6 +9,7 @@
     │   ├── InvalidBoundary     a polygon that is empty, crosses itself or overlaps another
     │   └── OutsideCoverage     a point that no grid of the plan covers, where one is required
     ├── NotFound                a plan, grid, issue, file or layer that does not exist
+    ├── NotAllowed              a role that may not do or read this
     ├── Conflict                the state has moved on: stale revision, name taken, port in use
     ├── PartitionInfeasible     no plan meets the wishes: says which units, and the smallest relaxation
     └── StoreError              the database cannot be reached, is locked, or is not at this version
@@ -16,9 +17,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final, Self
 
+from geo.masks import HIDDEN, is_identity, mask_text
 from geo.messages import Lang, say
+
+_CODE: Final = re.compile(r"[0-9A-Za-z_.\-]{1,64}")
 
 
 class GeoError(Exception):
@@ -41,12 +46,26 @@ class GeoError(Exception):
         """The sentence in ``lang``."""
         return say(self.code, lang, **self.context)
 
+    def masked(self) -> Self:
+        """The same error without personal data in its values: what a door shows, writes down or sends."""
+        return type(self)(self.code, **{key: _masked(value) for key, value in self.context.items()})
+
     def __str__(self) -> str:
         return self.message("en")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions cross process borders (workers); the default rebuilds from args and loses the keywords.
         return (_rebuild, (type(self), self.code, self.context))
+
+
+def _masked(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if not _CODE.fullmatch(value):
+        return mask_text(value)
+    # A code of digits may look like an old identity number or a card; a phone or an identity with its check digit is
+    # told by its form.
+    return mask_text(value, kinds=("phone", "email", "plate")) if not is_identity(value) else HIDDEN
 
 
 def _rebuild(kind: type[GeoError], code: str, context: dict[str, Any]) -> GeoError:
@@ -75,6 +94,10 @@ class OutsideCoverage(InvalidInput):
 
 class NotFound(GeoError):
     """Something named does not exist."""
+
+
+class NotAllowed(GeoError):
+    """Who asks may not do or read this."""
 
 
 class Conflict(GeoError):

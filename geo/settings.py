@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     index_dir : folder for the indexes that serving processes share; beside an SQLite file, or in the user's cache for a
         database server, if None.
     systems : a TOML file with local reference systems that may be used by name.
+    roles : a TOML file of bearer tokens and their roles; without it nobody reads reporters through the interface.
     suggest_model : what `geo categories train` wrote; categories are suggested by the directory's words if None.
     """
 
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
 
     index_dir: Path | None = None
     systems: Path | None = None
+    roles: Path | None = None
     suggest_model: Path | None = None
 
     @field_validator("timezone")

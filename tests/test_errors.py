@@ -17,13 +17,13 @@ def leaves(kind: type[errors.GeoError] = errors.GeoError) -> set[type[errors.Geo
 
 @pytest.mark.parametrize("kind", sorted(leaves(), key=lambda kind: kind.__name__))
 def test_each_error_has_a_status_and_an_exit_code(kind: type[errors.GeoError]) -> None:
-    assert STATUS[kind] in (404, 409, 422, 503)
-    assert EXIT[kind] in (2, 3, 4, 5, 6)
+    assert STATUS[kind] in (403, 404, 409, 422, 503)
+    assert EXIT[kind] in (2, 3, 4, 5, 6, 7)
 
 
 def test_doors_agree_with_each_other() -> None:
     pairs = {(STATUS[kind], EXIT[kind]) for kind in leaves()}
-    assert pairs == {(422, 2), (404, 3), (409, 4), (422, 5), (503, 6)}
+    assert pairs == {(422, 2), (404, 3), (409, 4), (422, 5), (503, 6), (403, 7)}
 
 
 def test_error_crosses_processes() -> None:

@@ -19,8 +19,10 @@ from geo import __version__
 from geo.api import problems
 from geo.api.arrow import MEDIA_TYPE
 from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
+from geo.api.logs import mask_logs
 from geo.api.middleware import LimitBody, Metrics, Observe
-from geo.api.routes import categories, edit, issues, locate, operations, pages, plans, shapes
+from geo.api.roles import read_roles
+from geo.api.routes import cases, categories, edit, issues, locate, operations, pages, plans, queues, shapes
 from geo.service.context import Service
 from geo.service.keeper import Keeper
 from geo.settings import Settings, read_settings
@@ -92,15 +94,17 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load scripts from outside, which an intranet has not
         redoc_url=None,
         lifespan=_lifespan,
-        responses=dict.fromkeys((400, 404, 409, 413, 422, 503), _PROBLEM),
+        responses=dict.fromkeys((400, 403, 404, 409, 413, 422, 503), _PROBLEM),
     )
     app.state.settings = settings
     app.state.service = service or build_service(settings)
     app.state.metrics = Metrics()
+    app.state.roles = read_roles(settings.roles)
+    mask_logs()
     app.state.on_start = on_start
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
-    for module in (categories, locate, shapes, issues, plans, edit, pages, operations):
+    for module in (categories, locate, shapes, issues, plans, edit, pages, operations, cases, queues):
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")

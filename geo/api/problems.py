@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from geo import errors
 from geo.api.language import language_of
 from geo.api.middleware import TooLarge
+from geo.masks import mask_text
 from geo.messages import say
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ STATUS: Final[Mapping[type[errors.GeoError], int]] = {
     errors.InvalidBoundary: 422,
     errors.OutsideCoverage: 422,
     errors.NotFound: 404,
+    errors.NotAllowed: 403,
     errors.Conflict: 409,
     errors.PartitionInfeasible: 422,
     errors.StoreError: 503,
@@ -57,6 +59,7 @@ def install(app: Starlette) -> None:
 
     async def known(request: Request, error: errors.GeoError) -> JSONResponse:
         status = STATUS.get(type(error), 500)
+        error = error.masked()  # what was sent is echoed, but for what tells of persons
         if status >= 500:
             log.error("%s", error)
         context = {key: _plain(value) for key, value in error.context.items()}
@@ -69,8 +72,8 @@ def install(app: Starlette) -> None:
         ]
         faults = [
             {
-                "where": ".".join(str(part) for part in fault["loc"]),
-                "what": say("crs_required", lang) if lacks else fault["msg"],
+                "where": mask_text(".".join(str(part) for part in fault["loc"])),
+                "what": say("crs_required", lang) if lacks else mask_text(fault["msg"]),
             }
             for fault, lacks in zip(error.errors(), lacks_crs, strict=True)
         ]
@@ -86,7 +89,7 @@ def install(app: Starlette) -> None:
         detail = error.detail
         if error.status_code in (404, 405, 413, 415):
             most = error.most if isinstance(error, TooLarge) else BODY_MOST_MB * 1_000_000
-            detail = say(f"{code}_detail", lang, path=request.url.path, most_mb=most // 1_000_000)
+            detail = say(f"{code}_detail", lang, path=mask_text(request.url.path), most_mb=most // 1_000_000)
         answer = problem(request, error.status_code, code, detail)
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value

@@ -21,6 +21,8 @@ from geo.cli import (
     nets,
     partition,
     plans,
+    queue,
+    reporters,
     server,
     special,
     units,
@@ -37,6 +39,9 @@ app = typer.Typer(
     "划分网格、发布方案、定位诉求、派往部门、在地图上看到它。Start with: geo demo",
 )
 issues_app = typer.Typer(no_args_is_help=True, help="Issues (诉求): import files of reports.")
+queue_app = typer.Typer(no_args_is_help=True, help="Queues for a person (待处理队列): list, decide, log.")
+reporters_app = typer.Typer(no_args_is_help=True, help="Who reported (反映人): read with a purpose, forget in time.")
+corrections_app = typer.Typer(no_args_is_help=True, help="What persons corrected (人工更正), and rules proposed.")
 db_app = typer.Typer(no_args_is_help=True, help="The database: bring it to this program's version.")
 address_app = typer.Typer(no_args_is_help=True, help="Addresses (地址): measure the matcher, fit its weights.")
 categories_app = typer.Typer(no_args_is_help=True, help="Categories (事项分类): directories, crosswalks, suggestions.")
@@ -46,6 +51,9 @@ app.add_typer(address_app, name="address")
 app.add_typer(crs_app, name="crs")
 app.add_typer(categories_app, name="categories")
 app.add_typer(db_app, name="db")
+app.add_typer(queue_app, name="queue")
+app.add_typer(reporters_app, name="reporters")
+app.add_typer(corrections_app, name="corrections")
 
 demo.register(app)
 units.register(app)
@@ -59,6 +67,8 @@ locate.register(app)
 issues.register(app, issues_app)
 server.register(app, db_app)
 crs.register(crs_app)
+queue.register(queue_app)
+reporters.register(reporters_app, corrections_app)
 categories.register(categories_app)
 address.register(address_app)
 

@@ -16,6 +16,7 @@ EXIT: Final[Mapping[type[errors.GeoError], int]] = {
     errors.OutsideCoverage: 2,
     errors.NotFound: 3,
     errors.Conflict: 4,
+    errors.NotAllowed: 7,
     errors.PartitionInfeasible: 5,
     errors.StoreError: 6,
 }
@@ -27,14 +28,16 @@ INTERRUPTED: Final = 130  # what a shell says of a command that Ctrl-C ended
 def show(error: BaseException) -> int:
     """Print an error for a person and return its exit code."""
     from geo.cli.console import language
+    from geo.masks import mask_text
     from geo.messages import say
 
     lang = language()
     mark = say("cli_error", lang)
     if isinstance(error, errors.GeoError):
-        print(f"{mark}{error.message(lang)}", file=sys.stderr)
+        print(f"{mark}{error.masked().message(lang)}", file=sys.stderr)
         return EXIT.get(type(error), UNEXPECTED)
-    print(f"{mark}{say('unexpected', lang, detail=f'{type(error).__name__}: {error}')}", file=sys.stderr)
+    detail = mask_text(f"{type(error).__name__}: {error}")
+    print(f"{mark}{say('unexpected', lang, detail=detail)}", file=sys.stderr)
     return UNEXPECTED
 
 

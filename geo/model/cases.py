@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from geo.model.issues import Location, Route
+from geo.model.rules import Override
 from geo.model.words import NOTHING, IssueStatus
 
 QueueName = Literal["unlocated", "ambiguous", "conflict", "unrouted"]
@@ -130,11 +131,10 @@ class NewCorrection:
     """What a person has corrected, to be remembered.
 
     `kind`: "place" — the text `key` means an entry or a point (`detail`: entry | lon, lat, name; alias; text) ·
-    "override" — a rule for this address and category is proposed · "approve", "reject" — of the proposal `refers` ·
     "withdraw" — `refers` counts no longer.
     """
 
-    kind: Literal["place", "override", "approve", "reject", "withdraw"]
+    kind: Literal["place", "withdraw"]
     issue: int | None = None
     refers: int | None = None
     key: str = ""
@@ -167,7 +167,7 @@ class CaseChange:
     extend: bool = False
     merge_into: int | None = None
     correction: NewCorrection | None = None
-    proposal: NewCorrection | None = None
+    proposal: Override | None = None
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from geo.errors import Conflict, InvalidInput, NotFound
-from geo.model import Issue, Location, Report, Route
+from geo.model import Issue, Location, Override, Report, Route
 from geo.model.cases import (
     CASE_OVERRIDE,
     OVERRIDE_REASONS,
@@ -23,7 +23,7 @@ from geo.model.cases import (
     NewCorrection,
     next_state,
 )
-from geo.service.context import Net, Service, get_plan_in_force, knowledge, net_of
+from geo.service.context import Service, get_plan_in_force, knowledge, net_of
 from geo.service.corrections import address_key, check_alias
 from geo.service.person_place import Choice, answers_of, choose_place, report_of, words_of
 from geo.service.queues import QueueItem, get_item
@@ -192,8 +192,6 @@ def reopen(service: Service, issue_id: int, *, text: str, revision: int, actor: 
     route = item.issue.route
     due_at = None
     if route.deadline_hours is not None:
-        from datetime import timedelta
-
         due_at = service.now() + timedelta(hours=route.deadline_hours)
     return _step(service, item, "reopen", "reopened", {"text": words}, actor, due_at=due_at, reopen=True)
 
@@ -238,7 +236,7 @@ def _decide(
     actor: str,
     *,
     correction: NewCorrection | None = None,
-    proposal: NewCorrection | None = None,
+    proposal: Override | None = None,
 ) -> QueueItem:
     """A decision about place and department, and the line of who answers now."""
     routed = location.status == "located" and route.department is not None
@@ -316,24 +314,31 @@ def _place_correction(
     if remember is None:
         # Words that several places bear mean this place today, and another one tomorrow.
         remember = item.case.queue != "ambiguous" and bool(item.issue.address or item.candidates)
-    detail: dict[str, Any] = {"text": masked, "remember": remember, "alias": alias}
-    if entry is not None:
-        detail["entry"] = entry
-    else:
-        detail |= {"lon": location.lon, "lat": location.lat, "name": alias}
+    remember = remember and location.lon is not None and location.lat is not None
+    detail: dict[str, Any] = {
+        "text": masked, "remember": remember, "alias": alias, "lon": location.lon, "lat": location.lat,
+    }  # fmt: skip
+    detail |= {"name": alias} if entry is None else {"entry": entry, "name": chosen.get("name", "")}
     return NewCorrection("place", issue=item.issue.id, key=address_key(words) if remember else "", detail=detail)
 
 
-def _proposal(item: QueueItem, department: str | None, why: Mapping[str, str]) -> NewCorrection:
+def _proposal(item: QueueItem, department: str | None, why: Mapping[str, str]) -> Override:
+    """The rule that is proposed: this kind of issue at this address goes to that department."""
     issue = item.issue
     key = address_key(words_of(item)[0])
     if department is None or not key:
         raise InvalidInput("proposal_needs_department")
-    detail = {
-        "scheme": issue.scheme, "kind": issue.kind, "category": issue.category, "department": department,
-        "text": words_of(item)[1],
-    }  # fmt: skip
-    return NewCorrection("override", issue=issue.id, key=key, detail=detail, reason=why["reason"])
+    return Override(
+        kind="address",
+        key=key,
+        department=department,
+        reason=why["reason"],
+        scheme=issue.scheme,
+        category_kind=issue.kind,
+        category=issue.category,
+        state="proposed",
+        issue=issue.id,
+    )
 
 
 def _answer(issue: Issue) -> dict[str, Any]:
@@ -361,8 +366,3 @@ def _check_words(text: str) -> str:
 
 def _said(service: Service, moment: datetime) -> str:
     return f"{moment.astimezone(service.timezone):%Y-%m-%d %H:%M}"
-
-
-def net_in_force(service: Service) -> Net:
-    """The net that persons choose grids of."""
-    return net_of(service, get_plan_in_force(service))

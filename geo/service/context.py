@@ -20,6 +20,7 @@ from geo.service.timetable import find_plan_on, get_plan_on
 
 if TYPE_CHECKING:
     from geo.locate import Gazetteer, GridIndex
+    from geo.service.corrections import CorrectionBook
 
 T = TypeVar("T")
 
@@ -121,6 +122,9 @@ class Memory:
     drawings: Shelf[Drawing] = field(default_factory=lambda: Shelf(2))
     faults: Shelf[tuple[Violation, ...]] = field(default_factory=lambda: Shelf(16))
     knowledge: Shelf[Knowledge] = field(default_factory=lambda: Shelf(1))
+    # What persons have corrected, by its stamp, and the last stamp that was read.
+    books: Shelf[CorrectionBook] = field(default_factory=lambda: Shelf(2))
+    last_book: str = ""
     # By the model's file as it is (or the place stamp): a model that was trained anew is taken at the next question.
     suggesters: Shelf[Any] = field(default_factory=lambda: Shelf(2))
     # Drafts under work and what they are drawn on (`geo.service.editing`).

@@ -1,4 +1,4 @@
-"""What persons have corrected is remembered and used again: places of texts, other names, rules for an address.
+"""What persons have corrected is remembered and used again: places of texts, and other names of places.
 
 Rows are append-only; what counts follows from reading them in order. A correction is withdrawn by a later row, and a
 place by the next one for the same words. Everything that answers keeps the book under its stamp, which is one tiny
@@ -10,8 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from geo.errors import Conflict, InvalidInput, NotFound, StoreError
 from geo.masks import find_personal
@@ -28,19 +27,9 @@ class Remembered:
 
     entry: str
     correction: int
-    lon: float | None = None
-    lat: float | None = None
+    lon: float
+    lat: float
     name: str = ""
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A rule for an address that somebody proposed; an administrator decides."""
-
-    correction: Correction
-    state: Literal["proposed", "approved", "rejected", "withdrawn"]
-    decided_by: str = ""
-    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +41,6 @@ class CorrectionBook:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     points: tuple[Mapping[str, Any], ...] = ()
     confirmed: tuple[ConfirmedCase, ...] = ()
-    proposals: tuple[Proposal, ...] = ()
 
     def find(self, text: str) -> Remembered | None:
         """Where persons have put the same words; rooms, persons, spaces and signs make no difference."""
@@ -114,9 +102,9 @@ def read_book(stamp: str, rows: Sequence[Correction]) -> CorrectionBook:
             confirmed.append(ConfirmedCase(str(detail.get("text", "")), str(entry), row.issue, row.at))
         if detail.get("remember"):
             places.pop(row.key, None)
-            if row.key:
+            if row.key and detail.get("lon") is not None:
                 places[row.key] = Remembered(
-                    str(entry), row.id, detail.get("lon"), detail.get("lat"), str(detail.get("name") or "")
+                    str(entry), row.id, float(detail["lon"]), float(detail["lat"]), str(detail.get("name") or "")
                 )
         if detail.get("alias") and detail.get("entry") is not None:
             aliases.setdefault(str(entry), []).append(str(detail["alias"]))
@@ -126,19 +114,7 @@ def read_book(stamp: str, rows: Sequence[Correction]) -> CorrectionBook:
         aliases={entry: tuple(dict.fromkeys(names)) for entry, names in aliases.items()},
         points=tuple(points),
         confirmed=tuple(confirmed),
-        proposals=tuple(_proposals(rows, gone)),
     )
-
-
-def _proposals(rows: Sequence[Correction], gone: set[int | None]) -> Iterable[Proposal]:
-    decisions = {row.refers: row for row in rows if row.kind in ("approve", "reject") and row.refers is not None}
-    for row in rows:
-        if row.kind == "override":
-            by = decisions.get(row.id)
-            state: Any = "proposed" if by is None else "approved" if by.kind == "approve" else "rejected"
-            if row.id in gone:
-                state = "withdrawn"
-            yield Proposal(row, state, "" if by is None else by.actor, None if by is None else by.at)
 
 
 def confirmed_cases(service: Service) -> tuple[ConfirmedCase, ...]:
@@ -187,60 +163,16 @@ def withdraw(service: Service, correction: int, *, reason: str, actor: str) -> C
     NotFound
         There is no such correction.
     Conflict
-        It is withdrawn already, or it is a decision and no correction.
+        It is withdrawn already, or is itself a withdrawal.
     """
     rows = service.store.list_corrections()
     row = next((row for row in rows if row.id == correction), None)
     if row is None:
         raise NotFound("correction_unknown", correction=correction)
-    if row.kind not in ("place", "override") or any(r.kind == "withdraw" and r.refers == correction for r in rows):
+    if row.kind != "place" or any(r.kind == "withdraw" and r.refers == correction for r in rows):
         raise Conflict("correction_gone", correction=correction)
-    done = service.store.add_correction(
+    return service.store.add_correction(
         NewCorrection("withdraw", issue=row.issue, refers=correction, reason=reason), actor=actor
-    )
-    approved = any(r.kind == "approve" and r.refers == correction for r in rows)
-    if row.kind == "override" and approved:
-        _tell_rules(service, row, department="", actor=actor)
-    return done
-
-
-def decide(service: Service, proposal: int, *, approve: bool, reason: str, actor: str) -> Proposal:
-    """Approve or reject a proposed rule; an approved one is given to the rules as an override of its address.
-
-    Raises
-    ------
-    NotFound
-        There is no such proposal.
-    Conflict
-        It is decided or withdrawn already.
-    """
-    found = next((p for p in book(service).proposals if p.correction.id == proposal), None)
-    if found is None:
-        raise NotFound("proposal_unknown", proposal=proposal)
-    if found.state != "proposed":
-        raise Conflict("proposal_decided", proposal=proposal, state=found.state)
-    row = found.correction
-    service.store.add_correction(
-        NewCorrection("approve" if approve else "reject", issue=row.issue, refers=row.id, reason=reason), actor=actor
-    )
-    if approve:
-        _tell_rules(service, row, department=str(row.detail["department"]), actor=actor)
-    return next(p for p in book(service).proposals if p.correction.id == proposal)
-
-
-def _tell_rules(service: Service, row: Correction, *, department: str, actor: str) -> None:
-    from geo.service.rules_say import override_route
-
-    override_route(
-        service,
-        "address",
-        row.key,
-        department,
-        reason=row.reason,
-        actor=actor,
-        scheme=str(row.detail.get("scheme", "")),
-        category_kind=str(row.detail.get("kind", "")),
-        category=str(row.detail.get("category", "")),
     )
 
 

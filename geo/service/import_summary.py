@@ -30,7 +30,8 @@ class ImportSummary:
 
     def refuse(self, error: GeoError, row: int) -> None:
         """Note that a row, counted from 1, is not stored, and why."""
-        self.errors.append(type(error)(error.code, **{**error.context, "row": row}))
+        # The account of an import is printed and written to a file: it tells of no person.
+        self.errors.append(type(error)(error.code, **{**error.masked().context, "row": row}))
         self.rejected[error.code] += 1
 
     def as_dict(self, lang: Lang) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from geo.service.checks import deviations
 from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
 from geo.service.placing import count_all_by_grid, count_by_grid, placed_in
 from geo.service.plans import band_of, stored_drawing, stored_faults, tolerance_of
+from geo.service.reporters import public_issues
 from geo.service.views import Backdrop, CoverageView, GridCoverage, HotspotsView, IssuesView, PlanView
 from geo.service.wishes import metric_crs
 
@@ -53,7 +54,7 @@ def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
     drawing = stored_drawing(service, plan)
     tolerance = tolerance_of(plan)
     net = net_of(service, plan)
-    issues = placed_in(net, _open_issues(service))
+    issues = placed_in(net, public_issues(service, _open_issues(service)))
     return PlanView(
         plan=plan,
         grids=drawing.grids,
@@ -85,7 +86,7 @@ def view_issues(service: Service, *, days: int | None = None) -> IssuesView:
     return IssuesView(
         plan=plan,
         grids=grids,
-        issues=tuple(issues),
+        issues=public_issues(service, issues),
         departments=place.departments,
         categories=place.categories,
         backdrop=_backdrop(service, grids),

@@ -56,8 +56,8 @@ def choose_place(service: Service, net: Net, item: QueueItem, choice: Choice) ->
         return _in_grid(net, item.issue, choice.grid), told
     if choice.entry is not None:
         told["candidate"] = told["candidate"] or choice.entry in {c.entry for c in item.candidates}
-        told["entry"] = choice.entry
-        return _at_entry(service, net, item, choice.entry), told
+        location, name = _at_entry(service, net, item, choice.entry)
+        return location, told | {"entry": choice.entry, "name": name}
     assert choice.lon is not None
     assert choice.lat is not None
     told["point"] = True
@@ -109,19 +109,22 @@ def _in_grid(net: Net, issue: Issue, code: str) -> Location:
     return _location(net, issue, k, lon=issue.location.lon, lat=issue.location.lat, method=issue.location.method)
 
 
-def _at_entry(service: Service, net: Net, item: QueueItem, entry_id: str) -> Location:
+def _at_entry(service: Service, net: Net, item: QueueItem, entry_id: str) -> tuple[Location, str]:
     entries = book(service).entries(knowledge(service).place.entries)
     entry = next((entry for entry in entries if str(entry.get("id")) == entry_id), None)
     if entry is None:
         raise NotFound("choice_no_entry", entry=entry_id)
-    grid = next((c.grid for c in item.candidates if c.entry == entry_id and c.grid), None)
+    name = str(entry.get("name") or "")
     lon, lat = entry.get("lon"), entry.get("lat")
-    if grid is not None:
-        # The candidate says in which grid of several the entry is meant.
-        return replace(_in_grid(net, item.issue, grid), lon=lon, lat=lat, method="address")
+    meant = next((c for c in item.candidates if c.entry == entry_id and c.grid), None)
+    if meant is not None and meant.grid is not None:
+        # The candidate says in which grid of several the entry is meant, and where in it.
+        found = _in_grid(net, item.issue, meant.grid)
+        point = (meant.lon, meant.lat) if meant.lon is not None else (lon, lat)
+        return replace(found, lon=point[0], lat=point[1], method="address"), name
     if lon is None or lat is None:
         raise InvalidInput("choice_entry_no_point", entry=entry_id)
-    return _at_point(net, item.issue, float(lon), float(lat), method="address")
+    return _at_point(net, item.issue, float(lon), float(lat), method="address"), name
 
 
 def _at_point(net: Net, issue: Issue, lon: float, lat: float, *, method: str) -> Location:

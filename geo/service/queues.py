@@ -18,7 +18,6 @@ from geo.model.cases import (
     CaseAction,
     CaseFilter,
     LogLine,
-    ViewName,
     allowed_actions,
 )
 from geo.service.context import Service
@@ -114,7 +113,7 @@ def list_queue(
         raise InvalidInput("queue_unknown", queue=view, known=", ".join(VIEWS))
     now = service.now()
     wanted: dict[str, Any] = {"community": community, "department": department, "after": _read_mark(after)}
-    wanted |= _filter_of(view, now, timedelta(hours=soon_hours))  # type: ignore[arg-type]  # checked above
+    wanted |= _filter_of(view, now, timedelta(hours=soon_hours))
     limit = min(max(1, limit), MOST)
     cases = service.store.list_cases(CaseFilter(**wanted, limit=limit + 1))
     page = cases[:limit]
@@ -198,7 +197,7 @@ def _read_candidates(part: Mapping[str, Any]) -> list[Candidate]:
     return found
 
 
-def _filter_of(view: ViewName, now: datetime, soon: timedelta) -> dict[str, Any]:
+def _filter_of(view: str, now: datetime, soon: timedelta) -> dict[str, Any]:
     if view in QUEUES:
         return {"queue": view}
     views: dict[str, dict[str, Any]] = {

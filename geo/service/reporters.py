@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from datetime import time as clock_time
@@ -96,7 +96,7 @@ def public_issue(issue: Issue, case: Case | None, *, rooms: bool = False) -> Iss
     )
 
 
-def public_issues(service: Service, issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
+def public_issues(service: Service, issues: Sequence[Issue]) -> tuple[Issue, ...]:
     """`issues` as pages and files show them."""
     cases = service.store.get_cases([issue.id for issue in issues])
     return tuple(public_issue(issue, cases.get(issue.id)) for issue in issues)

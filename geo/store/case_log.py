@@ -6,8 +6,6 @@ with the database's own password changed, dropped or put between does not fit an
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,6 +14,7 @@ import sqlalchemy as sa
 
 from geo.masks import mask_value
 from geo.model.cases import LogLine
+from geo.service.case_log import digest_of
 from geo.store.case_models import CaseLogRow
 from geo.store.rows import insert_rows
 from geo.store.types import plain_json, utc
@@ -34,18 +33,6 @@ class Step(NamedTuple):
     revision: int
     action: str
     detail: Mapping[str, Any]
-
-
-def digest_of(before: str, line: Mapping[str, Any]) -> str:
-    """The digest (SHA-256) of a line: its fields and the digest of the line before it ("" at the start)."""
-    text = json.dumps(
-        [
-            before, line["issue_id"], line["position"], utc(line["at"], field="at").isoformat(), line["actor"],
-            line["action"], line["revision"], line["detail"],
-        ],
-        ensure_ascii=True, sort_keys=True, separators=(",", ":"),
-    )  # fmt: skip
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def start_logs(connection: sa.Connection, steps: Sequence[Step], *, at: datetime, actor: str) -> None:
@@ -81,24 +68,10 @@ def list_log(connection: sa.Connection, issue_id: int) -> tuple[LogLine, ...]:
     )
 
 
-def first_broken(lines: Sequence[LogLine]) -> int | None:
-    """The position of the first line that does not follow from those before it; None where the chain is whole."""
-    before = ""
-    for number, line in enumerate(lines, start=1):
-        fields = {
-            "issue_id": line.issue, "position": line.position, "at": line.at, "actor": line.actor,
-            "action": line.action, "revision": line.revision, "detail": line.detail,
-        }  # fmt: skip
-        if line.position != number or digest_of(before, fields) != line.digest:
-            return line.position
-        before = line.digest
-    return None
-
-
 def _row(step: Step, position: int, before: str, at: datetime, actor: str) -> dict[str, Any]:
     detail = mask_value(plain_json(step.detail, field="detail", row=step.issue), keep=_CODES)
-    row: dict[str, Any] = {
-        "issue_id": step.issue, "position": position, "at": at, "actor": actor, "action": step.action,
-        "revision": step.revision, "detail": detail,
+    line = LogLine(step.issue, position, utc(at, field="at"), actor, step.action, step.revision, detail, "")
+    return {
+        "issue_id": line.issue, "position": position, "at": line.at, "actor": actor, "action": line.action,
+        "revision": line.revision, "detail": detail, "digest": digest_of(before, line),
     }  # fmt: skip
-    return row | {"digest": digest_of(before, row)}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from geo.model import Report
 from geo.model.cases import Case, CaseChange, CaseFilter, Correction, LogLine, NewCorrection, Reporter
-from geo.store import case_log, cases, corrections, journal, reporters
+from geo.store import case_log, cases, corrections, journal, reporters, rules
 from geo.store.database import Database
 
 
@@ -46,9 +46,10 @@ class CaseMethods(Database):
         at = self._clock()
         with self._writing() as connection:
             case = cases.change_case(connection, change, report, at=at, actor=actor)
-            for new in (change.correction, change.proposal):
-                if new is not None:
-                    corrections.add(connection, new, at=at, actor=actor)
+            if change.correction is not None:
+                corrections.add(connection, change.correction, at=at, actor=actor)
+            if change.proposal is not None:
+                rules.add_override(connection, change.proposal, at=at, actor=actor)
             return case
 
     def get_case_log(self, issue_id: int) -> tuple[LogLine, ...]:

@@ -16,6 +16,7 @@ from geo.model import Issue, IssueStatus, LocationStatus, Report
 from geo.service.categories_suggest import suggest_category
 from geo.service.context import Service, find_plan_in_force, net_of
 from geo.service.issues import report_issue
+from geo.service.reporters import public_issues
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1/issues", tags=["issues"])
@@ -30,7 +31,7 @@ def post_issue(
     if not is_new:
         response.status_code = 200
     response.headers["Location"] = f"/v1/issues/{issue.id}"
-    answer = IssueOut.of(issue, _names(service), say_note)
+    answer = IssueOut.of(public_issues(service, [issue])[0], _names(service), say_note)
     if body.category:
         return answer
     return answer.model_copy(update={"suggestions": _suggestions(service, body.text, lang)})
@@ -59,7 +60,7 @@ def get_issues(
         limit=limit + 1,
     )
     names = _names(service)
-    page = rows[:limit]
+    page = public_issues(service, rows[:limit])
     return IssuesOut(
         issues=[IssueOut.of(issue, names, say_note) for issue in page],
         next=page[-1].id if len(rows) > limit else None,
@@ -68,8 +69,8 @@ def get_issues(
 
 @router.get("/{issue_id}")
 def get_issue(service: ServiceDep, say_note: SayNoteDep, issue_id: Annotated[int, Path(ge=1, lt=2**31)]) -> IssueOut:
-    """One issue."""
-    return IssueOut.of(service.store.get_issue(issue_id), _names(service), say_note)
+    """One issue, without personal data; who works on it asks for its case."""
+    return IssueOut.of(public_issues(service, [service.store.get_issue(issue_id)])[0], _names(service), say_note)
 
 
 def _suggestions(service: Service, text: str, lang: Lang) -> SuggestionsOut | None:
