@@ -12,7 +12,7 @@ BIN := .venv/bin
 # Only Pythons that are here already: an intranet has no place to download one from.
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo serve test check lint pytest smoke bench bench-partition bench-locate bench-% postgis sample assets clean
+.PHONY: help demo serve test check lint pytest smoke bench bench-partition bench-locate bench-% postgis sample assets address-weights clean
 
 help: ## list the targets
 	@grep -E '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -81,6 +81,9 @@ bench-%: .venv/.all
 
 sample: .venv/.all ## make data/boundaries/chenguang anew from its seed
 	$(BIN)/geo sample --out data/boundaries/chenguang
+
+address-weights: .venv/.all ## fit the shipped weights of the address matcher anew to generated texts
+	$(BIN)/geo address shipped --out geo/locate/address/weights.json
 
 postgis: ## start a throw-away PostGIS server and print its URL (Debian packages postgresql, postgis)
 	$(BIN)/python -m tests.postgis

@@ -35,6 +35,7 @@ def register(address_app: typer.Typer) -> None:
     """Add the commands."""
     address_app.command("test")(measure_cases)
     address_app.command("fit")(fit_cases)
+    address_app.command("shipped")(fit_shipped)
 
 
 def measure_cases(
@@ -122,6 +123,28 @@ def fit_cases(
         )
     else:
         tell("fit_how_to_use", path=out, version=fitted.weights.version)
+
+
+def fit_shipped(
+    out: Annotated[Path, typer.Option("--out", help="The JSON file of weights to write.")],
+    texts: Annotated[int, typer.Option(min=50, help="Texts told about each invented place.")] = 4_000,
+    scale: Annotated[float, typer.Option(min=0.01, help="Size of the places; less than 1 for a quick trial.")] = 1.0,
+) -> None:
+    """Fit the weights that the program ships with anew, to its own generated texts (出厂权重).
+
+    The same program writes the same file: where the shipped weights come from can be checked by anybody.
+
+    Example: geo address shipped --out weights.json
+    """
+    from geo.service.address_shipped import fit_shipped as fit
+    from geo.wiring import build_files
+
+    check_outputs(out)
+    progress = Progress("geo address shipped")
+    weights = fit(texts=texts, scale=scale, progress=progress)
+    progress.done()
+    build_files().write_text(out, weights.to_json())
+    tell("written", path=out)
 
 
 def _entries(path: str | None) -> tuple[Mapping[str, Any], ...]:
