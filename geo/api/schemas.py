@@ -253,7 +253,7 @@ class SuggestionsOut(Out):
     def of(cls, found: Suggestions, lang: Lang) -> SuggestionsOut:
         """The body for suggestions."""
         body = cls.model_validate(found)
-        note = say(found.note, lang, **found.context) if found.note else ""
+        note = say(found.note, lang) if found.note else ""
         return body.model_copy(update={"note_text": note})
 
 

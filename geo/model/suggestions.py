@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
-from geo.model.words import NOTHING
+from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -48,4 +45,3 @@ class Suggestions:
     threshold: float | None
     candidates: tuple[Suggestion, ...]
     note: str = ""
-    context: Mapping[str, Any] = field(default_factory=lambda: NOTHING)

@@ -220,6 +220,7 @@ def open311_services(categories: Iterable[Category]) -> list[dict[str, Any]]:
     """
     rows = [row for row in list_categories(categories) if row.in_use] or list(list_categories(()))
     groups: Mapping[Key, str] = {row.key: row.name for row in rows}
+    above = {(row.scheme, row.kind, row.parent or "") for row in rows}
     return [
         {
             "service_code": "/".join(row.key),
@@ -231,13 +232,13 @@ def open311_services(categories: Iterable[Category]) -> list[dict[str, Any]]:
             "group": groups.get((row.scheme, row.kind, row.parent or ""), ""),
         }
         for row in rows
-        if row.kind != "part" and (row.parent or not _has_levels(row.scheme))
+        if row.kind != "part" and row.key not in above and not _is_major(row)
     ]
 
 
-def _has_levels(scheme: str) -> bool:
-    shape = read_shapes().get(scheme)
-    return shape is not None and len(shape.digits) > 1
+def _is_major(row: Listed) -> bool:
+    shape = read_shapes().get(row.scheme)
+    return shape is not None and len(shape.digits) > 1 and len(row.code) <= shape.digits[0]
 
 
 def _category(row: Mapping[str, str]) -> Category:

@@ -7,15 +7,15 @@ number teaches nothing. N-grams never reach over a gap between words.
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from geo.locate.address.normalise import folded
 
 VERSION: Final = 1
 LONGEST: Final = 3
@@ -34,8 +34,8 @@ def plain(text: str) -> Plain:
     """Compatible forms folded (NFKC), simplified characters, lower case, digits as 0, gaps as single blanks."""
     out: list[str] = []
     at: list[int] = []
-    for place, character in enumerate(_simplified(text[:MOST_CHARACTERS])):
-        for part in unicodedata.normalize("NFKC", character).lower():
+    for place, character in enumerate(text[:MOST_CHARACTERS]):
+        for part in folded(character):
             letter = "0" if part.isdigit() else part if part.isalnum() else " "
             if letter in "0 " and out and out[-1] == letter:
                 continue
@@ -101,16 +101,3 @@ def weigh(
 def places_of(vocabulary: Iterable[str]) -> dict[str, int]:
     """Column of each n-gram."""
     return {gram: place for place, gram in enumerate(vocabulary)}
-
-
-def _simplified(text: str) -> str:
-    """Traditional characters as simplified ones, character by character so that places stay; others as they are."""
-    converted: str = _converter().convert(text)
-    return converted if len(converted) == len(text) else text
-
-
-@cache
-def _converter() -> Any:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")

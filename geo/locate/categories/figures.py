@@ -100,7 +100,7 @@ def lower_bound(right: int, cases: int) -> float:
     share, z2 = right / cases, _SIDE**2
     middle = share + z2 / (2 * cases)
     spread = _SIDE * math.sqrt(share * (1 - share) / cases + z2 / (4 * cases**2))
-    return (middle - spread) / (1 + z2 / cases)
+    return max(0.0, (middle - spread) / (1 + z2 / cases))
 
 
 def choose_threshold(confidence: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float | None:
