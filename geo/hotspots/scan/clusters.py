@@ -125,7 +125,7 @@ def told(
         observed = int(problem.cases[inside, span].sum())
         expected = float(problem.measure[inside, span].sum()) * share
         outside = (problem.all_cases - observed) / (problem.all_cases - expected)
-        likely = float(p[i]) if p[i] * (len(maxima) + 1) > 1.5 else float(min(p[i], p_gumbel[i]))
+        likely = likely_p(float(p[i]), float(p_gumbel[i]), len(maxima))
         found.append(
             Cluster(
                 members=np.flatnonzero(np.isin(places.of_row, inside)),
@@ -168,3 +168,8 @@ def gumbel_p(ratio: NDArray[np.float64], maxima: NDArray[np.float64]) -> NDArray
 def recurrence_days(p: float, period_days: float) -> float:
     """Days between false alarms of this p if a scan is run every `period_days` (Kleinman, Lazarus & Platt 2004)."""
     return period_days / p if p > 0 else np.inf
+
+
+def likely_p(p: float, p_gumbel: float, replicas: int) -> float:
+    """The Monte Carlo p, but Gumbel's where no replica reached the cluster and it is the smaller one."""
+    return p if p * (replicas + 1) > 1.5 else min(p, p_gumbel)

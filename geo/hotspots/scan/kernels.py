@@ -16,6 +16,8 @@ from geo.compiled import jit
 
 POISSON, BERNOULLI = 0, 1
 _STEPS = 4096
+# Counts of so many windows are carried side by side.
+LANES = 32
 
 
 @jit
@@ -177,58 +179,82 @@ def scan_recent(
     all_measure: float,
     shortest: int,
     counts: NDArray[np.int32],
+    steps: NDArray[np.int16],
     model: int,
     best: NDArray[np.float64],
+    first: int,
+    last: int,
 ) -> None:
-    """As `scan_dense` for windows that end with the last period, where cases are few.
+    """As `scan_dense`, around the centres from `first` to before `last`, for windows that end with the last period.
+
+    Quick where the cases of the last periods are few.
 
     Parameters
     ----------
     offsets : (replicas, n + 1), of each replica where the cases of a place begin in its row of `ages`.
-    ages : (replicas, most), periods before the last one, ascending within a place or not.
+    ages : (replicas, most), periods before the last one.
     measure : (n, longest), by age.
+    steps : (longest, width), 1 where a window (by age of its first period) holds the age, width in whole `LANES`; of
+        a type that can count all cases.
     """
     replicas, n = offsets.shape[0], measure.shape[0]
-    longest = measure.shape[1]
-    scale = _STEPS / math.sqrt(all_measure)
+    longest, width = steps.shape
     present = np.zeros((replicas, n), dtype=np.uint8)
     for r in range(replicas):
         for place in range(n):
             present[r, place] = offsets[r, place + 1] > offsets[r, place]
     widest = 0
-    for centre in range(n):
+    for centre in range(first, last):
         widest = max(widest, indptr[centre + 1] - indptr[centre])
-    need, expected = np.empty((widest, longest), dtype=np.int32), np.empty((widest, longest))
-    hits, run = np.empty(widest + 1, dtype=np.int32), np.zeros(longest, dtype=np.int32)
-    by_age = np.zeros(longest)
-    for centre in range(n):
-        around = indices[indptr[centre] : indptr[centre + 1]]
-        by_age[:] = 0.0
-        for size in range(len(around)):
-            m = 0.0
-            for age in range(longest):
-                by_age[age] += measure[around[size], age]
-                m += by_age[age]
-                expected[size, age] = m
-                step = min(int(math.sqrt(m) * scale), _STEPS)
-                need[size, age] = counts[step] if age + 1 >= shortest else np.int32(2147483647)
+    need, expected = np.empty((widest, width), dtype=steps.dtype), np.empty((widest, longest))
+    hits, run = np.empty(widest + 1, dtype=np.uint32), np.zeros(width, dtype=steps.dtype)
+    for centre in range(first, last):
+        around = indices[indptr[centre] : indptr[centre + 1]].astype(np.uint32)
+        _needs(around, measure, all_measure, shortest, counts, expected, need)
         for r in range(replicas):
-            here, found = present[r], 0
+            here, found = present[r], np.uint64(0)
             for size in range(len(around)):
                 hits[found] = size
-                found += here[around[size]]
+                found += np.uint64(here[around[size]])
             run[:] = 0
             for hit in range(found):
                 size = hits[hit]
                 place = around[size]
                 for at in range(offsets[r, place], offsets[r, place + 1]):
-                    for age in range(ages[r, at], longest):
-                        run[age] += 1
-                least, over = need[size], False
-                for age in range(longest):
-                    over |= run[age] >= least[age]
+                    age = ages[r, at]
+                    for i in range(width):
+                        run[i] += steps[age, i]
+                over = 0
+                for i in range(width):
+                    over |= run[i] >= need[size, i]
                 if over:
                     for age in range(longest):
-                        if run[age] >= least[age]:
+                        if run[age] >= need[size, age]:
                             ratio = log_ratio(run[age], expected[size, age], all_cases, all_measure, model)
                             best[r] = max(best[r], ratio)
+
+
+@jit
+def _needs(
+    around: NDArray[np.uint32],
+    measure: NDArray[np.float64],
+    all_measure: float,
+    shortest: int,
+    counts: NDArray[np.int32],
+    expected: NDArray[np.float64],
+    need: NDArray[np.int16],
+) -> None:
+    """Fill `expected` (sizes, longest) and the counts needed there for the windows around one centre."""
+    longest = expected.shape[1]
+    by_age, sums = np.zeros(longest), np.zeros(longest)
+    scale = _STEPS / math.sqrt(all_measure)
+    need[:] = np.iinfo(need.dtype).max
+    for size in range(len(around)):
+        m = 0.0
+        for age in range(longest):
+            by_age[age] += measure[around[size], age]
+            m += by_age[age]
+            sums[age] = m
+        for age in range(shortest - 1, longest):
+            expected[size, age] = sums[age]
+            need[size, age] = counts[min(np.uint32(math.sqrt(sums[age]) * scale), np.uint32(_STEPS))]

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from geo.hotspots.scan.zones import Zones
 
 # Bytes of the counts of one block: about a second-level cache, where the loops run at full speed.
 _BLOCK_BYTES = 2_000_000
+_RECENT_BYTES = 100_000_000
+_FIRST = 16
 # Ratios from which windows are looked at in the first block; what does not reach one is looked at again from the next.
 _LEVELS = (4.0, 2.0, 0.5, 0.0)
 
@@ -71,7 +74,10 @@ def largest_recent(problem: Problem, scatter: Scatter, replicas: int, rng: np.ra
     def block(seed: int, size: int, levels: tuple[float, ...]) -> NDArray[np.float64]:
         return _settled(problem, _Recent(problem, *scatter(np.random.default_rng(seed), size)), size, levels)
 
-    return _blocks(block, 128, replicas, rng)
+    # Preparing the windows of a centre costs as much as some hundred replicas, so blocks are large and the processors
+    # share the centres.
+    width = int(np.clip(_RECENT_BYTES // max(8 * int(problem.cases.sum()), 4 * len(problem.cases), 1), 16, 1024))
+    return _blocks(block, width, replicas, rng, processors=1)
 
 
 def _blocks(
@@ -79,16 +85,19 @@ def _blocks(
     width: int,
     replicas: int,
     rng: np.random.Generator,
+    processors: int | None = None,
 ) -> NDArray[np.float64]:
     if replicas < 1:
         return np.empty(0)
-    sizes = [min(width, replicas - first) for first in range(0, replicas, width)]
+    # The first block is small: it tells the level for the others.
+    few = min(_FIRST, replicas)
+    sizes = [few, *(min(width, replicas - first) for first in range(few, replicas, width))]
     seeds = [int(seed) for seed in rng.integers(2**63, size=len(sizes))]
     parts = [block(seeds[0], sizes[0], _LEVELS)]
     # Most replicas lie above the least of the first block: so few windows of the others need a closer look.
     least = 0.95 * float(parts[0].min())
     levels = (least, *(level for level in _LEVELS if level < least))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors or os.cpu_count()) as pool:
         parts += pool.map(lambda seed, size: block(seed, size, levels), seeds[1:], sizes[1:])
     return np.concatenate(parts)
 
@@ -129,14 +138,29 @@ class _Recent:
     def __init__(self, problem: Problem, places: NDArray[np.int32], ages: NDArray[np.int32]) -> None:
         self._problem = problem
         self._by_age = np.ascontiguousarray(problem.measure[:, ::-1][:, : problem.windows[2]])
+        longest = problem.windows[2]
+        width = -(-longest // kernels.LANES) * kernels.LANES
+        narrow = places.shape[1] < np.iinfo(np.int16).max
+        self._most = np.iinfo(np.int16).max if narrow else np.iinfo(np.int32).max
+        self._steps: NDArray[Any] = np.triu(np.ones((longest, width))).astype(np.int16 if narrow else np.int32)
         self._offsets, self._ages = _by_place(places, ages, len(problem.cases))
 
     def scan(self, which: NDArray[np.int64], counts: NDArray[np.int32], best: NDArray[np.float64]) -> None:
-        p = self._problem
-        kernels.scan_recent(
-            self._offsets[which], self._ages[which], self._by_age, p.zones.indptr, p.zones.indices,
-            float(p.all_cases), p.all_measure, p.windows[1], counts, p.model, best,
-        )  # fmt: skip
+        p, n = self._problem, len(self._problem.measure)
+        offsets, ages = self._offsets[which], self._ages[which]
+        needs = np.minimum(counts, self._most)
+        parts = np.linspace(0, n, min(os.cpu_count() or 1, n) + 1).astype(int).tolist()
+        founds = [np.zeros(len(which)) for _ in parts[1:]]
+
+        def scan(first: int, last: int, found: NDArray[np.float64]) -> None:
+            kernels.scan_recent(
+                offsets, ages, self._by_age, p.zones.indptr, p.zones.indices, float(p.all_cases), p.all_measure,
+                p.windows[1], needs, self._steps, p.model, found, first, last,
+            )  # fmt: skip
+
+        with ThreadPoolExecutor(len(founds)) as pool:
+            list(pool.map(scan, parts[:-1], parts[1:], founds))
+        np.maximum.reduce(founds, out=best)
 
 
 @jit
