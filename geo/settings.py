@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     systems : a TOML file with local reference systems that may be used by name.
     roles : a TOML file of bearer tokens and their roles; without it nobody reads reporters through the interface.
     suggest_model : what `geo categories train` wrote; categories are suggested by the directory's words if None.
+    conflict_m : a coordinate and an address of one report that are farther apart contradict each other, metres.
+    address_weights : what `geo address fit` wrote; the weights that the program ships with if None.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -61,6 +63,8 @@ class Settings(BaseSettings):
     systems: Path | None = None
     roles: Path | None = None
     suggest_model: Path | None = None
+    address_weights: Path | None = None
+    conflict_m: float = Field(default=150.0, gt=0, allow_inf_nan=False)
 
     @field_validator("timezone")
     @classmethod

@@ -105,6 +105,8 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
         indexes=IndexFolder(index_folder(settings)),
         systems=systems,
         suggest_model=settings.suggest_model,
+        address_weights=settings.address_weights,
+        conflict_m=settings.conflict_m,
     )
 
 

@@ -60,11 +60,11 @@ def test_links_and_pictures_exist(path: Path) -> None:
 def test_routes_that_the_readme_names_exist() -> None:
     from fastapi.routing import APIRoute
 
-    from geo.api.routes import issues, locate, operations, pages, plans
+    from geo.api.routes import geocode, issues, locate, operations, pages, plans
 
     paths = {
         route.path
-        for module in (issues, locate, operations, pages, plans)
+        for module in (geocode, issues, locate, operations, pages, plans)
         for route in module.router.routes
         if isinstance(route, APIRoute)
     }

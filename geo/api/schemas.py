@@ -31,6 +31,9 @@ class PointQuery(BaseModel):
     accuracy_m: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="Radius of the location error, metres."
     )
+    text: str | None = Field(
+        None, max_length=10_000, description="Words about the same place, to be weighed together with the point."
+    )
     level: Literal["grid", "micro"] = Field(
         "grid", description="`micro` asks for the micro-grid (微网格) too: that of the nearest household of the grid."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,9 @@ from geo.errors import GeoError
 from geo.files import (
     adjacency,
     barriers,
+    entries,
     footprints,
+    gazetteer_tables,
     households,
     layers,
     micro,
@@ -24,7 +27,9 @@ from geo.files import (
     place,
     points,
     reports,
+    rule_sets,
     tables,
+    text_rows,
     units,
     write,
 )
@@ -41,6 +46,7 @@ from geo.model import (
     MicroDrawing,
     Place,
     Report,
+    RuleSet,
     Units,
 )
 
@@ -135,6 +141,21 @@ class LocalFiles:
         """A place folder, see `geo.files.place.read_place`."""
         return place.read_place(Path(folder))
 
+    def read_gazetteer(
+        self, path: str, *, crs: str | None, columns: Mapping[str, str]
+    ) -> tuple[tuple[Mapping[str, Any], ...], tuple[GeoError, ...]]:
+        """Gazetteer entries of a deployment's own file, see `geo.files.gazetteer_tables.read_gazetteer`."""
+        return gazetteer_tables.read_gazetteer(path, crs=crs, columns=columns, systems=self._systems)
+
+    def read_rule_set(self, path: str, *, version: str | None = None, effective: date | None = None) -> RuleSet:
+        """See `geo.files.rule_sets.read_rule_set`."""
+        return rule_sets.read_rule_set(Path(path), version=version, effective=effective)
+
+    def list_rule_sets(self, folder: str) -> tuple[str, ...]:
+        """The rule set folders in a place folder, by name."""
+        heads = sorted(Path(folder).glob(f"rules/*/{rule_sets.HEAD}"))
+        return tuple(str(head.parent) for head in heads)
+
     def read_reports(
         self, path: str, *, columns: Mapping[str, str], crs: str | None, source: str
     ) -> Iterator[Report | GeoError]:
@@ -151,9 +172,27 @@ class LocalFiles:
         """A plain table of text, see `geo.files.tables.read_table`."""
         return tables.read_table(path)
 
+    def read_entries(self, path: str) -> tuple[Mapping[str, Any], ...]:
+        """Gazetteer entries of a file or a place folder, see `geo.files.entries.read_entries`."""
+        return entries.read_entries(path)
+
     def write_bytes(self, path: Path, data: bytes) -> None:
         """Write a file's content as it is."""
         write.write_bytes(path, data)
+
+    def add_columns(
+        self,
+        path: str,
+        out: Path,
+        *,
+        text: str,
+        names: Sequence[str],
+        answer: text_rows.Answer,
+        chunk: int,
+        progress: text_rows.Progress | None = None,
+    ) -> int:
+        """Write a table again with columns made of one of texts, see `geo.files.text_rows.add_columns`."""
+        return text_rows.add_columns(path, out, text=text, names=names, answer=answer, chunk=chunk, progress=progress)
 
     def write_json(self, path: Path, value: Any) -> None:
         """Write JSON, see `geo.files.write.write_json`."""

@@ -23,7 +23,7 @@ from geo.files.sniff import check_file
 from geo.files.text import Row, cells_of, read_rows
 from geo.model import Report
 
-REPORT_FIELDS: Final = tuple(field.name for field in fields(Report))
+REPORT_FIELDS: Final = tuple(field.name for field in fields(Report) if field.name != "fault")
 _PLACES: Final = ("text", "address", "lon", "lat")
 _DEGREE_M: Final = 111_320.0
 _ROUNDED_DECIMALS: Final = 2  # a degree with so few decimals is rounded to more than half a kilometre
@@ -64,9 +64,10 @@ def read_reports(
     Yields
     ------
     Report or GeoError
-        One a row, in order. ``context["row"]`` of an error counts data rows from 1. A coordinate rounded to two
-        decimals of a degree or fewer has an `accuracy_m` of half that step. A row without an id gets one made from
-        its content, so that the same file read twice gives the same ids.
+        One a row, in order. ``context["row"]`` of an error counts data rows from 1. A report whose coordinate cannot be
+        used has the reason as its `fault`. A coordinate rounded to two decimals of a degree or fewer has an
+        `accuracy_m` of half that step. A row without an id gets one made from its content, so that the same file read
+        twice gives the same ids.
 
     Raises
     ------
@@ -159,7 +160,7 @@ def _reports(rows: Iterator[Row | GeoError], plan: _Plan) -> Iterator[Report | G
 
 def _report(number: int, row: Row, plan: _Plan) -> Report:
     cell = {field: word_of(row.get(column)) for field, column in plan.columns.items()}
-    lon, lat, crs, rounded_m = _coordinate(number, cell, plan)
+    lon, lat, crs, rounded_m, fault = _usable_coordinate(number, cell, plan)
     if lon is None and not cell.get("address") and not cell.get("text"):
         raise InvalidInput("report_no_place", row=number)
     accuracy = _accuracy(number, cell)
@@ -181,7 +182,20 @@ def _report(number: int, row: Row, plan: _Plan) -> Report:
         closed_at=_time(number, cell, "closed_at", plan),
         reporter_name=cell.get("reporter_name"),
         reporter_phone=cell.get("reporter_phone"),
+        fault=fault,
     )
+
+
+def _usable_coordinate(
+    number: int, cell: Mapping[str, str | None], plan: _Plan
+) -> tuple[float | None, float | None, str | None, float | None, InvalidInput | None]:
+    """What `_coordinate` gives; a coordinate that cannot be used is a fault that words may make good for."""
+    try:
+        return *_coordinate(number, cell, plan), None
+    except (InvalidCoordinate, InvalidCrs) as error:
+        if not (cell.get("address") or cell.get("text")):
+            raise
+        return None, None, None, None, error
 
 
 def _coordinate(

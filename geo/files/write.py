@@ -92,7 +92,7 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]])
     among them) gets an apostrophe before it.
     """
     with beside(path) as target:
-        _write_csv(target, header, ([_harmless(value) for value in row] for row in rows))
+        _write_csv(target, header, ([harmless(value) for value in row] for row in rows))
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -102,7 +102,8 @@ def _write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]])
         writer.writerows(rows)
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
+    """A cell that no spreadsheet runs as a formula: such a text gets an apostrophe before it."""
     if not isinstance(value, str) or not value.startswith(_FORMULA_STARTS):
         return value
     try:

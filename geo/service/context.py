@@ -19,8 +19,9 @@ from geo.service.ports import Files, Pages, Store, TileEncoder
 from geo.service.timetable import find_plan_on, get_plan_on
 
 if TYPE_CHECKING:
-    from geo.locate import Gazetteer, GridIndex
+    from geo.locate import GridIndex
     from geo.service.corrections import CorrectionBook
+    from geo.service.places import Places, Register
 
 T = TypeVar("T")
 
@@ -47,10 +48,9 @@ class Net:
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """The place and its gazetteer, as of one `Store.place_stamp`."""
+    """The place, as of one `Store.place_stamp`; its gazetteer is in `geo.service.places`."""
 
     place: Place
-    gazetteer: Gazetteer
 
 
 class Shelf(Generic[T]):
@@ -112,7 +112,8 @@ class Memory:
     """What has been built and can be used again. A net is replaced as a whole, so no answer mixes two plans.
 
     Every key holds what the value was made from: plan, revision, day of making and place stamp of a net, (plan,
-    revision) of a drawing and its faults, the place stamp of the knowledge.
+    revision) of a drawing and its faults, the place stamp of the knowledge; that of the gazetteer, and of the places
+    of a plan, also the stamp of the corrections.
     """
 
     # Set by a `geo.service.keeper.Keeper` alone; without one every use case reads the timetable anew.
@@ -122,14 +123,19 @@ class Memory:
     drawings: Shelf[Drawing] = field(default_factory=lambda: Shelf(2))
     faults: Shelf[tuple[Violation, ...]] = field(default_factory=lambda: Shelf(16))
     knowledge: Shelf[Knowledge] = field(default_factory=lambda: Shelf(1))
-    # What persons have corrected, by its stamp, and the last stamp that was read.
-    books: Shelf[CorrectionBook] = field(default_factory=lambda: Shelf(2))
-    last_book: str = ""
+    # By the place stamp and the rules stamp: who answers (`geo.service.routing.Router`).
+    routers: Shelf[Any] = field(default_factory=lambda: Shelf(1))
     # By the model's file as it is (or the place stamp): a model that was trained anew is taken at the next question.
     suggesters: Shelf[Any] = field(default_factory=lambda: Shelf(2))
     # Drafts under work and what they are drawn on (`geo.service.editing`).
     grounds: Shelf[Any] = field(default_factory=lambda: Shelf(2))
     drafts: Shelf[Any] = field(default_factory=lambda: Shelf(8))
+    # An old gazetteer may still be asked while the new one is being built.
+    registers: Shelf[Register] = field(default_factory=lambda: Shelf(2))
+    places: Shelf[Places] = field(default_factory=lambda: Shelf(4))
+    # What persons have corrected, by its stamp, and the last stamp that was read.
+    books: Shelf[CorrectionBook] = field(default_factory=lambda: Shelf(2))
+    last_book: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +152,9 @@ class Service:
     indexes: IndexFolder = field(default_factory=lambda: IndexFolder(None))
     systems: Systems = field(default_factory=Systems)
     suggest_model: Path | None = None
+    address_weights: Path | None = None
+    # A coordinate and an address farther apart than this contradict each other.
+    conflict_m: float = 150.0
 
     def now(self) -> datetime:
         """The present moment in the deployment's time zone."""
@@ -165,16 +174,13 @@ def timetable(service: Service) -> Timetable:
 
 
 def knowledge(service: Service) -> Knowledge:
-    """The place and its gazetteer, rebuilt when the place was saved anew."""
+    """The place, read again when it was saved anew."""
     stamp = timetable(service).place_stamp
     return service.memory.knowledge.get(stamp, lambda: _read_knowledge(service, stamp))
 
 
 def _read_knowledge(service: Service, stamp: str) -> Knowledge:
-    from geo.locate import Gazetteer
-
-    place = service.store.get_place() if stamp else EMPTY_PLACE
-    return Knowledge(place=place, gazetteer=Gazetteer.build(list(place.entries)))
+    return Knowledge(place=service.store.get_place() if stamp else EMPTY_PLACE)
 
 
 def net_of(service: Service, plan: Plan, table: Timetable | None = None) -> Net:
@@ -187,15 +193,16 @@ def net_of(service: Service, plan: Plan, table: Timetable | None = None) -> Net:
         indexes = None if plan.effective is None else service.indexes
         return build_net(plan, service.store.get_grids(plan.id), place, indexes)
 
-    return service.memory.nets.get(_net_key(plan, stamp), build)
+    return service.memory.nets.get(net_key(plan, stamp), build)
 
 
 def find_net_ready(service: Service, plan: Plan, table: Timetable) -> Net | None:
     """The net of a plan if it is in memory already: for those who must not wait for one to be built."""
-    return service.memory.nets.find(_net_key(plan, table.place_stamp))
+    return service.memory.nets.find(net_key(plan, table.place_stamp))
 
 
-def _net_key(plan: Plan, stamp: str) -> Hashable:
+def net_key(plan: Plan, stamp: str) -> Hashable:
+    """What the net of a plan was made from; `stamp` is that of the place."""
     # The moment of making tells apart plans of a database that was made anew, with the same numbers.
     return (plan.id, plan.revision, plan.created_at, stamp)
 

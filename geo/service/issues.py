@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 
@@ -13,11 +13,11 @@ import numpy as np
 from geo import crs as crs_
 from geo.errors import GeoError, InvalidCoordinate, InvalidCrs, InvalidInput
 from geo.model import Issue, IssueStatus, Location, Report, Route
-from geo.service.columns import COARSE_M
 from geo.service.context import Net, Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
 from geo.service.datum import known_places, refuse_wrong_datum
 from geo.service.import_summary import ImportSummary
-from geo.service.locate import locate_address, locate_rows
+from geo.service.placing_reports import place_reports
+from geo.service.routing import route_reports
 
 _CHUNK = 2_000
 # Clocks of other systems may be ahead of ours by so much; a report from later than that has a wrong time.
@@ -39,7 +39,7 @@ def report_issue(service: Service, report: Report, *, actor: str) -> tuple[Issue
         report = replace(report, crs=service.systems.resolve(report.crs))
     _check_report(service, report)
     net = net_of(service, get_plan_in_force(service))
-    answer = locate_reports(service, net, [report])[0]
+    answer = place_reports(service, net, [report])[0]
     if isinstance(answer, GeoError):
         raise answer
     row = prepare(service, net, report, answer)
@@ -115,10 +115,11 @@ def _refuse_wrong_datums(service: Service, net: Net, rows: Sequence[Report | Geo
     """Judge the coordinates of each reference system; rows that are no place as they stand count too."""
     points: dict[str, list[tuple[float, float]]] = {}
     for row in rows:
-        if isinstance(row, Report):
+        fault = row.fault if isinstance(row, Report) else row
+        if isinstance(fault, InvalidCoordinate):
+            lon, lat, crs = (fault.context.get(name) for name in ("lon", "lat", "crs"))
+        elif isinstance(row, Report):
             lon, lat, crs = row.lon, row.lat, row.crs
-        elif isinstance(row, InvalidCoordinate):
-            lon, lat, crs = (row.context.get(name) for name in ("lon", "lat", "crs"))
         else:
             continue
         try:
@@ -136,13 +137,16 @@ def _import_chunk(
     service: Service, net: Net | None, chunk: Sequence[tuple[int, Report]], summary: ImportSummary, actor: str
 ) -> None:
     """Locate, route and store reports; each comes with the number of its row, counted from 1."""
-    answers = locate_reports(service, net, [report for _, report in chunk])
-    rows: list[tuple[int, tuple[Report, Location, Route]]] = []
+    answers = place_reports(service, net, [report for _, report in chunk])
+    numbers: list[int] = []
+    placed: list[tuple[Report, Location]] = []
     for (number, report), answer in zip(chunk, answers, strict=True):
         if isinstance(answer, GeoError):
             summary.refuse(answer, number)
         else:
-            rows.append((number, prepare(service, net, report, answer)))
+            numbers.append(number)
+            placed.append((report, answer))
+    rows = list(zip(numbers, prepare_all(service, placed), strict=True))
     ids = _save(service, rows, summary, actor)
     for _, (_, location, decided) in rows:
         if location.status == "located":
@@ -200,64 +204,23 @@ def _check_report(service: Service, report: Report) -> None:
         raise InvalidInput("category_unknown", category=report.category, scheme=report.scheme or "-")
 
 
-def locate_reports(service: Service, net: Net | None, reports: Sequence[Report]) -> list[Location | GeoError]:
-    """A coordinate decides where there is one that can be trusted; else the address; else a person."""
-    if net is None:
-        return [_without_plan(service, report) for report in reports]
-    answers: list[Location | GeoError] = [Location(status="unlocated", plan=net.plan.id, note="no_coordinate")] * len(
-        reports
-    )
-    placed = [i for i, report in enumerate(reports) if report.lon is not None and report.lat is not None]
-    rows = [(reports[i].lon or 0.0, reports[i].lat or 0.0, reports[i].crs or "") for i in placed]
-    for i, answer in zip(placed, locate_rows(net, rows, [reports[i].accuracy_m for i in placed]), strict=True):
-        answers[i] = answer
-    for i, report in enumerate(reports):
-        located = answers[i]
-        if isinstance(located, Location) and located.status == "unlocated":
-            answers[i] = _by_address(service, net, report, located)
-    return answers
-
-
-def _without_plan(service: Service, report: Report) -> Location:
-    """Nothing can be located without a plan, but a report that no plan will help is told apart from one that waits."""
-    waits = Location(status="unlocated", note="no_plan_in_force")
-    if report.lon is None or report.lat is None:
-        words = (report.address or report.text).strip()
-        known = bool(words) and knowledge(service).gazetteer.match(words).pinpoints
-        return waits if known else replace(waits, note="no_coordinate")
-    if report.accuracy_m is not None and report.accuracy_m > COARSE_M:
-        return replace(waits, note="coordinate_rounded", context={"accuracy_m": report.accuracy_m})
-    return waits
-
-
-def _by_address(service: Service, net: Net, report: Report, fallback: Location) -> Location:
-    """The grid of the report's words, or `fallback` with what the words said."""
-    words = (report.address or report.text).strip()
-    if not words:
-        return fallback
-    found = locate_address(service, words, net=net)
-    if found.status == "located":
-        return found
-    return replace(fallback, context={**fallback.context, "address": dict(found.context)})
-
-
 def prepare(service: Service, net: Net | None, report: Report, location: Location) -> tuple[Report, Location, Route]:
     """Route a located report and fill in what it left open."""
-    from geo.locate import route
+    return prepare_all(service, [(report, location)])[0]
 
-    place = knowledge(service).place
-    if location.status == "located":
-        decided = route(
-            place.rules,
-            scheme=report.scheme,
-            kind=report.kind,
-            category=report.category,
-            chain=location.chain,
-            departments=place.departments,
-        )
-    else:
-        decided = Route(department=None, department_name=None, note="route_needs_grid")
+
+def prepare_all(service: Service, rows: Sequence[tuple[Report, Location]]) -> list[tuple[Report, Location, Route]]:
+    """Route reports that were placed and fill in what they left open."""
+    now = service.now()
+    routes = route_reports(service, rows, now=now)
+    return [
+        (_filled(report, location, route, now), location, route)
+        for (report, location), route in zip(rows, routes, strict=True)
+    ]
+
+
+def _filled(report: Report, location: Location, decided: Route, now: datetime) -> Report:
     status: IssueStatus = report.status or (
         "to_dispatch" if location.status == "located" and decided.department else "to_confirm"
     )
-    return replace(report, status=status, reported_at=report.reported_at or service.now()), location, decided
+    return replace(report, status=status, reported_at=report.reported_at or now)

@@ -1,4 +1,4 @@
-"""Coordinate or address → grid, with the chain above it and the reason."""
+"""Coordinate → grid, with the chain above it and the reason."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from geo.service.columns import COARSE_M, check_points, locate_mixed_columns
 from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_in_force, knowledge, net_of
 from geo.service.honest import doubts, why_outside
 
-# An address candidate this far behind the best is no rival.
-_RIVAL_MARGIN = 0.1
 # Degrees of latitude and longitude within which a pair of finite numbers needs no second look: it cannot be swapped.
 _PLAIN_LAT_DEG = 60.0
 _PLAIN_LON_DEG = 180.0
@@ -153,64 +151,6 @@ def location_of(
         note=note,
         context=context,
         **same,
-    )
-
-
-def locate_address(service: Service, text: str, *, as_of: date | None = None, net: Net | None = None) -> Location:
-    """Where a Chinese address lies: located only if every candidate that survives lies in one grid.
-
-    `Location.context` holds the outcome: match, ambiguous, conflict, area_only or none, with candidates and evidence.
-    """
-    if not text.strip():
-        raise InvalidInput("address_empty")
-    net = net or net_of(service, get_plan_in_force(service, as_of))
-    gazetteer = knowledge(service).gazetteer
-    outcome = gazetteer.match(text)
-    context: dict[str, Any] = {
-        "outcome": outcome.status,
-        "level": outcome.level,
-        "confidence": outcome.confidence,
-        "explanation": outcome.explanation,
-        "candidates": [],
-    }
-    base = Location(status="unlocated", plan=net.plan.id, method="address", note=f"address_{outcome.status}")
-    placed = [(key, score, gazetteer.entry(key)) for key, score in outcome.candidates]
-    placed = [row for row in placed if row[2].get("lon") is not None and row[2].get("lat") is not None]
-    if not placed:
-        return replace(base, context=context)
-    lon = np.array([float(entry["lon"]) for _, _, entry in placed])
-    lat = np.array([float(entry["lat"]) for _, _, entry in placed])
-    found = net.index.locate(lon=lon, lat=lat)
-    context["candidates"] = [
-        {
-            "id": key,
-            "name": entry.get("name"),
-            "score": score,
-            "grid": net.grids[k].code if k >= 0 else None,
-            "lon": float(lon[i]),
-            "lat": float(lat[i]),
-        }
-        for i, ((key, score, entry), k) in enumerate(zip(placed, found.tolist(), strict=True))
-    ]
-    best = placed[0][1]
-    rivals = {k for (_, score, _), k in zip(placed, found.tolist(), strict=True) if score >= best - _RIVAL_MARGIN}
-    # Grid first: several candidates in one grid are no ambiguity for the dispatcher.
-    # A street, community or road has a centre but is no point: its centre's grid would be a guess.
-    if not outcome.pinpoints or outcome.status not in ("match", "ambiguous") or len(rivals) != 1 or -1 in rivals:
-        return replace(base, context=context)
-    k = int(found[0])
-    return replace(
-        base,
-        status="located",
-        grid=net.grids[k].code,
-        grid_name=net.grids[k].name,
-        chain=net.chains[k],
-        levels=levels_at(net, k, _beneath(net, found[:1], lon[:1], lat[:1])[0]),
-        lon=float(lon[0]),
-        lat=float(lat[0]),
-        border_m=float(net.index.border_m(lon=lon[:1], lat=lat[:1])[0]),
-        note="",
-        context=context,
     )
 
 

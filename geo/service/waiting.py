@@ -9,7 +9,8 @@ from geo.errors import GeoError
 from geo.model import Location, Report, Route
 from geo.service.context import Service, get_plan_in_force, net_of
 from geo.service.import_summary import plain
-from geo.service.issues import locate_reports, prepare
+from geo.service.issues import prepare
+from geo.service.placing_reports import place_reports
 
 _CHUNK = 2_000
 
@@ -43,7 +44,7 @@ def locate_waiting(service: Service, *, actor: str, progress: Callable[[int], No
     while waiting := service.store.list_waiting(after_id=last, limit=_CHUNK):
         last = waiting[-1][0]
         rows: list[tuple[int, Report, Location, Route]] = []
-        answers = locate_reports(service, net, [report for _, report in waiting])
+        answers = place_reports(service, net, [report for _, report in waiting])
         for (issue_id, report), answer in zip(waiting, answers, strict=True):
             if isinstance(answer, GeoError):  # its coordinate was no place from the beginning
                 answer = Location(status="unlocated", plan=net.plan.id, note=answer.code, context=plain(answer.context))

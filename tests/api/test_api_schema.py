@@ -14,6 +14,8 @@ OPERATIONS = [
     "POST /v1/locate",
     "POST /v1/locate/shape",
     "GET /v1/geocode",
+    "POST /v1/geocode",
+    "GET /v1/gazetteer/{entry_id}",
     "POST /v1/issues",
     "GET /v1/issues",
     "GET /v1/issues/{issue_id}",

@@ -203,6 +203,7 @@ def test_the_gazetteer(files, folder):
         ("building", "沁园3号楼"),
         ("road", "晨光路"),
         ("number", ""),
+        ("road", "晨光路"),
     ]
     assert len({entry["id"] for entry in entries}) == len(entries)
     compound, building, number = entries[4], entries[6], entries[8]

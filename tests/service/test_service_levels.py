@@ -11,7 +11,8 @@ from geo.files import LocalFiles
 from geo.model import Area, Level
 from geo.service.chain import grid_levels
 from geo.service.context import Service, get_plan_in_force, net_of
-from geo.service.locate import locate_address, locate_point, locate_rows, net_of_drawing
+from geo.service.geocode import geocode
+from geo.service.locate import locate_point, locate_rows, net_of_drawing
 from geo.service.plans import publish_plan
 from geo.service.special import SpecialRequest, draw_special
 from tests.api.conftest import SOUTH, STEP, WEST, drawing
@@ -35,7 +36,9 @@ def test_every_grid_has_its_chain_with_names(service: Service) -> None:
         assert list(found.levels) == [*ABOVE, BASE[k]]
         assert tuple(level.code for level in found.levels) == found.chain
     assert locate_point(service, **at(-1, 0), crs="WGS84").levels == ()
-    assert locate_address(service, "阳光小区").levels[-1] == BASE[0]
+    named = geocode(service, "阳光小区").location
+    assert named is not None
+    assert named.levels[-1] == BASE[0]
 
 
 def test_a_special_grid_comes_after_the_base_grid_that_the_point_lies_in(service: Service) -> None:

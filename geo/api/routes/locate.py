@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from anyio import to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from geo.api.answers import Json, describe, net_at, render, with_reasons
 from geo.api.arrow import MEDIA_TYPE, read_arrow, write_arrow
 from geo.api.batch import BRIEF_SLOW, is_brief, is_doubtful, locate_batch, read_json, refuse_doubtful, write_json
-from geo.api.dependencies import AsOfDep, SayNoteDep, ServiceDep
 from geo.api.language import language_of
 from geo.api.query import body_of, parameters_of, read_query
 from geo.api.schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, LocationOut, PointQuery
 from geo.crs import canonical, is_geographic
-from geo.service.context import Service, get_plan_in_force, net_of
+from geo.service.context import Service
 from geo.service.explain import explain
 from geo.service.honest import is_rounded
-from geo.service.locate import find_spot, locate_address, location_of
+from geo.service.locate import find_spot, location_of
 from geo.service.micro_lookup import with_micro
+from geo.service.placing_reports import place_point_and_text
 from geo.service.timetable import read_day
 
 T = TypeVar("T")
@@ -47,7 +47,8 @@ async def get_location(request: Request) -> Response:
     """The one grid that a coordinate lies in, with the chain of areas above it.
 
     Made to be asked all day: plain requests are answered ahead of the framework. Why a point lies where it does is
-    told by `/v1/locate/explain`.
+    told by `/v1/locate/explain`. With `text`, both are weighed: agreement is `method` "both", words decide near a
+    border, and places too far apart are the note `both_conflict` with both of them in `context`.
     """
     return await _located(request, explained=False)
 
@@ -70,10 +71,13 @@ async def _located(request: Request, *, explained: bool) -> Response:
     degrees = is_geographic(crs)
     exact = asked.accuracy_m is None and not is_rounded(*given, degrees=degrees)
     exact = exact and (degrees or spot.grid >= 0)  # outside, numbers of a plane are looked at again
-    if exact and asked.level == "grid":
+    if exact and asked.level == "grid" and asked.text is None:
         body = render(net, spot, crs, lang)
     else:
         found = location_of(net, spot, crs=crs, accuracy_m=asked.accuracy_m, given=given)
+        if asked.text is not None:
+            weigh = partial(place_point_and_text, accuracy_m=asked.accuracy_m)
+            found = await to_thread.run_sync(weigh, service, net, found, asked.text)
         if asked.level == "micro":
             # The first such question of a plan reads its households; that must not hold up the others.
             ask = partial(with_micro, as_of=as_of, stairwell=asked.stairwell, floor=asked.floor)
@@ -130,16 +134,3 @@ async def _in_thread(work: Callable[[], T]) -> T:
 
 async def _at_once(work: Callable[[], T]) -> T:
     return work()
-
-
-@router.get("/geocode")
-def get_address(
-    service: ServiceDep,
-    say_note: SayNoteDep,
-    as_of: AsOfDep,
-    text: Annotated[str, Query(min_length=1, max_length=400, description="A Chinese address or a citizen's words.")],
-) -> LocationOut:
-    """The grid of a Chinese address: located, or ambiguous, conflict, area_only, none with the candidates."""
-    net = net_of(service, get_plan_in_force(service, as_of))
-    found = locate_address(service, text, net=net)
-    return LocationOut.of(found, net.names, say_note(found.note, found.context))
