@@ -1,4 +1,4 @@
-"""The tables of who and what: departments, categories, rules, grid staff."""
+"""The tables of who and what: departments, categories, grid staff."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from geo.sample.labels import Labels
 from geo.sample.layout import Layout
 from geo.sample.spec import DISTRICT_NAME, Table
 
-RULE_VERSION: Final = "2026.1"
-RULE_SOURCE: Final = "晨光区责任清单（样例，自拟）"
 ROLES: Final = ("网格长", "网格员", "网格辅助员")
 VACANT: Final = 0.08
 
 
 @cache
-def _read(name: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def read_data(name: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Header and rows of a table that comes with the generator."""
     text = (resources.files(__package__) / "data" / name).read_text(encoding="utf-8")
     header, *rows = csv.reader(text.splitlines())
     return tuple(header), tuple(tuple(row) for row in rows)
@@ -30,7 +29,7 @@ def _read(name: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
 
 def department_table(layout: Layout, labels: Labels) -> Table:
     """District bureaus, then each street's office and enforcement team, then each community's committee."""
-    _, bureaus = _read("departments.csv")
+    _, bureaus = read_data("departments.csv")
     desk = 0
 
     def phone() -> str:
@@ -56,12 +55,6 @@ def category_table() -> Table:
     header = ("scheme", "kind", "code", "name", "parent", "source", "certainty")
     rows = [row for scheme in (EDITION_2026, HOTLINE) for row in read_catalogue(scheme)]
     return Table(header, tuple(tuple(getattr(row, field) or "" for field in header) for row in rows))
-
-
-def rule_table() -> Table:
-    """Category × area → department, with deadline, co-departments and closing condition."""
-    header, rows = _read("rules.csv")
-    return Table((*header, "version", "source"), tuple((*row, RULE_VERSION, RULE_SOURCE) for row in rows))
 
 
 def staff_table(layout: Layout) -> Table:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from geo.sample.directories import category_table, department_table, rule_table, staff_table
+from geo.sample.directories import category_table, department_table, staff_table
 from geo.sample.drawing import make_drawing
 from geo.sample.issues import happen, hotspot_table, read_off
 from geo.sample.labels import name_all
@@ -15,6 +15,7 @@ from geo.sample.layout import lay_out
 from geo.sample.places import Scene
 from geo.sample.pois import find_pois, name_sites
 from geo.sample.registers import issue_table, truth_table
+from geo.sample.responsibility import answer_of, owner_layers, rule_heads, rule_tables
 from geo.sample.source import source_text
 from geo.sample.spec import SamplePlace, SampleSpec, Table
 
@@ -50,7 +51,7 @@ def generate(spec: SampleSpec) -> SamplePlace:
     tables: dict[str, Table] = {
         "departments.csv": department_table(layout, labels),
         "categories.csv": category_table(),
-        "rules.csv": rule_table(),
+        **rule_tables(),
     }
     if spec.plan:
         tables["staff.csv"] = staff_table(layout)
@@ -58,13 +59,16 @@ def generate(spec: SampleSpec) -> SamplePlace:
         happened, hotspots = happen(layout, labels, Scene(layout, labels, sites, pois))
         readings = read_off(happened, spec.seed)
         tables["issues.csv"] = issue_table(layout, labels, happened, readings)
-        tables["truth/issues_truth.csv"] = truth_table(layout, happened, readings, hotspots)
+        tables["truth/issues_truth.csv"] = truth_table(layout, happened, readings, hotspots, answer_of(layout))
         tables["truth/hotspots.csv"] = hotspot_table(layout, hotspots, happened)
+    layers = make_layers(layout, labels, sites, pois)
     return SamplePlace(
         spec,
-        MappingProxyType(make_layers(layout, labels, sites, pois)),
+        MappingProxyType(layers),
         make_drawing(layout, labels),
         layout.grids.pairs if layout.grids else np.empty((0, 2), dtype=np.int64),
         MappingProxyType(tables),
         source_text(spec),
+        MappingProxyType(owner_layers(layers)),
+        MappingProxyType(rule_heads()),
     )

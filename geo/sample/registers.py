@@ -14,6 +14,7 @@ from geo.sample.labels import Labels
 from geo.sample.layers import building_ids
 from geo.sample.layout import Layout
 from geo.sample.planted import Hotspot
+from geo.sample.responsibility import Answer
 from geo.sample.spec import Table
 from geo.sample.topics import read_topics
 from geo.sample.wording import Wording
@@ -22,7 +23,7 @@ HEADER: Final = (
     "source_id", "source", "reported_at", "text", "address", "lon", "lat", "crs", "accuracy_m", "scheme", "kind",
     "category", "status", "closed_at", "reporter_name", "reporter_phone",
 )  # fmt: skip
-TRUTH_HEADER: Final = ("source_id", "building", "community", "lon", "lat", "duplicate_of", "hotspot")
+TRUTH_HEADER: Final = ("source_id", "building", "community", "lon", "lat", "duplicate_of", "hotspot", "department")
 _ADDRESSED: Final = {"12345": 0.9, "app": 0.45, "wechat": 0.5, "grid": 0.4, "video": 0.1}
 _PREFIX: Final = {"12345": "RX", "app": "APP", "wechat": "WX", "grid": "WG", "video": "SP"}
 # Age in days up to which the shares hold: to_confirm, to_dispatch, in_progress, closed.
@@ -77,8 +78,11 @@ def issue_table(layout: Layout, labels: Labels, happened: Happenings, readings: 
     return Table(HEADER, tuple(rows))
 
 
-def truth_table(layout: Layout, happened: Happenings, readings: Readings, hotspots: list[Hotspot]) -> Table:
-    """`truth/issues_truth.csv`: where each issue really was (WGS84), and what it belongs to."""
+def truth_table(
+    layout: Layout, happened: Happenings, readings: Readings, hotspots: list[Hotspot], answer: Answer
+) -> Table:
+    """`truth/issues_truth.csv`: where each issue really was (WGS84), what it belongs to, and who answers for it."""
+    topics, _ = read_topics()
     ids = source_ids(happened)
     buildings = building_ids(layout)
     rows = []
@@ -94,6 +98,7 @@ def truth_table(layout: Layout, happened: Happenings, readings: Readings, hotspo
                 f"{readings.true_lat[k]:.7f}" if community >= 0 else "",
                 ids[first] if first >= 0 else "",
                 hotspots[hotspot].plan.id if hotspot >= 0 else "",
+                answer(topics[int(happened.topic[k])], layout.community_codes[community]) if community >= 0 else "",
             )
         )
     return Table(TRUTH_HEADER, tuple(rows))

@@ -92,6 +92,8 @@ class SamplePlace:
     grid_pairs : int64 (m, 2), indices of grids of the drawing that share a border; empty without a drawing.
     tables : CSV tables by their path in the place folder.
     source : text of SOURCE.toml.
+    owners : layers of the rule set's `owners.gpkg` by name: what has an owner, and who it is.
+    heads : texts of the rule sets' ruleset.toml by their path in the place folder.
     """
 
     spec: SampleSpec
@@ -100,3 +102,5 @@ class SamplePlace:
     grid_pairs: NDArray[np.int64]
     tables: Mapping[str, Table]
     source: str
+    owners: Mapping[str, Layer]
+    heads: Mapping[str, str]

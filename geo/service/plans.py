@@ -18,6 +18,7 @@ from geo.partition.check import check_drawing
 from geo.service.context import Service, build_indexes, find_plan_in_force, knowledge, net_of
 from geo.service.locate import net_of_drawing
 from geo.service.micro_store import check_micro
+from geo.service.rules import read_place_rules
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,15 @@ def _lineage(service: Service, drawing: Drawing, old: Plan | None) -> list[tuple
 
 
 def import_place(service: Service, folder: Path, *, actor: str) -> str:
-    """Store a place folder: areas, departments, categories, rules, staff, base map, gazetteer. Returns its name."""
+    """Store a place folder: areas, departments, categories, rules, staff, base map, gazetteer. Returns its name.
+
+    Its dated rule sets are checked first, so that a fault in them leaves everything as it was.
+    """
     place = service.files.read_place(str(folder))
+    sets = read_place_rules(service, folder, place)
     service.store.save_place(place, actor=actor)
+    for rule_set in sets:
+        service.store.save_rule_set(rule_set, actor=actor)
     return place.name
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geo.model import Drawing
 from geo.partition.colours import colours
 from geo.sample import SamplePlace, SampleSpec, generate
+from geo.sample.responsibility import OWNERS
 from geo.service.ports import Files
 
 
@@ -35,7 +36,11 @@ def write_sample(files: Files, spec: SampleSpec, folder: Path) -> SamplePlace:
     if drawing is not None:
         files.write_drawing(str(folder / "current_plan.gpkg"), drawing)
     for name, table in place.tables.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         files.write_rows(folder / name, table.header, table.rows)
+    for name, text in place.heads.items():
+        files.write_text(folder / name, text)
+    files.write_layers(str(folder / OWNERS), place.owners)
     files.write_text(folder / "SOURCE.toml", place.source)
     return replace(place, drawing=drawing)
 

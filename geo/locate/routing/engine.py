@@ -85,7 +85,7 @@ class RuleIndex:
 
     def lead_of(self, rule: Rule, matter: Matter) -> Department | None:
         """The department that a rule names for a matter."""
-        return self._find(rule, rule.department, matter)
+        return self.find(rule, rule.department, matter)
 
     def barred_by(self, department: str, matter: Matter) -> Negative | None:
         """The entry of the negative list that keeps a matter from a department."""
@@ -118,7 +118,8 @@ class RuleIndex:
             and holds_at(rule, matter.at, self.rule_set.calendar)
         )
 
-    def _find(self, rule: Rule, name: str, matter: Matter) -> Department | None:
+    def find(self, rule: Rule, name: str, matter: Matter) -> Department | None:
+        """The department that a name in a rule stands for at a matter's place."""
         owner = ""
         if name == "{owner}":
             owner = next((item.owner for item in matter.lying if fits_lying(rule, [item])), "")
@@ -245,7 +246,7 @@ class RuleIndex:
             if found and found not in partners and found != lead.code:
                 search.step("helper", "step_helps", helper, found)
                 partners.append(found)
-        above = self._find(rule, rule.supervising, matter) if rule.supervising else None
+        above = self.find(rule, rule.supervising, matter) if rule.supervising else None
         unit = rule.deadline_unit
         limit = rule.deadline if rule.deadline is not None else rule.deadline_hours
         fallback = "alarm_fallback" if decided.step == "fallback" else ""
@@ -271,7 +272,7 @@ class RuleIndex:
 
     def _partner(self, rule: Rule, name: str, matter: Matter, search: Search) -> str:
         """The code of a co-department, "" for one that does not exist or that the negative list bars."""
-        found = self._find(rule, name, matter)
+        found = self.find(rule, name, matter)
         if found is None:
             search.tried.insert(0, (rule.id, "route_tried_no_partner"))
             return ""

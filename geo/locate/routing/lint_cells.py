@@ -105,10 +105,12 @@ class Cells:
         for step in STEPS:
             if decided and step != "fallback":
                 continue
-            # Two fallbacks that contradict each other are a fault even where they are not needed.
-            fitting = [r for r in self._index.fitting(matter, step) if not decided or r.step == "fallback"]
+            fitting = self._index.fitting(matter, step)
+            if decided:
+                self._unneeded(matter, [rule for rule in fitting if rule.step == "fallback"])
+                continue
             found = self._one_step(matter, fitting, numbers)
-            if found and not decided:
+            if found:
                 decided = "fallback" if all(rule.step == "fallback" for rule in found) else "rule"
         return {"": "lint_gap", "fallback": "lint_gap_fallback", "rule": ""}[decided]
 
@@ -131,12 +133,29 @@ class Cells:
                         ("lint_negative", rule.id, entry.id), RuleFault("lint_negative", (rule.id,), context)
                     )
             if allowed:
+                self._barred_helpers(allowed[0][0], matter)
                 self._equals(allowed)
                 return [rule for rule, _ in allowed]
         return []
 
+    def _unneeded(self, matter: Matter, fallbacks: Sequence[Rule]) -> None:
+        """Two fallbacks that contradict each other are a fault even where nobody needs them."""
+        best = [rule for rule in fallbacks if strength(rule) == strength(fallbacks[0])]
+        leads = [(rule, self._index.lead_of(rule, matter)) for rule in best]
+        self._equals([(rule, lead.code) for rule, lead in leads if lead is not None])
+
+    def _barred_helpers(self, rule: Rule, matter: Matter) -> None:
+        for name in rule.with_departments:
+            found = self._index.find(rule, name, matter)
+            entry = None if found is None else self._index.barred_by(found.code, matter)
+            if found is not None and entry is not None:
+                context = {"rule": rule.id, "department": found.code, "entry": entry.id, "category": matter.category}
+                self._faults.setdefault(
+                    ("lint_negative", rule.id, entry.id), RuleFault("lint_negative", (rule.id,), context)
+                )
+
     def _equals(self, allowed: Sequence[tuple[Rule, str]]) -> None:
-        if len(allowed) == 1:
+        if len(allowed) < 2:
             return
         ids = tuple(sorted(rule.id for rule, _ in allowed))
         leads = {lead for _, lead in allowed}

@@ -154,7 +154,11 @@ def find_department(
     filled = _PLACEHOLDER.sub(lambda match: chain[PLACEHOLDERS[match.group()]], name)
     if filled in departments or name not in PLACEHOLDERS:
         return departments.get(filled)
-    return _serving(filled, departments)
+    found = _serving(filled, departments)
+    if found is None and name == "{district}":  # who serves all says no area
+        top = [item for item in departments.values() if not item.area and not item.parent]
+        found = top[0] if len(top) == 1 else None
+    return found
 
 
 def _serving(area: str, departments: Mapping[str, Department]) -> Department | None:
