@@ -15,6 +15,8 @@ from geo.cli import (
     codes,
     crs,
     demo,
+    gazetteer,
+    geocode,
     issues,
     locate,
     micro,
@@ -45,9 +47,11 @@ corrections_app = typer.Typer(no_args_is_help=True, help="What persons corrected
 db_app = typer.Typer(no_args_is_help=True, help="The database: bring it to this program's version.")
 address_app = typer.Typer(no_args_is_help=True, help="Addresses (地址): measure the matcher, fit its weights.")
 categories_app = typer.Typer(no_args_is_help=True, help="Categories (事项分类): directories, crosswalks, suggestions.")
+gazetteer_app = typer.Typer(no_args_is_help=True, help="The gazetteer (地名库): import, check and list place names.")
 crs_app = typer.Typer(no_args_is_help=True, help="Reference systems (坐标系): define a local one, show one.")
 app.add_typer(issues_app, name="issues")
 app.add_typer(address_app, name="address")
+app.add_typer(gazetteer_app, name="gazetteer")
 app.add_typer(crs_app, name="crs")
 app.add_typer(categories_app, name="categories")
 app.add_typer(db_app, name="db")
@@ -64,6 +68,8 @@ special.register(app)
 micro.register(app)
 plans.register(app)
 locate.register(app)
+geocode.register(app)
+gazetteer.register(gazetteer_app)
 issues.register(app, issues_app)
 server.register(app, db_app)
 crs.register(crs_app)

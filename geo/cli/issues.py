@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from geo.cli.columns import report_columns
 from geo.cli.console import Progress, language, print_json, settings, tell, warn
 from geo.cli.outputs import check_outputs
 from geo.cli.reference import reference
@@ -15,9 +16,6 @@ from geo.messages import catalogue, say
 
 if TYPE_CHECKING:
     from geo.service.import_summary import ImportSummary
-
-# The short words of the flags, which a columns file may use too.
-_REPORT_FIELD = {"id": "source_id", "time": "reported_at", "closed": "closed_at"}
 
 
 def register(app: typer.Typer, issues_app: typer.Typer) -> None:
@@ -70,7 +68,7 @@ def import_issues(
         "closed_at": closed_field,
     }
     check_outputs(report, sources=(path,))
-    mapping = _read_columns(columns)
+    mapping = report_columns(columns)
     mapping.update({field: value for field, value in given.items() if value is not None})
     service = build_service(settings(), create=True)
     progress = Progress("geo issues import")
@@ -157,17 +155,3 @@ def make_map(
     html = render_page(service, page, lang=lang or settings().lang, standalone=True, plan_id=plan)
     build_files().write_text(out, html)
     tell("written", path=out)
-
-
-def _read_columns(path: Path | None) -> dict[str, str]:
-    if path is None:
-        return {}
-    import tomllib
-
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidInput("columns_file", path=path, why=str(error)) from None
-    if not all(isinstance(value, str) for value in table.values()):
-        raise InvalidInput("columns_file", path=path, why="every value must be a column's name in quotes")
-    return {_REPORT_FIELD.get(key, key): str(value) for key, value in table.items()}

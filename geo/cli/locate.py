@@ -39,7 +39,9 @@ def locate(
         Written | None,
         typer.Option(parser=Written.read, metavar="<float>", help="Latitude (northing where the CRS is projected)."),
     ] = None,
-    address: Annotated[str | None, typer.Option(help="A Chinese address.")] = None,
+    address: Annotated[
+        str | None, typer.Option(help="A Chinese address; with --lon and --lat both are weighed together.")
+    ] = None,
     shape: Annotated[
         str | None, typer.Option(metavar="FILE", help="Lines or areas: every grid that each touches, with shares.")
     ] = None,
@@ -117,11 +119,11 @@ def locate(
     elif shape is not None and out is not None:
         _share(service, net, shape, out, crs)
     else:
-        found = _find(service, net, lon=lon, lat=lat, address=address, crs=crs, accuracy_m=accuracy_m)
+        found, read = _find(service, net, lon=lon, lat=lat, address=address, crs=crs, accuracy_m=accuracy_m)
         if level == "micro":
             from geo.service.micro_lookup import with_micro
 
-            found = with_micro(service, net, found, as_of=day, stairwell=stairwell, floor=floor)
+            found = with_micro(service, net, found, as_of=day, stairwell=stairwell or read or None, floor=floor)
         if as_json:
             print_json({**asdict(replace(found, context={})), "context": dict(found.context)})
         else:
@@ -136,7 +138,7 @@ def _kind_asked(
     kinds: dict[Kind, bool] = {
         "FILE": bool(paths),
         "--shape": shape is not None,
-        "--address": address is not None,
+        "--address": address is not None and not point,
         "--lon --lat": point,
     }
     asked = [kind for kind, given in kinds.items() if given]
@@ -169,17 +171,23 @@ def _find(
     address: str | None,
     crs: str | None,
     accuracy_m: float | None,
-) -> Any:
-    from geo.service import locate as use
+) -> tuple[Any, str]:
+    """The place, and the stairwell that an address names."""
+    from geo.service.geocode import geocode
 
-    if address is not None:
-        return use.locate_address(service, address, net=net)
-    assert lon is not None
-    assert lat is not None
+    if lon is None or lat is None:
+        read = geocode(service, address or "", net=net)
+        return read.location, read.stairwell
+    from geo.service.locate import locate_point
+    from geo.service.placing_reports import place_point_and_text
+
     written = (lon.decimals, lat.decimals)
-    return use.locate_point(
+    found = locate_point(
         service, lon=float(lon), lat=float(lat), crs=crs or "", accuracy_m=accuracy_m, net=net, written=written
     )
+    if address is not None:
+        found = place_point_and_text(service, net, found, address, accuracy_m=accuracy_m)
+    return found, ""
 
 
 def _print(found: Any, asked_plan: str | None, asked_crs: str | None) -> None:
@@ -201,7 +209,11 @@ def _print(found: Any, asked_plan: str | None, asked_crs: str | None) -> None:
         # A plan file is in no database, so it has no number.
         key = "located_border" if found.plan else "located_border_of_file"
         tell(key, metres=f"{found.border_m:.1f}", plan=found.plan or asked_plan)
-    for candidate in found.context.get("candidates", [])[:5]:
+    words = found.context if found.method == "address" else found.context.get("address", {})
+    for fault in words.get("explanation", {}).get("faults", []):
+        print("  " + say(fault["key"], lang, **fault["context"]))
+    told = found.context.get("candidates", []) if found.method == "coordinate" else words.get("candidates", [])
+    for candidate in told[:5]:
         if "probability" in candidate:  # of a point that is not exact; those of an address have a score
             name = candidate["name"] or say("candidate_outside", lang)
             print(f"  · {name}  {candidate['grid'] or '-'}  {candidate['probability']:.0%}")
