@@ -22,7 +22,20 @@ from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
 from geo.api.logs import mask_logs
 from geo.api.middleware import LimitBody, Metrics, Observe
 from geo.api.roles import read_roles
-from geo.api.routes import cases, categories, edit, geocode, issues, locate, operations, pages, plans, queues, shapes
+from geo.api.routes import (
+    cases,
+    categories,
+    edit,
+    geocode,
+    issues,
+    locate,
+    operations,
+    pages,
+    plans,
+    queues,
+    rules,
+    shapes,
+)
 from geo.service.context import Service
 from geo.service.keeper import Keeper
 from geo.settings import Settings, read_settings
@@ -104,7 +117,7 @@ def create_app(
     app.state.on_start = on_start
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
-    for module in (categories, geocode, locate, shapes, issues, plans, edit, pages, operations, cases, queues):
+    for module in (categories, geocode, locate, shapes, issues, plans, edit, pages, operations, cases, queues, rules):
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")

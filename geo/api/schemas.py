@@ -185,6 +185,18 @@ class BatchOut(Out):
     errors: list[RowError]
 
 
+class RouteStepOut(Out):
+    """One step of the order of routing: what became of it, and the rule that it is about."""
+
+    step: str = Field(description="override, emergency, owner, special, duty, base, fallback or helper.")
+    why: str
+    why_text: str = ""
+    rule: str
+    rule_list: str
+    version: str
+    department: str
+
+
 class RouteOut(Out):
     """Who answers, by which rule, and what was tried before it."""
 
@@ -197,6 +209,27 @@ class RouteOut(Out):
     tried: list[tuple[str, str]]
     note: str
     note_text: str = ""
+    rule_set: str = Field("", description="Version of the rule set; empty for the plain rules of a place.")
+    rule_list: str = Field("", description="Which list says so: power, responsibility, service or negative.")
+    step: str = Field("", description="The step of the order that decided.")
+    supervising: str | None = None
+    closing: str = Field("", description="When it may be closed.")
+    level: str = Field("", description="The level of the lead: grid, community, street or district.")
+    deadline: float | None = None
+    deadline_unit: str = Field("", description="hours, working_hours or working_days.")
+    due_at: datetime | None = None
+    stages: list[tuple[str, datetime]] = Field(default_factory=list)
+    alarm: str = Field("", description="What somebody has to look at although there is an answer.")
+    alarm_text: str = ""
+    steps: list[RouteStepOut] = Field(default_factory=list, description="Every step that was tried, in order.")
+
+    @classmethod
+    def of(cls, route: Route, say_note: Any) -> RouteOut:
+        """The body for a route; `say_note(key, context)` turns keys into sentences."""
+        body = cls.model_validate(route)
+        steps = [step.model_copy(update={"why_text": say_note(step.why, {})}) for step in body.steps]
+        said = {"note_text": say_note(route.note, {}), "alarm_text": say_note(route.alarm, {}), "steps": steps}
+        return body.model_copy(update=said)
 
 
 class ReportIn(BaseModel):
@@ -288,7 +321,7 @@ class IssueOut(Out):
         """The body for an issue; `say_note(key, context)` turns a note into a sentence."""
         body = cls.model_validate(issue)
         location = LocationOut.of(issue.location, names, say_note(issue.location.note, issue.location.context))
-        route = RouteOut.model_validate(issue.route).model_copy(update={"note_text": say_note(issue.route.note, {})})
+        route = RouteOut.of(issue.route, say_note)
         return body.model_copy(update={"location": location, "route": route})
 
 
