@@ -21,6 +21,7 @@ from geo.sample.telling_map import map_points
 from geo.service.address_cases import AddressCase
 from geo.service.address_figures import Answer
 from geo.service.context import build_net
+from geo.service.corrections import CorrectionBook
 from geo.service.geocode import TextReader
 from geo.service.places import build_places, build_register
 from geo.service.placing_reports import read_words
@@ -88,7 +89,7 @@ def sample_district(count: int) -> Texts:
     plan = Plan(0, "sample", "draft", 0, None, None, len(grids), 0, 0.0, crs.WGS84, made, "bench")
     net = build_net(plan, grids, place)
     places = build_places(build_register(place.entries), net, place)
-    reader = TextReader(net, places, None)
+    reader = TextReader(net, places, CorrectionBook(""))
     truth = {row["source_id"]: row for row in _rows(folder / "truth" / "issues_truth.csv")}
     grid_of: dict[str, str | None] = {code: code for code in places.codes}
     for key, parts in places.parts.items():

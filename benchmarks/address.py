@@ -1,9 +1,9 @@
 """The address matcher beside TF-IDF, SQLite FTS5 and rapidfuzz, in one run: every column of the goals, speed, memory.
 
 Run ``make bench-address`` or ``python -m benchmarks.address --help``. Seeds are fixed. "ours" has the weights that the
-program ships with, "ours, fitted" those of `geo address fit` on the training half of a set that has one. Peers tune
-their threshold on training texts of the set. Rates are texts per CPU second of one process. Index seconds (CPU) and
-peak memory are those of a fresh process each.
+program ships with, "ours, fitted" those of `geo address fit` on the training half of a set that has one. Peers choose
+between the names alone and all that entries say, and tune a threshold, on training texts of the set. Rates are texts
+per CPU second of one process. Index seconds (CPU) and peak memory are those of a fresh process each.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks._address_peers import Fts5, Fuzzy, Judge, Peer, TfIdf
+from benchmarks._address_peers import Fts5, Fuzzy, Judge, TfIdf, start
 from benchmarks._address_sets import (
     CITY_SEED,
     DATA,
@@ -83,9 +83,9 @@ def ours(report: Report, texts: Texts, name: str, weights: Weights | None) -> No
     report.figures(name, measure(texts.test, answers, grid_of=texts.grid_of), len(texts.test) / seconds)
 
 
-def peer(report: Report, texts: Texts, make: Callable[[Any], Peer], few: int | None) -> None:
+def peer(report: Report, texts: Texts, make: Any, few: int | None) -> None:
     """One row: a peer, its threshold tuned on the training texts."""
-    engine = make(texts.entries)
+    engine = start(make, texts.entries, texts.train)
     test, train = texts.test[:few], texts.train[: few or 2500]
     judge = Judge(train, engine.find([case.text for case in train]))
     began = time.process_time()

@@ -10,13 +10,13 @@ import typer
 
 from geo.cli.console import Progress, language, print_json, settings, tell, warn
 from geo.cli.outputs import check_outputs
-from geo.errors import InvalidInput, NotFound
+from geo.errors import InvalidInput
 from geo.messages import say
 
 if TYPE_CHECKING:
     from geo.locate.address.weights import Weights
     from geo.service.address_cases import Cases
-    from geo.service.address_fit import Tested
+    from geo.service.address_fit import Trial
 
 CasesFile = Annotated[
     str | None,
@@ -152,12 +152,9 @@ def _entries(path: str | None) -> tuple[Mapping[str, Any], ...]:
 
     if path is not None:
         return build_files().read_entries(path)
-    from geo.service.places import register_of
+    from geo.service.address_cases import entries_without_names_of_persons
 
-    entries = register_of(build_service(settings())).entries
-    if not entries:
-        raise NotFound("gazetteer_empty")
-    return tuple(entries)
+    return entries_without_names_of_persons(build_service(settings()))
 
 
 def _cases(path: str | None, confirmed: bool, entries: tuple[Mapping[str, Any], ...], columns: dict[str, str]) -> Cases:
@@ -184,7 +181,7 @@ def _weights(path: Path | None) -> Weights:
     return weights_in_use(path or settings().address_weights)
 
 
-def _show(columns: list[tuple[str, Tested]]) -> None:
+def _show(columns: list[tuple[str, Trial]]) -> None:
     """The figures, one row each; counts as they are, shares in per cent."""
     rows = {name: [f"{one.figures.as_dict()[name]}" for _, one in columns] for name in _COUNTS}
     rows |= {name: [_percent(one.figures.as_dict()[name]) for _, one in columns] for name in _SHARES}
@@ -216,7 +213,7 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.2%}"
 
 
-def _wrong(read: Cases, tested: Tested) -> list[tuple[Any, ...]]:
+def _wrong(read: Cases, tested: Trial) -> list[tuple[Any, ...]]:
     """Rows whose answer is another than the truth."""
     return [
         (case.row, case.text, case.status, "|".join(case.entries), answer.status, "|".join(answer.candidates[:5]))

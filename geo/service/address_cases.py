@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
-from geo.errors import GeoError, InvalidInput
-from geo.service.context import Service
+from geo.errors import GeoError, InvalidInput, NotFound
+from geo.service.context import Service, knowledge
 from geo.service.ports import Files
 
 CaseStatus = Literal["match", "ambiguous", "absent", "conflict", "none"]
@@ -75,6 +75,24 @@ def read_cases(files: Files, path: str, known: Iterable[str], *, columns: Mappin
         except GeoError as error:
             errors.append(error)
     return Cases(tuple(cases), tuple(errors))
+
+
+def entries_without_names_of_persons(service: Service) -> tuple[Mapping[str, Any], ...]:
+    """The gazetteer of the database, with the places but without the names that confirmations have added.
+
+    A confirmed text adds its own name, which would make every confirmed case an easy one to learn from.
+
+    Raises
+    ------
+    NotFound
+        The database holds no entries.
+    """
+    from geo.service import corrections
+
+    entries = (*knowledge(service).place.entries, *corrections.book(service).points)
+    if not entries:
+        raise NotFound("gazetteer_empty")
+    return entries
 
 
 def confirmed_cases(service: Service, known: Iterable[str]) -> Cases:

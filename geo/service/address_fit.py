@@ -30,7 +30,7 @@ _SLACK: Final = 0.002
 
 
 @dataclass(frozen=True)
-class Tested:
+class Trial:
     """What a matcher makes of cases: the figures, texts per CPU second, and the answers in order of the cases."""
 
     figures: AddressFigures
@@ -43,8 +43,8 @@ class Fitted:
     """New weights, the figures before and after on the cases that were held out, and how many cases were for what."""
 
     weights: Weights
-    before: Tested
-    after: Tested
+    before: Trial
+    after: Trial
     trained: int
     held_out: int
 
@@ -79,7 +79,7 @@ def try_cases(
     *,
     grid_of: Mapping[str, str | None] | None = None,
     progress: Progress | None = None,
-) -> Tested:
+) -> Trial:
     """Ask the matcher about every case and measure the answers; the clock is the CPU's of this process."""
     answers: list[Answer] = []
     began = time.process_time()
@@ -88,7 +88,7 @@ def try_cases(
         if progress is not None and number % 200 == 0:
             progress(number / len(cases), "")
     seconds = max(time.process_time() - began, 1e-9)
-    return Tested(measure(cases, answers, grid_of=grid_of), len(cases) / seconds, tuple(answers))
+    return Trial(measure(cases, answers, grid_of=grid_of), len(cases) / seconds, tuple(answers))
 
 
 def answer_of(outcome: Outcome) -> Answer:
