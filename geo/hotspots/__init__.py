@@ -1,5 +1,6 @@
 """Where issues are elevated beyond chance: pure arrays in, arrays out."""
 
+from geo.hotspots.density import density
 from geo.hotspots.emerging import PATTERNS, Emerging, Trend, emerging, mann_kendall
 from geo.hotspots.expect import DENOMINATORS, Denominator, expected_from_past, person_time, standardised
 from geo.hotspots.local_g import Around, LocalG, freeman_tukey, local_g, moran, standardised_rates
@@ -9,7 +10,7 @@ from geo.hotspots.scan.clusters import Cluster, Clusters
 from geo.hotspots.scan.space import scan_bernoulli, scan_poisson
 from geo.hotspots.scan.space_time import TimeWindow, scan_permutation, scan_space_time
 from geo.hotspots.several import Finding, corrected, gated, scan_each
-from geo.hotspots.shrink import ShrunkRates, shrink_rates
+from geo.hotspots.shrink import ShrunkRates, dispersion_of, shrink_rates
 from geo.hotspots.tails import false_discovery, ratio_interval, upper_tail
 from geo.hotspots.warning import Ears, cusum_threshold, ears, poisson_cusum
 
@@ -32,6 +33,8 @@ __all__ = [
     "Trend",
     "corrected",
     "cusum_threshold",
+    "density",
+    "dispersion_of",
     "ears",
     "emerging",
     "expected_from_past",

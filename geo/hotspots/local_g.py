@@ -76,17 +76,18 @@ def local_g_z(values: NDArray[np.float64], around: Around) -> NDArray[np.float64
     Gi* = (Σw x − W x̄) / (s √((n S₁ − W²) / (n − 1))); Gi takes mean, deviation and n without the grid itself.
     """
     n = len(values)
+    others = n if around.starred else n - 1
+    if others < 1:
+        return np.zeros(n)
+    scale = float(np.abs(values).max())
+    # Around their mean, squares keep their digits.
+    values = values - values.mean()
     sums, reach = around.matrix @ values, around.reach
     if around.starred:
-        others, mean, variance = n, values.mean() if n else 0.0, values.var() if n else 0.0
-        scale = float(np.abs(values).max()) if n else 0.0
+        mean, variance = 0.0, values @ values / n
     else:
-        others = n - 1
-        if others < 1:
-            return np.zeros(n)
-        mean = (values.sum() - values) / others
-        variance = ((values**2).sum() - values**2) / others - mean**2
-        scale = float(np.abs(values).max())
+        mean = -values / others
+        variance = (values @ values - values**2) / others - mean**2
     spread = variance * (others * reach - reach**2) / max(others - 1, 1)
     least = (_FLAT * scale) ** 2 * others
     found = np.zeros(n)

@@ -14,11 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.errors import InvalidInput
 from geo.hotspots.checks import measures, one_denominator, same_length, whole_counts
-from geo.hotspots.shrink import shrink_rates
+from geo.hotspots.shrink import dispersion_of, shrink_rates
 from geo.hotspots.tails import false_discovery, ratio_interval, upper_tail
-
-# One-sided 5 % of the normal: above it the counts vary more between grids than Poisson counts do.
-_OVERDISPERSED = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ def neighbourhood_ratio(
     judged = around_expected >= max(spec.min_expected, np.finfo(float).tiny)
     if expected is None:
         judged &= around_expected <= spec.max_share * expect.sum()
-    dispersion = _dispersion(cases, expect) if spec.overdispersion else 0.0
+    dispersion = dispersion_of(cases, expect) if spec.overdispersion else 0.0
     # Risks vary by grid, so the excess variance of a sum is the sum of the grids' own.
     p = np.where(judged, upper_tail(around_observed, around_expected, dispersion * sums.of(expect**2)), 1.0)
     q = np.ones(len(cases))
@@ -138,18 +135,6 @@ def _expected(
     if expected is not None or base.sum() <= 0:
         return base
     return np.asarray(base * (cases.sum() / base.sum()), dtype=np.float64)
-
-
-def _dispersion(cases: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
-    """Variance of the relative risk between grids, by moments; 0 unless Dean's score test finds it (one-sided 5 %).
-
-    Dean (1992), J. Am. Stat. Assoc. 87, 451–457: Σ((O − E)² − O) / √(2 ΣE²) is standard normal under Poisson.
-    """
-    squares = float((expected**2).sum())
-    if squares <= 0:
-        return 0.0
-    beyond = float(((cases - expected) ** 2 - cases).sum())
-    return beyond / squares if beyond / np.sqrt(2.0 * squares) > _OVERDISPERSED else 0.0
 
 
 class _Neighbours:

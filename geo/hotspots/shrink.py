@@ -1,4 +1,4 @@
-"""Empirical-Bayes shrinkage of small-area rates."""
+"""How much rates of small areas differ beyond chance, and their empirical-Bayes shrinkage."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 # A variance this small beside what chance alone explains is rounding, not heterogeneity.
 _NOISE = 1e-12
+# One-sided 5 % of the normal: above it the counts vary more between grids than Poisson counts do.
+_OVERDISPERSED = 1.6448536269514722
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,3 +49,15 @@ def shrink_rates(cases: NDArray[np.float64], population: NDArray[np.float64]) ->
     if variance > 0:
         trust[inhabited] = variance / (variance + mean / population[inhabited])
     return ShrunkRates(mean, variance, mean + trust * np.where(inhabited, raw - mean, 0.0))
+
+
+def dispersion_of(cases: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
+    """Variance of the relative risk between grids, by moments; 0 unless Dean's score test finds it (one-sided 5 %).
+
+    Dean (1992), J. Am. Stat. Assoc. 87, 451–457: Σ((O − E)² − O) / √(2 ΣE²) is standard normal under Poisson.
+    """
+    squares = float((expected**2).sum())
+    if squares <= 0:
+        return 0.0
+    beyond = float(((cases - expected) ** 2 - cases).sum())
+    return beyond / squares if beyond / np.sqrt(2.0 * squares) > _OVERDISPERSED else 0.0

@@ -112,7 +112,7 @@ def test_a_planted_cluster_is_found_and_nothing_else():
 
 def test_maps_without_hotspots_stay_empty():
     """False hot grids come in patches, so their mean over few maps is noisy: all settings are pooled for it."""
-    side, maps = 40, 120
+    side, maps = 40, 60
     board, rng = chess_board(side), np.random.default_rng(11)
     hot = []
     for rate, spread in [(0.2, 0.0), (1.0, 0.0), (5.0, 0.0), (1.0, 0.3), (5.0, 0.3)]:

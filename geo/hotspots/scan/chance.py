@@ -27,6 +27,24 @@ def by_measure(measure: NDArray[np.float64], total: int) -> Draw:
     return few
 
 
+def by_uneven_risk(measure: NDArray[np.float64], total: int, dispersion: float) -> Draw:
+    """As `by_measure`, where each place and period has a risk of its own: gamma of mean 1 and variance `dispersion`.
+
+    Counts are then negative binomial, given their total, and vary more than Poisson counts without any cluster.
+    """
+    shape, flat = measure.shape, measure.reshape(-1)
+
+    def draw(rng: np.random.Generator, replicas: int) -> NDArray[np.int32]:
+        counts = np.empty((flat.size, replicas), dtype=np.int32)
+        for replica in range(replicas):
+            risk = flat * rng.gamma(1.0 / dispersion, dispersion, flat.size)
+            whole = risk.sum()
+            counts[:, replica] = rng.multinomial(total, risk / whole if whole > 0 else flat / flat.sum())
+        return counts.reshape(*shape, replicas)
+
+    return draw
+
+
 def recent_by_measure(measure: NDArray[np.float64], total: int, all_measure: float) -> Scatter:
     """As `by_measure`, for the cases of the periods of `measure` alone, out of a longer time's `all_measure`."""
     inside = float(measure.sum())

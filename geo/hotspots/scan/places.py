@@ -39,7 +39,7 @@ class Places:
 
     def total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sums of (n_rows,) or (n_rows, k) over the rows of each place, added in an order that rows do not change."""
-        columns = values.reshape(len(values), -1)
+        columns = values.reshape(len(values), int(np.prod(values.shape[1:])))
         sums = np.zeros((self.count, columns.shape[1]))
         for column in range(columns.shape[1]):
             order = np.lexsort((columns[:, column], self.of_row))

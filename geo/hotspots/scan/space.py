@@ -12,6 +12,7 @@ from geo.hotspots.scan.clusters import Clusters, best_windows, told
 from geo.hotspots.scan.places import Places, find_places
 from geo.hotspots.scan.replicas import Draw, Problem, largest_ratios
 from geo.hotspots.scan.zones import Reach, Zones, circles, paths
+from geo.hotspots.shrink import dispersion_of
 
 
 def scan_poisson(
@@ -28,6 +29,7 @@ def scan_poisson(
     max_radius: float = np.inf,
     max_neighbours: int | None = None,
     min_cases: int = 2,
+    overdispersion: bool = False,
     keep: int = 100,
     replicas: int = 999,
     rng: np.random.Generator | int,
@@ -44,6 +46,9 @@ def scan_poisson(
     max_share : largest share of population or expected cases in a window.
     max_radius, max_neighbours : further bounds of a window, see `geo.hotspots.scan.zones.Reach`.
     min_cases : a window with fewer is none.
+    overdispersion : whether chance may make counts vary more between places than Poisson counts, by as much as these
+        do. Complaints mostly do; without it such maps show clusters that are none. Clusters themselves add to the
+        estimate, so p grows. Published answers are without.
     keep : clusters at most.
     replicas : maps by chance, for p.
     rng : generator or seed; the answer does not depend on the order of the rows.
@@ -73,7 +78,9 @@ def scan_poisson(
         return Clusters()
     share = at_risk * (total / at_risk.sum())
     problem = _problem(totals, share, zones, min_cases, kernels.POISSON, float(total))
-    return _answer(problem, places, chance.by_measure(problem.measure, total), keep, replicas, rng)
+    extra = dispersion_of(totals, share) if overdispersion else 0.0
+    draw = chance.by_uneven_risk(problem.measure, total, extra) if extra else chance.by_measure(problem.measure, total)
+    return _answer(problem, places, draw, keep, replicas, rng)
 
 
 def scan_bernoulli(
