@@ -53,6 +53,7 @@ class Place:
     side: str
     count: int
     address: str
+    host: str
     buildings: dict[str, Any] = field(default_factory=dict)
 
     def holds(self, number: int) -> bool:
@@ -254,6 +255,7 @@ def _read(entry: Mapping[str, Any]) -> Place:
         side=_said(entry, "side"),
         count=_whole(entry.get("buildings")) or 0,
         address=_said(entry, "address"),
+        host=_said(entry, "host"),
     )
 
 

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from geo.sample.telling_book import plain
 from geo.sample.telling_city import Area, Maker, Road, parts
 from geo.sample.telling_words import chance, phrases, pick
 
 Entry = dict[str, Any]
-Named = Iterator[tuple[str, str | None]]
+
+
+class Made(NamedTuple):
+    """A point; `address` is that of its place if None. `host` is the place that a bare name (停车场) belongs to."""
+
+    name: str
+    address: str | None = None
+    host: str = ""
+
+
+Named = Iterator[Made]
 
 
 def map_points(entities: int, *, seed: int) -> list[Entry]:
@@ -25,11 +37,11 @@ def map_points(entities: int, *, seed: int) -> list[Entry]:
     taken: set[str] = set()
     points: list[Entry] = []
 
-    def add(name: str, area: Area, address: str) -> None:
-        key = plain(name + address)
+    def add(made: Made, area: Area, address: str) -> None:
+        key = plain(made.name + address)
         if key not in seen:
             seen.add(key)
-            points.append(_point(name, area, address, maker))
+            points.append(_point(made, area, address, maker))
 
     seen: set[str] = set()
     while len(points) < entities:
@@ -37,15 +49,16 @@ def map_points(entities: int, *, seed: int) -> list[Entry]:
         area = road.area
         address = _address(road, number, maker)
         makes = (_estate, _estate, _estate, _tower, _chain, _school, _stop, _village)
-        for name, own in pick(makes, rng)(maker, taken, road, number):
-            add(name, area, address if own is None else own)
+        for made in pick(makes, rng)(maker, taken, road, number):
+            add(made, area, address if made.address is None else made.address)
     order = rng.permutation(entities)
     return [{"id": k, **points[int(at)]} for k, at in enumerate(order)]
 
 
-def _point(name: str, area: Area, address: str, maker: Maker) -> Entry:
+def _point(made: Made, area: Area, address: str, maker: Maker) -> Entry:
     lon, lat = maker.point(area)
-    entry = {"kind": "poi", "name": name, "address": address, "district": area.district, "lon": lon, "lat": lat}
+    entry: Entry = {"kind": "poi", "name": made.name, "address": address, "district": area.district, "host": made.host}
+    entry |= {"lon": lon, "lat": lat}
     return {k: v for k, v in entry.items() if v != ""}
 
 
@@ -64,23 +77,55 @@ def _address(road: Road, number: str, maker: Maker) -> str:
 
 
 def _estate(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
-    """A compound, its buildings, stairwells, gates, car park and shops."""
+    """A compound, its buildings, stairwells, gates, car parks and shops: many names that differ in one sign."""
     rng, words = maker.rng, phrases()["city"]
     name = maker.compound_name(taken)
-    for whole in [name + part for part in parts(rng)] if chance(0.2, rng) else [name]:
-        yield whole, None
+    own = f"{road.name}{number}号"
+    for whole in [name + part for part in _areas_of(rng)] if chance(0.2, rng) else [name]:
+        yield Made(whole)
         if chance(0.6, rng):
             mark = pick(("幢", "幢", "号楼", "栋"), rng)
-            for k in range(1, int(rng.integers(3, 16))):
+            for k in range(1, int(rng.integers(3, 31 if chance(0.2, rng) else 14))):
                 if chance(0.7, rng):
-                    yield f"{whole}{k}{mark}", pick((None, f"{road.name}{number}号{whole}", road.name), rng)
+                    yield Made(f"{whole}{k}{mark}", pick((None, f"{own}{whole}", road.name), rng))
                 if chance(0.08, rng):
-                    yield f"{whole}{k}{mark}{int(rng.integers(1, 4))}单元", f"{road.name}{number}号{whole}"
-        gates = phrases()["query"]["gates"]
-        for gate in rng.choice(gates[:7], int(rng.integers(0, 4)), replace=False):
-            yield pick((f"{whole}({gate})", f"{whole}-{gate}", f"{whole}{gate}"), rng), None
-        for site in rng.choice(words["inside"], int(rng.integers(0, 4)), replace=False):
-            yield f"{whole}{site}", pick((None, f"{road.name}{number}号{whole}内", f"{road.name}"), rng)
+                    yield Made(f"{whole}{k}{mark}{int(rng.integers(1, 4))}单元", f"{own}{whole}")
+        form = pick(("{}({})", "{}-{}", "{}{}"), rng)
+        for gate in rng.choice(words["gates"], int(rng.integers(0, 5)), replace=False):
+            yield Made(form.format(whole, gate), pick((None, None, _beside(road, maker)), rng))
+        for park in rng.choice(words["parks"], int(rng.integers(0, 4)), replace=False):
+            yield Made(f"{whole}{park}", pick((None, own, road.name, _beside(road, maker)), rng))
+        for site in rng.choice(words["inside"], int(rng.integers(0, 3)), replace=False):
+            yield Made(f"{whole}{site}", pick((None, f"{own}{whole}内", road.name), rng))
+        yield from _bare(whole, road, maker)
+
+
+def _bare(host: str, road: Road, maker: Maker) -> Named:
+    """Points with a name that hundreds bear; only what stands in their address tells where they are."""
+    rng = maker.rng
+    for word in rng.choice(phrases()["city"]["bare"], int(rng.integers(0, 3)), replace=False):
+        yield Made(str(word), pick((_beside(road, maker), road.name, f"{road.name}附近", f"{host}附近"), rng), host)
+
+
+def _beside(road: Road, maker: Maker) -> str:
+    """Where a point lies that has no number of its own: at a crossing, or some way along."""
+    other = pick(maker.roads, maker.rng).name
+    away = f"{pick(('东', '南', '西', '北'), maker.rng)}{int(maker.rng.integers(1, 30)) * 10}米"
+    forms = (
+        f"{road.name}与{other}交叉口",
+        f"{road.name}与{other}交叉口{away}",
+        f"{other}附近",
+        f"{other}与{road.name}交叉口",
+    )
+    return pick(forms, maker.rng)
+
+
+def _areas_of(rng: np.random.Generator) -> list[str]:
+    """Parts of a large compound: two or three named ones, or a numbered row of them."""
+    if chance(0.6, rng):
+        return parts(rng)
+    mark = pick(("区", "期"), rng)
+    return [f"{digit}{mark}" for digit in "一二三四五六"[: int(rng.integers(2, 7))]]
 
 
 def _tower(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
@@ -90,16 +135,16 @@ def _tower(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
     if name in taken:
         return
     taken.add(name)
-    yield name, None
+    yield Made(name)
     for letter in "ABC"[: int(rng.integers(0, 4))]:
-        yield f"{name}{letter}座", None
+        yield Made(f"{name}{letter}座")
     for _ in range(int(rng.integers(1, 6))):
         firm = pick(("", words["city"][:2]), rng) + pick(maker.stems, rng) + pick(words["firms"], rng)
         floor = int(rng.integers(2, 25))
         inside = pick((f"{name}{floor}层", f"{name}{floor}{int(rng.integers(1, 20)):02d}室", name, ""), rng)
-        yield firm, f"{road.name}{number}号{inside}"
+        yield Made(firm, f"{road.name}{number}号{inside}")
     for site in rng.choice(words["inside"], int(rng.integers(0, 3)), replace=False):
-        yield f"{name}{site}", None
+        yield Made(f"{name}{site}")
 
 
 def _chain(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
@@ -107,7 +152,7 @@ def _chain(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
     rng, words = maker.rng, phrases()["city"]
     branch = pick((pick(maker.stems, rng), road.name, road.area.community.removesuffix("社区")), rng)
     brand = pick(words["brands"], rng)
-    yield pick((f"{brand}({branch}店)", f"{brand}（{branch}店）", f"{brand}{branch}店"), rng), None
+    yield Made(pick((f"{brand}({branch}店)", f"{brand}（{branch}店）", f"{brand}{branch}店"), rng))
 
 
 def _school(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
@@ -115,15 +160,17 @@ def _school(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
     rng, words = maker.rng, phrases()["city"]
     name = pick(("", words["city"], words["city"][:2], road.area.district), rng) + pick(maker.stems, rng)
     name += pick(words["sites"], rng)
-    yield name, None
+    yield Made(name)
     for part in rng.choice(words["campuses"], int(rng.integers(0, 3)), replace=False):
-        yield f"{name}{part}", None
+        yield Made(f"{name}{part}")
 
 
 def _stop(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
     """A bus stop, a public toilet, a petrol station: named after a road or an area."""
     rng, words = maker.rng, phrases()["city"]
-    yield pick((road.name, road.area.community, pick(maker.stems, rng)), rng) + pick(words["stops"], rng), road.name
+    yield Made(
+        pick((road.name, road.area.community, pick(maker.stems, rng)), rng) + pick(words["stops"], rng), road.name
+    )
 
 
 def _village(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
@@ -131,5 +178,5 @@ def _village(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
     rng = maker.rng
     village = pick(maker.stems, rng) + pick(("村", "新村", "庄", "坞"), rng)
     for _ in range(int(rng.integers(1, 6))):
-        yield f"{village}{int(rng.integers(1, 180))}号", f"{road.area.town}{village}"
-    yield f"{village}{pick(('村委会', '文化礼堂', '公厕', '停车场'), rng)}", f"{road.area.town}{village}"
+        yield Made(f"{village}{int(rng.integers(1, 180))}号", f"{road.area.town}{village}")
+    yield Made(f"{village}{pick(('村委会', '文化礼堂', '公厕', '停车场'), rng)}", f"{road.area.town}{village}")

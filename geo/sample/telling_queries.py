@@ -39,23 +39,21 @@ def typed(book: Book, rng: np.random.Generator) -> Draft | None:
     if not places:
         return None
     place = pick(places, rng)
+    if place.host:
+        return _at_host(place, book, rng)
     name, tags = vary(place.name, rng)
     if len(plain(name)) < 2:
         return None
-    road, number, said = _where(place, rng)
-    rivals = _rivals(book, name)
+    rivals = _rivals(book, name) or _rivals(book, place.name)
+    exact = [one for one in rivals if plain(one.name) == plain(name)]
+    rivals = exact or rivals
     if place not in rivals:
         return None
-    exact = [p for p in rivals if plain(p.name) == plain(name)]
-    if exact:
-        rivals = exact
-        if place not in exact:
-            return None
+    # A name that is one place's alone may stand with an address that the map does not have for it.
+    road, number, said = _where(pick(book.typed_for, rng) if len(rivals) == 1 and chance(0.15, rng) else place, rng)
     if len(rivals) > 1 and (road or place.district in said):
         rivals = [p for p in rivals if _fits(p, road, number, place.district if place.district in said else "")]
-    if place not in rivals:
-        return None
-    if len(rivals) > 1 and not chance(0.03, rng):
+    if place not in rivals or (len(rivals) > 1 and not chance(0.03, rng)):
         return None
     more = _detail(book, place, rng) if plain(name) == plain(place.name) and chance(0.25, rng) else ""
     before, after, order = _ordered(said, name + more, rng)
@@ -65,6 +63,30 @@ def typed(book: Book, rng: np.random.Generator) -> Draft | None:
     status: telling_places.Status = "match" if len(ids) == 1 else "ambiguous"
     slips = len(plain(name)) > 3 and chance(0.4, rng)
     return Draft(status, "any", before, name, after, ids, (), "poi", tags, slips)
+
+
+def _at_host(place: Place, book: Book, rng: np.random.Generator) -> Draft | None:
+    """A bare name is said with the place that it belongs to, and with that place's address rather than its own."""
+    hosts = [one for one in book.by_name.get(plain(place.host), ()) if one.district == place.district]
+    name = place.host + place.name
+    if len(hosts) != 1 or plain(name) in book.by_name:
+        return None
+    alike = [one for one in book.typed_for if one.host == place.host and one.name == place.name]
+    if len(alike) != 1:
+        return None
+    before, after, order = _ordered(_where(hosts[0], rng)[2], name, rng)
+    return Draft(
+        "match",
+        "any",
+        before,
+        name,
+        after,
+        (place.id,),
+        (),
+        "poi",
+        ("bare name", order) if order else ("bare name",),
+        False,
+    )
 
 
 def absent(book: Book, rng: np.random.Generator) -> Draft | None:
@@ -139,6 +161,25 @@ def _joined(name: str, rng: np.random.Generator) -> str:
     return name.replace("-", "").replace("·", "").replace(" ", "")
 
 
+def _prefixed(name: str, rng: np.random.Generator) -> str:
+    city = str(phrases()["city"]["city"])
+    bare = city.removesuffix("市")
+    return name.removeprefix(city) if name.startswith(city) else pick((bare + "市", bare), rng) + name
+
+
+def _trailing(name: str, rng: np.random.Generator) -> str:
+    return name + pick(phrases()["city"]["trailing"], rng)
+
+
+def _abbreviated(name: str, rng: np.random.Generator) -> str:
+    return next((name.replace(full, short) for full, short in phrases()["city"]["short"] if full in name), name)
+
+
+def _other_gate(name: str, rng: np.random.Generator) -> str:
+    """东1门 as 东门, where the compound has but one on that side; and a separator that is not the map's."""
+    return re.sub(r"[-(（]?([东南西北])\d?门[)）]?$", r"\1门", name)
+
+
 _CHANGES: Final[tuple[Callable[[str, np.random.Generator], str], ...]] = (
     _without_brackets,
     _opened,
@@ -150,6 +191,11 @@ _CHANGES: Final[tuple[Callable[[str, np.random.Generator], str], ...]] = (
     _other_building,
     _other_building,
     _joined,
+    _prefixed,
+    _trailing,
+    _abbreviated,
+    _abbreviated,
+    _other_gate,
 )
 
 
