@@ -25,6 +25,7 @@ from geo.cli import (
     plans,
     queue,
     reporters,
+    rules,
     server,
     special,
     units,
@@ -46,6 +47,7 @@ reporters_app = typer.Typer(no_args_is_help=True, help="Who reported (反映人)
 corrections_app = typer.Typer(no_args_is_help=True, help="What persons corrected (人工更正), and rules proposed.")
 db_app = typer.Typer(no_args_is_help=True, help="The database: bring it to this program's version.")
 address_app = typer.Typer(no_args_is_help=True, help="Addresses (地址): measure the matcher, fit its weights.")
+rules_app = typer.Typer(no_args_is_help=True, help="Rules (派单规则): import, check, explain, replay, modes.")
 categories_app = typer.Typer(no_args_is_help=True, help="Categories (事项分类): directories, crosswalks, suggestions.")
 gazetteer_app = typer.Typer(no_args_is_help=True, help="The gazetteer (地名库): import, check and list place names.")
 crs_app = typer.Typer(no_args_is_help=True, help="Reference systems (坐标系): define a local one, show one.")
@@ -54,6 +56,7 @@ app.add_typer(address_app, name="address")
 app.add_typer(gazetteer_app, name="gazetteer")
 app.add_typer(crs_app, name="crs")
 app.add_typer(categories_app, name="categories")
+app.add_typer(rules_app, name="rules")
 app.add_typer(db_app, name="db")
 app.add_typer(queue_app, name="queue")
 app.add_typer(reporters_app, name="reporters")
@@ -76,6 +79,7 @@ crs.register(crs_app)
 queue.register(queue_app)
 reporters.register(reporters_app, corrections_app)
 categories.register(categories_app)
+rules.register(rules_app)
 address.register(address_app)
 
 

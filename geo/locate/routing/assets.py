@@ -55,11 +55,13 @@ class AssetIndex:
         """
         xy = (np.column_stack([np.asarray(lon, np.float64), np.asarray(lat, np.float64)]) - self._origin) * self._scale
         found: list[list[Asset]] = [[] for _ in range(len(xy))]
-        if len(xy):
-            points = np.asarray(shapely.points(xy), dtype=object)
+        # GEOS refuses to measure from a place that is none.
+        rows = np.flatnonzero(np.isfinite(xy).all(axis=1)).tolist()
+        if rows:
+            points = np.asarray(shapely.points(xy[rows]), dtype=object)
             for layer in self._layers:
-                for row, asset in layer.nearest(points, categories):
-                    found[row].append(asset)
+                for k, asset in layer.nearest(points, [categories[row] for row in rows]):
+                    found[rows[k]].append(asset)
         return [tuple(row) for row in found]
 
 
