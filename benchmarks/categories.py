@@ -41,21 +41,21 @@ def compare(title: str, early: list[Case], late: list[Case]) -> None:
     begun = time.process_time()
     trained = train(early, names, TrainSpec(skip_small=True), facts={}, progress=lambda share, step: None)
     took = time.process_time() - begun
-    learnt = [case for case in late if case.key in set(trained.model.keys)]
+    strange = sum(case.key not in set(trained.model.keys) for case in late)
     print(
         f"{title}: {len(early):,} cases, {len(trained.model.keys)} categories learnt in {took:.1f} s of CPU; judged on "
-        f"{len(learnt):,} of {len(late):,}"
+        f"{len(late):,}, {strange} of them of categories with too few cases to learn"
     )
     print(f"  {'':22}{'top-1':>8}{'top-3':>8}{'accepted':>10}{'precision':>11}{'ECE':>8}{'texts/s':>10}")
     begun = time.process_time()
-    ours = evaluate(trained.model, learnt)
-    line("trained model", ours, len(learnt) / (time.process_time() - begun))
-    words = TermIndex(terms_of(row.category for row in read_all().values() if row.key in set(names)), names)
+    ours = evaluate(trained.model, late)
+    line("trained model", ours, len(late) / (time.process_time() - begun))
+    words = TermIndex(terms_of(row.category for row in read_all().values()), names)
     begun = time.process_time()
-    matched = [words.suggest(case.text) for case in learnt]
-    speed = len(learnt) / (time.process_time() - begun)
+    matched = [words.suggest(case.text) for case in late]
+    speed = len(late) / (time.process_time() - begun)
     ranked: Sequence[Sequence[Key]] = [[(c.scheme, c.kind, c.code) for c in one.candidates] for one in matched]
-    line("words of the directory", measure([c.key for c in learnt], ranked, [False] * len(learnt), None), speed)
+    line("words of the directory", measure([c.key for c in late], ranked, [False] * len(late), None), speed)
     if "-v" in sys.argv:
         tell_classes(ours, names)
     tell_own(trained)

@@ -7,6 +7,7 @@ import sys
 import time
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,6 +148,8 @@ def test_a_trained_model_ranks_explains_and_is_measured_on_later_cases(trained: 
     assert words
     assert all(text[r.start : r.end] == r.words and r.weight > 0 for r in got.candidates[0].reasons)
     assert any(set(word) & set("工地打桩") for word in words)
+    read = [place for r in got.candidates[0].reasons for place in range(r.start, r.end)]
+    assert len(set(read)) == len(read), "two reasons tell of the same characters"
 
 
 def test_training_holds_its_figures_in_the_model(trained: Trained) -> None:
@@ -187,13 +190,16 @@ def test_no_number_of_anybody_gets_into_a_model() -> None:
 def test_too_few_texts_of_a_category_are_refused_by_name_or_left_out() -> None:
     rare = (HOTLINE, "hotline", "1101")
     # The same text twice is one text; so are two that differ in digits.
-    cases = [*made_cases(90), *(Case(f"养老院{k}号", rare, START) for k in range(30))]
+    cases = [*made_cases(90), *(Case(f"养老院{k}号", rare, START + timedelta(hours=k)) for k in range(90))]
     with pytest.raises(InvalidInput) as error:
         train(cases, NAMES, TrainSpec(least=10), facts={}, progress=quiet)
     assert error.value.code == "suggest_too_few"
     assert "hotline/hotline/1101 养老服务 (1)" in error.value.message("zh")
     got = train(cases, NAMES, TrainSpec(least=10, skip_small=True), facts={}, progress=quiet)
     assert got.skipped == {rare: 1}
+    assert got.model.facts["not_learnt"] == {"hotline/hotline/1101": 1}
+    # They come in all the same: what is measured counts them.
+    assert any(row.key == rare and row.top1 == 0 for row in got.figures.classes)
     assert rare not in got.model.keys
 
 
@@ -303,6 +309,23 @@ def test_broken_and_hostile_model_files_are_refused(trained: Trained) -> None:
             read_model(data, path="m.npz")
         assert error.value.code == "suggest_model_bad"
         assert "m.npz" in error.value.message("en")
+
+
+class Intruder:
+    """What a pickle of it would do when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (Path.touch, (self.path,))
+
+
+def test_reading_a_model_runs_no_code_of_its_file(trained: Trained, tmp_path: Path) -> None:
+    data = repacked(trained.model, idf=np.array([Intruder(tmp_path / "was-here")], dtype=object))
+    with pytest.raises(InvalidInput):
+        read_model(data)
+    assert not (tmp_path / "was-here").exists()
 
 
 # --- words of the directory ---

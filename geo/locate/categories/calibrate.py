@@ -67,7 +67,7 @@ def calibrate(
 ) -> Calibration:
     """The calibration under which the truth is likeliest: temperature scaling (Guo et al. 2017) that knows novelty."""
     # A category that the model of a fold never saw says nothing about its scores.
-    able = scores[np.arange(len(truth)), truth] > IMPOSSIBLE / 2
+    able = (truth >= 0) & (scores[np.arange(len(truth)), np.maximum(truth, 0)] > IMPOSSIBLE / 2)
     rows = np.arange(int(able.sum()))
     scores, known, spoken, truth = scores[able], known[able], spoken[able], truth[able]
 

@@ -6,6 +6,7 @@ threshold come from predictions for cases that were left out in turn; texts that
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -98,8 +99,8 @@ def train(
     _check(spec)
     texts = [features.plain(case.text) for case in cases]
     kept, skipped = _enough(cases, texts, spec, names)
-    early, late, by_time = _set_apart([cases[k] for k in kept], [texts[k] for k in kept], spec.held_out)
-    early, late = [kept[k] for k in early], [kept[k] for k in late]
+    # Cases of categories that are not learnt come in all the same: they count wherever something is measured.
+    early, late, by_time = _set_apart(cases, texts, spec.held_out)
     keys = tuple(sorted({cases[k].key for k in kept}))
     label = {key: k for k, key in enumerate(keys)}
     target = np.array([label.get(case.key, -1) for case in cases], dtype=np.int64)
@@ -142,6 +143,7 @@ def train(
     about = {
         **facts,
         "cases": len(kept),
+        "not_learnt": {"/".join(key): n for key, n in skipped.items()},
         "precision": spec.precision,
         "held_out_by_time": by_time,
         "held_out": as_values(figures, names),
@@ -234,8 +236,9 @@ def _left_out(
         others = [rows[k] for k in np.flatnonzero(fold != number).tolist()]
         if not len(inside):
             continue
-        if len(set(target[others].tolist())) < 2:
-            raise InvalidInput("suggest_one_class", least=2, classes=len(set(target[others].tolist())), cases=len(rows))
+        seen = len(set(target[others].tolist()) - {-1})
+        if seen < 2:
+            raise InvalidInput("suggest_one_class", least=2, classes=seen, cases=len(rows))
         vocabulary, idf, weights, intercept = _fit(texts, target, others, classes)
         matrix, known[inside] = _matrix([texts[rows[k]] for k in inside.tolist()], vocabulary, idf)
         scores[inside] = matrix @ weights + intercept
@@ -246,15 +249,19 @@ def _fit(
     texts: Sequence[features.Plain], target: NDArray[np.int64], rows: Sequence[int], classes: int
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Vocabulary, idf, weights (n_grams, classes) and intercepts; a class that `rows` lack can never come first."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
+    rows = [k for k in rows if target[k] >= 0]
     some = [texts[k] for k in rows]
     vocabulary, idf = features.build_vocabulary(some, least=_LEAST_TEXTS, most=_MOST_GRAMS)
     if not vocabulary:
         raise InvalidInput("suggest_no_words", cases=len(rows))
     matrix, _ = _matrix(some, vocabulary, idf)
-    # The seed does nothing for this solver; a limit on rounds is no failure, so its warning is not one either.
-    fitted = LogisticRegression(C=_STRENGTH, solver="lbfgs", max_iter=1_000, tol=1e-3).fit(matrix, target[list(rows)])
+    with warnings.catch_warnings():
+        # The rounds are bounded; what they reach is judged on cases left out, whether or not it is the very optimum.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        fitted = LogisticRegression(C=_STRENGTH, solver="lbfgs", max_iter=500, tol=1e-3).fit(matrix, target[rows])
     weights = np.zeros((len(vocabulary), classes))
     intercept = np.full(classes, IMPOSSIBLE)
     slopes, levels = np.atleast_2d(fitted.coef_), np.atleast_1d(fitted.intercept_)
