@@ -94,7 +94,7 @@ def suggest(
 
     path = model or settings().suggest_model
     suggester = words_of(own_rows()) if path is None else read_model_file(path)
-    if Path(text).suffix.lower() in _ENDINGS and Path(text).is_file():
+    if _is_table(text):
         _suggest_file(text, suggester, scheme, text_field, out)
         return
     if out is not None:
@@ -104,6 +104,15 @@ def suggest(
         print_json(dataclasses.asdict(found))
     else:
         _print(found)
+
+
+def _is_table(text: str) -> bool:
+    """Whether the argument names a file rather than being a text."""
+    path = Path(text)
+    try:
+        return path.suffix.lower() in _ENDINGS and path.is_file()
+    except OSError:  # longer than any name
+        return False
 
 
 def _suggest_file(path: str, suggester: Suggester, scheme: str, text_field: str, out: Path | None) -> None:

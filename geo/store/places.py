@@ -73,7 +73,7 @@ def save_categories(
     # The stamp is compared in the statement that changes it: of two writers one finds it gone.
     changed = connection.execute(sa.update(PlaceRow).where(PlaceRow.stamp == stamp).values(**fresh))
     if changed.rowcount != 1:
-        raise Conflict("store_place_moved_on")
+        raise Conflict("store_place_moved_on") if place_stamp(connection) else NotFound("store_no_place")
     connection.execute(sa.delete(CategoryRow))
     insert_rows(connection, CategoryRow, _numbered(CategoryRow, map(_row, categories)))
 

@@ -84,6 +84,7 @@ def test_suggesting_without_a_model_says_so(run: Run, tmp_path: Path) -> None:
     assert ran.code == 0
     assert "0702 飞线充电" in ran.out
     assert "No model was trained" in ran.out
+    assert run("categories", "suggest", "路灯不亮" * 900 + ".csv").code == 0
     assert run("categories", "suggest", "路灯", "--model", tmp_path / "none.npz").code == 3
     assert run("categories", "suggest", "路灯", "--out", tmp_path / "x.csv").code == 2
 
