@@ -54,6 +54,7 @@ class Place:
     count: int
     address: str
     host: str
+    part_of: str
     buildings: dict[str, Any] = field(default_factory=dict)
 
     def holds(self, number: int) -> bool:
@@ -256,6 +257,7 @@ def _read(entry: Mapping[str, Any]) -> Place:
         count=_whole(entry.get("buildings")) or 0,
         address=_said(entry, "address"),
         host=_said(entry, "host"),
+        part_of=_said(entry, "part_of"),
     )
 
 

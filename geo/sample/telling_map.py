@@ -20,6 +20,7 @@ class Made(NamedTuple):
     name: str
     address: str | None = None
     host: str = ""
+    part_of: str = ""
 
 
 Named = Iterator[Made]
@@ -51,13 +52,22 @@ def map_points(entities: int, *, seed: int) -> list[Entry]:
         makes = (_estate, _estate, _estate, _tower, _chain, _school, _stop, _village)
         for made in pick(makes, rng)(maker, taken, road, number):
             add(made, area, address if made.address is None else made.address)
+            if chance(0.02, rng):  # a map often has a place twice, at two addresses
+                add(made, area, _beside(road, maker))
     order = rng.permutation(entities)
     return [{"id": k, **points[int(at)]} for k, at in enumerate(order)]
 
 
 def _point(made: Made, area: Area, address: str, maker: Maker) -> Entry:
     lon, lat = maker.point(area)
-    entry: Entry = {"kind": "poi", "name": made.name, "address": address, "district": area.district, "host": made.host}
+    entry: Entry = {
+        "kind": "poi",
+        "name": made.name,
+        "address": address,
+        "district": area.district,
+        "host": made.host,
+        "part_of": made.part_of,
+    }
     entry |= {"lon": lon, "lat": lat}
     return {k: v for k, v in entry.items() if v != ""}
 
@@ -87,14 +97,15 @@ def _estate(maker: Maker, taken: set[str], road: Road, number: str) -> Named:
             mark = pick(("幢", "幢", "号楼", "栋"), rng)
             for k in range(1, int(rng.integers(3, 31 if chance(0.2, rng) else 14))):
                 if chance(0.7, rng):
-                    yield Made(f"{whole}{k}{mark}", pick((None, f"{own}{whole}", road.name), rng))
+                    at = pick((None, f"{own}{whole}", road.name, _beside(road, maker)), rng)
+                    yield Made(f"{whole}{k}{mark}", at, part_of=whole)
                 if chance(0.08, rng):
                     yield Made(f"{whole}{k}{mark}{int(rng.integers(1, 4))}单元", f"{own}{whole}")
         form = pick(("{}({})", "{}-{}", "{}{}"), rng)
         for gate in rng.choice(words["gates"], int(rng.integers(0, 5)), replace=False):
-            yield Made(form.format(whole, gate), pick((None, None, _beside(road, maker)), rng))
+            yield Made(form.format(whole, gate), pick((None, None, _beside(road, maker)), rng), part_of=whole)
         for park in rng.choice(words["parks"], int(rng.integers(0, 4)), replace=False):
-            yield Made(f"{whole}{park}", pick((None, own, road.name, _beside(road, maker)), rng))
+            yield Made(f"{whole}{park}", pick((None, own, road.name, _beside(road, maker)), rng), part_of=whole)
         for site in rng.choice(words["inside"], int(rng.integers(0, 3)), replace=False):
             yield Made(f"{whole}{site}", pick((None, f"{own}{whole}内", road.name), rng))
         yield from _bare(whole, road, maker)

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
 from geo.sample import telling_places
 from geo.sample.telling_book import Book, Place, plain
+from geo.sample.telling_changes import BUILDING_WORDS, SYNONYMS, one_gate, vary
 from geo.sample.telling_places import Draft, Scenario
 from geo.sample.telling_words import chance, phrases, pick
 
 _ADDRESS: Final = re.compile(
     r"^(?P<head>.*?)(?P<road>[^\d区县市镇乡道社村]{1,6}(?:路|街|巷|大道|弄))(?P<number>\d+(?:弄\d+|-\d+)?号?)?"
 )
-_BRACKETS: Final = re.compile(r"[（(]([^（）()]+)[）)]")
-_ENDS: Final = ("有限公司", "有限责任公司", "营业厅", "服务中心", "小区", "公寓", "大厦", "店", "停车场", "超市")
-_BUILDING_WORDS: Final = ("幢", "号楼", "栋", "座", "#")
 _TOWERS: Final = ("大厦", "中心", "广场", "写字楼", "国际", "座")
-_SYNONYMS: Final = (
-    ("地下停车场", "地下车库"),
-    ("停车场出入口", "停车场入口"),
-    ("卫生服务站", "卫生站"),
-    ("幼儿园", "幼稚园"),
-    ("公共厕所", "公厕"),
-    ("菜市场", "农贸市场"),
-    ("饭店", "餐厅"),
-    ("小学", "学校"),
-)
 
 
 def typed(book: Book, rng: np.random.Generator) -> Draft | None:
@@ -45,15 +32,22 @@ def typed(book: Book, rng: np.random.Generator) -> Draft | None:
     if len(plain(name)) < 2:
         return None
     rivals = _rivals(book, name) or _rivals(book, place.name)
+    if "other_gate" in tags:
+        rivals = [one for one in _rivals(book, place.part_of or place.name) if one_gate(one.name) == name]
     exact = [one for one in rivals if plain(one.name) == plain(name)]
     rivals = exact or rivals
     if place not in rivals:
         return None
     # A name that is one place's alone may stand with an address that the map does not have for it.
-    road, number, said = _where(pick(book.typed_for, rng) if len(rivals) == 1 and chance(0.15, rng) else place, rng)
+    at = place
+    if len(rivals) == 1 and chance(0.15, rng):
+        at = pick(book.typed_for, rng)
+    elif len(rivals) == 1 and place.part_of and chance(0.4, rng):
+        at = next(iter(book.by_name.get(plain(place.part_of), ())), place)
+    road, number, said = _where(at, rng)
     if len(rivals) > 1 and (road or place.district in said):
         rivals = [p for p in rivals if _fits(p, road, number, place.district if place.district in said else "")]
-    if place not in rivals or (len(rivals) > 1 and not chance(0.03, rng)):
+    if place not in rivals or (len(rivals) > 1 and not chance(0.5 if exact else 0.03, rng)):
         return None
     more = _detail(book, place, rng) if plain(name) == plain(place.name) and chance(0.25, rng) else ""
     before, after, order = _ordered(said, name + more, rng)
@@ -111,94 +105,6 @@ def frame(rng: np.random.Generator) -> str:
     )
 
 
-def vary(name: str, rng: np.random.Generator) -> tuple[str, tuple[str, ...]]:
-    """A name as it is typed: at times without brackets, ending or beginning, or with another word for the same."""
-    change = _CHANGES[int(rng.integers(0, len(_CHANGES)))] if chance(0.6, rng) else None
-    if change is None:
-        return name, ()
-    made = change(name, rng)
-    return (made, (change.__name__.strip("_"),)) if made != name else (name, ())
-
-
-def _without_brackets(name: str, rng: np.random.Generator) -> str:
-    return _BRACKETS.sub("", name)
-
-
-def _opened(name: str, rng: np.random.Generator) -> str:
-    return _BRACKETS.sub(pick((r"\1", r" \1", r"-\1"), rng), name)
-
-
-def _bracket_first(name: str, rng: np.random.Generator) -> str:
-    found = _BRACKETS.search(name)
-    return found.group(1) + _BRACKETS.sub("", name) if found else name
-
-
-def _without_end(name: str, rng: np.random.Generator) -> str:
-    return next((name.removesuffix(end) for end in _ENDS if name.endswith(end) and len(name) > len(end) + 1), name)
-
-
-def _without_start(name: str, rng: np.random.Generator) -> str:
-    return name[2:] if len(name) > 5 else name
-
-
-def _shorter(name: str, rng: np.random.Generator) -> str:
-    return name[: max(4, len(name) - int(rng.integers(1, 4)))] if len(name) > 6 else name
-
-
-def _other_word(name: str, rng: np.random.Generator) -> str:
-    for one, other in _SYNONYMS:
-        if one in name:
-            return name.replace(one, other)
-    return name
-
-
-def _other_building(name: str, rng: np.random.Generator) -> str:
-    found = re.search(r"\d(幢|号楼|栋|座|#)", name)
-    return name[: found.start(1)] + pick(_BUILDING_WORDS, rng) + name[found.end(1) :] if found else name
-
-
-def _joined(name: str, rng: np.random.Generator) -> str:
-    return name.replace("-", "").replace("·", "").replace(" ", "")
-
-
-def _prefixed(name: str, rng: np.random.Generator) -> str:
-    city = str(phrases()["city"]["city"])
-    bare = city.removesuffix("市")
-    return name.removeprefix(city) if name.startswith(city) else pick((bare + "市", bare), rng) + name
-
-
-def _trailing(name: str, rng: np.random.Generator) -> str:
-    return name + pick(phrases()["city"]["trailing"], rng)
-
-
-def _abbreviated(name: str, rng: np.random.Generator) -> str:
-    return next((name.replace(full, short) for full, short in phrases()["city"]["short"] if full in name), name)
-
-
-def _other_gate(name: str, rng: np.random.Generator) -> str:
-    """东1门 as 东门, where the compound has but one on that side; and a separator that is not the map's."""
-    return re.sub(r"[-(（]?([东南西北])\d?门[)）]?$", r"\1门", name)
-
-
-_CHANGES: Final[tuple[Callable[[str, np.random.Generator], str], ...]] = (
-    _without_brackets,
-    _opened,
-    _bracket_first,
-    _without_end,
-    _without_start,
-    _shorter,
-    _other_word,
-    _other_building,
-    _other_building,
-    _joined,
-    _prefixed,
-    _trailing,
-    _abbreviated,
-    _abbreviated,
-    _other_gate,
-)
-
-
 def _where(place: Place, rng: np.random.Generator) -> tuple[str, str, str]:
     """Road, number (both "" where unsaid) and the words that say where `place` lies."""
     found = _ADDRESS.match(place.address) if place.address else None
@@ -240,7 +146,7 @@ def _detail(book: Book, place: Place, rng: np.random.Generator) -> str:
         made = pick((f"{number}幢", f"{number}号楼", f"{number}栋", f"{number}-{unit}-{room}", f"{number}号"), rng)
         if "-" not in made and chance(0.5, rng):
             made += pick((f"{unit}单元", f"{unit}单元{room}", f"{unit}单元{room}室"), rng)
-        if any(book.by_name.get(plain(f"{place.name}{number}{word}")) for word in (*_BUILDING_WORDS, "号")):
+        if any(book.by_name.get(plain(f"{place.name}{number}{word}")) for word in (*BUILDING_WORDS, "号")):
             return ""
     elif name.endswith(_TOWERS):
         made = pick((f"{floor}楼", f"{floor}层", f"{room}室", f"{room}", f"{floor}F"), rng)
@@ -277,8 +183,8 @@ def _rivals(book: Book, name: str) -> list[Place]:
     key = plain(name)
     forms = {key}
     if found := re.search(r"\d(幢|号楼|栋|座|#)", key):
-        forms |= {key[: found.start(1)] + word + key[found.end(1) :] for word in _BUILDING_WORDS}
-    for one, other in _SYNONYMS:
+        forms |= {key[: found.start(1)] + word + key[found.end(1) :] for word in BUILDING_WORDS}
+    for one, other in SYNONYMS:
         if other in key:
             forms.add(key.replace(other, one))
     whole, starts, places = book.typed_names
