@@ -222,7 +222,7 @@ def mode(
     mode: Annotated[Literal["emergency", "normal"], typer.Argument(help="emergency, or normal to end one early.")],
     reason: Annotated[str, typer.Option(help="Why, for the journal.")],
     area: Annotated[
-        str, typer.Option(help="Code of a street, community or grid; the whole district if not said.")
+        str, typer.Option(help="Code of a street, community or grid; all if not said.")
     ] = "",
     since: Annotated[str | None, typer.Option("--from", help="2026-07-01T08:00; now if not said.")] = None,
     until: Annotated[str | None, typer.Option(help="2026-07-03T08:00; it returns to normal by itself then.")] = None,

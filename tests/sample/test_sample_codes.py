@@ -127,27 +127,32 @@ def test_sample_rules_lead_to_departments(place: SamplePlace) -> None:
     departments = set(place.tables["departments.csv"].column("code"))
     categories = {row[:3] for row in place.tables["categories.csv"].rows}
     communities = [c for c in place.layers["areas"].fields["code"] if len(c) == 12]
-    table = place.tables["rules.csv"]
+    table = place.tables["rules/2025.1/rules.csv"]
     ids = table.column("id")
     assert len(set(ids)) == len(ids)
     for row in table.rows:
         rule = dict(zip(table.header, row, strict=True))
-        assert float(rule["deadline_hours"]) > 0
+        if rule["step"] == "helper":
+            continue
+        assert rule["deadline"]
         assert rule["closing"]
         assert rule["area"] == "" or rule["area"] in set(place.layers["areas"].fields["code"])
         if rule["category"] and rule["kind"]:
             assert (rule["scheme"], rule["kind"], rule["category"]) in categories, rule["id"]
         for department in [rule["department"], *filter(None, rule["with_departments"].split("|"))]:
-            for community in communities[:: max(1, len(communities) // 5)]:
+            for community in (
+                communities[:: max(1, len(communities) // 5)] if department[:2] not in ("{o", "{l") else ()
+            ):
                 assert department.format(street=community[:9], community=community) in departments, rule["id"]
-    fallback = dict(zip(table.header, table.rows[-1], strict=True))
+    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    fallback = next(row for row in rows if row["id"] == "R110")
     assert (fallback["scheme"], fallback["category"], fallback["area"]) == ("", "", "")
     assert "属地兜底" in fallback["closing"]
 
 
 def test_sample_topics_are_in_the_directory_and_have_a_rule(small: SamplePlace) -> None:
     categories = {row[:3] for row in small.tables["categories.csv"].rows}
-    rules = [(row[1], row[2], row[3]) for row in small.tables["rules.csv"].rows if row[3]]
+    rules = [(row[1], row[2], row[3]) for row in small.tables["rules/2022.1/rules.csv"].rows if row[3]]
     for topic in read_topics()[0]:
         key = (topic.scheme, topic.kind, topic.category)
         assert key in categories
