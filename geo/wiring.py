@@ -95,6 +95,10 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
     if create and settings.database_url.startswith("sqlite:"):
         upgrade(settings.database_url, busy_s=settings.busy_seconds)
     systems = build_systems(settings)
+    if settings.address_weights is not None:
+        from geo.service.address_fit import weights_in_use
+
+        weights_in_use(settings.address_weights)  # a wrong file is said now, not at the first report
     return Service(
         store=SqlStore(settings.database_url, busy_s=settings.busy_seconds),
         files=build_files(systems),
