@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,6 +14,8 @@ from geo.locate.address.outcome import LEVELS, Explanation, Fault, Level, Outcom
 from geo.locate.address.reading import Named, Stated
 
 _MOST: Final = 10
+# 文三路与学院路, 文三路、学院路, 文三路学院路.
+_BETWEEN: Final = 2
 # Rivals closer than this (in characters explained, or stated facts) cannot be told apart.
 _MARGIN: Final = 1.0
 # A clear name in the wrong area outweighs another name in the right one by this much.
@@ -90,7 +93,9 @@ def decide_numbers(
         return Outcome("conflict", 0.6, "number", _flat(found, 0.5), _explain(evidence, spans, faults))
     if len(fitting) == 1:
         level: Level = "building" if fitting[0].kind == "building" else "number"
-        return Outcome("match", 0.9 if exact else 0.8, level, _flat(fitting, 0.9), _explain(evidence, spans, []))
+        point = None if exact else _point(fitting[0], number)
+        explanation = _explain(evidence, spans, [])
+        return Outcome("match", 0.9 if exact else 0.8, level, _flat(fitting, 0.9), explanation, point=point)
     faults = [_fault("match_same_name", 0.5, count=len(fitting))]
     explanation = _explain(evidence, spans, faults)
     return Outcome("ambiguous", 0.5, "number", _flat(fitting, 0.5), explanation, rivals=_ids(fitting))
@@ -112,8 +117,13 @@ def decide_stated(
     if stated.towns:
         roads = [entry for entry in roads if not entry.town or entry.town in stated.towns]
         communities = [entry for entry in communities if not entry.town or entry.town in stated.towns]
+    if stated.districts:
+        roads = [entry for entry in roads if not entry.district or entry.district in stated.districts]
+        communities = [entry for entry in communities if not entry.district or entry.district in stated.districts]
     if stated.communities:
         roads = [entry for entry in roads if not entry.community or entry.community in stated.communities]
+    # The whole road rather than its sides and stretches, where it is an entry of its own.
+    roads = [entry for entry in roads if entry.low is None] or roads
     exactest: tuple[tuple[Sequence[Entry], Level], ...] = (
         (roads, "road"),
         (communities, "community"),
@@ -121,13 +131,29 @@ def decide_stated(
     )
     nothing: tuple[Sequence[Entry], Level] = ((), "")
     found, level = next((one for one in exactest if one[0]), nothing)
-    explanation = _explain(evidence, [], faults)
+    explanation = _explain(evidence, _crossings(evidence), faults)
     if evidence.unknown or not found:
         return Outcome("area_only", 0.4, level, _flat(found, 0.4), explanation)
     if len(found) == 1:
         return Outcome("match", 0.85, level, _flat(found, 0.85), explanation)
     explanation["faults"].append(_fault("match_same_name", 0.5, count=len(found)))
     return Outcome("ambiguous", 0.5, level, _flat(found, 0.5), explanation, rivals=_ids(found))
+
+
+def _crossings(evidence: Evidence) -> list[Span]:
+    """Where two roads are named one right after the other, as crossings are."""
+    roads = [anchor for anchor in evidence.anchors if anchor.kind == "road" and anchor.full]
+    pairs = [(a, b) for a, b in itertools.pairwise(roads) if a.name != b.name and 0 <= b.start - a.end <= _BETWEEN]
+    return [evidence.span("crossing", a.start, b.end, f"{a.name}|{b.name}") for a, b in pairs]
+
+
+def _point(entry: Entry, number: str) -> tuple[float, float] | None:
+    """Where a number stands between the lowest and the highest of a road's side; never beyond them."""
+    if entry.ends is None or entry.low is None or entry.high is None or not number.isdigit():
+        return None
+    lon, lat, far_lon, far_lat = entry.ends
+    share = (int(number) - entry.low) / max(entry.high - entry.low, 1)
+    return lon + share * (far_lon - lon), lat + share * (far_lat - lat)
 
 
 def _score(candidate: Candidate) -> _Scored:
@@ -167,7 +193,10 @@ def _elsewhere(entry: Entry, stated: Stated) -> bool:
     other_community = bool(
         stated.must_communities and entry.community and entry.community not in stated.must_communities
     )
-    return other_town or other_community
+    # Lists of points bear districts of another year; only where the areas below it are known does it count.
+    known = bool(entry.town or entry.community)
+    other_district = bool(stated.districts and entry.district and entry.district not in stated.districts)
+    return other_town or other_community or (known and other_district)
 
 
 def _outcome(status: Status, scored: Sequence[_Scored], evidence: Evidence) -> Outcome:

@@ -17,17 +17,34 @@ from geo.locate.address.normalise import normalise
 # By likeness of the whole, and by how much of the name stands in the text (a short name in a long text).
 _BY_WHOLE: Final = 16
 _BY_NAME: Final = 16
+# The length of a name of eight rare characters or so.
+_RARE: Final = 40.0
+# Of places with a common name, so many that lie nearest to those that the text names besides.
+_BY_HOST: Final = 8
+_HOSTS: Final = 3
+_HELD: Final = 0.9
+_FEW: Final = 3
 _HARD: Final = "0123456789abcdefghijklmnopqrstuvwxyz东南西北中上下前后左右新老一二三四五六七八九十甲乙丙丁"
 _ADDRESS: Final = ("district", "town", "community", "road", "number", "address")
 
-FEATURES: Final = (*COMPARED, "whole_near", "name_held", "address_held", "text_held", "name_cosine")
+FEATURES: Final = (
+    *COMPARED,
+    "whole_near",
+    "name_held",
+    "address_held",
+    "text_held",
+    "name_cosine",
+    "address_cosine",
+    "name_rarity",
+    "beside_host",
+)
 
 
 @dataclass(frozen=True)
 class Likenesses:
     """Entries that resemble a text, (k,) indices of entries, each by the name that fits best.
 
-    `features` (k, 26) are those of `FEATURES`; `where` (k, 2) is where the name stands in the normalised text.
+    `features` (k, 29) are those of `FEATURES`; `where` (k, 2) is where the name stands in the normalised text.
     """
 
     entries: NDArray[np.int32]
@@ -57,11 +74,14 @@ class Documents:
         self._whole = Postings.of(whole, self._rarity)
         self._name = Postings.of(name_grams, self._rarity)
         self._context = Postings.of(context_grams, self._rarity)
+        lengths = [self._whole.length, self._name.length, self._context.length]
+        self._lengths = np.maximum(np.stack(lengths), 1e-6).astype(np.float32)
         flat = [part for pair in codes for part in pair]
         self._bounds = np.concatenate([[0], np.cumsum([len(part) for part in flat], dtype=np.int64)]).astype(np.int64)
         self._codes = np.concatenate([*flat, np.empty(0, dtype=np.int32)])
         self._heard = sound(self._codes)
         self._stiff = _flags(self._codes)
+        self._alike = Alike(names)
         mains = np.array([name.find(" ") if " " in name else len(name) for name in names], dtype=np.int64)
         self._split = self._bounds[:-1:2] + mains
 
@@ -73,18 +93,19 @@ class Documents:
         count = len(self._owner)
         if not count or not len(asked):
             return Likenesses(np.empty(0, np.int32), np.empty((0, len(FEATURES))), np.empty((0, 2), np.int64))
-        sums = [
-            shared(asked, index.start, index.documents, self._rarity, count)
-            for index in (self._whole, self._name, self._context)
-        ]
-        length = float(np.sqrt(np.square(self._rarity[asked], dtype=np.float64).sum()))
-        lengths = (self._whole.length, self._name.length, self._context.length)
-        wanted, near = nearest(*sums, *lengths, length, _BY_WHOLE, _BY_NAME)
-        if len(also):
-            more = np.setdiff1d(np.flatnonzero(np.isin(self._owner, also)), wanted).astype(np.int32)
-            if len(more):
-                wanted = np.concatenate([wanted, more])
-                near = measures(wanted, *sums, *lengths, length)
+        sums = np.empty((3, count), dtype=np.float32)
+        for out, index in zip(sums, (self._whole, self._name, self._context), strict=True):
+            out[:] = shared(asked, index.start, index.documents, self._rarity, count)
+        length = max(float(np.sqrt(np.square(self._rarity[asked], dtype=np.float64).sum())), 1e-6)
+        wanted, near = nearest(sums, self._lengths, length, _BY_WHOLE, _BY_NAME)
+        more = [np.flatnonzero(np.isin(self._owner, also)).astype(np.int32)] if len(also) else []
+        beside = np.zeros(count, dtype=np.float32)
+        if len(common := self._alike.common(wanted[near[:, 1] >= _HELD])):
+            beside = self._beside(wanted, near, common)
+            more.append(common[np.argsort(-beside[common], kind="stable")[:_BY_HOST]])
+        if more and len(rest := np.setdiff1d(np.concatenate(more), wanted)):
+            wanted = np.concatenate([wanted, rest])
+            near = measures(wanted, sums, self._lengths, length)
         features, where = compare(
             codes,
             said,
@@ -96,7 +117,43 @@ class Documents:
             self._bounds,
             self._split,
         )
-        return Likenesses(self._owner[wanted], np.hstack([features, near]), where)
+        return Likenesses(self._owner[wanted], np.hstack([features, near, beside[wanted, None]]), where)
+
+    def _beside(
+        self, wanted: NDArray[np.int32], near: NDArray[np.float64], common: NDArray[np.int32]
+    ) -> NDArray[np.float32]:
+        """How near the `common` documents lie to the places that a text names besides, by address: (n,), 0–1.
+
+        A car park of which only the street is registered is found by the street of the place whose car park is meant.
+        """
+        hosts = np.setdiff1d(wanted[np.argsort(-near[:, 0], kind="stable")[: _HOSTS * 2]], common, assume_unique=True)
+        hosts = wanted[np.isin(wanted, hosts)][np.argsort(-near[np.isin(wanted, hosts), 0], kind="stable")[:_HOSTS]]
+        out = np.zeros(len(self._owner), dtype=np.float32)
+        if len(hosts):
+            texts = [self._codes[self._bounds[2 * d + 1] : self._bounds[2 * d + 2]] for d in hosts.tolist()]
+            asked = np.unique(np.concatenate([grams(text, sound(text)) for text in texts]))
+            sums = shared(asked, self._context.start, self._context.documents, self._rarity, len(out))
+            length = float(np.sqrt(np.square(self._rarity[asked], dtype=np.float64).sum())) or 1.0
+            out[common] = (sums / np.maximum(self._context.length, 1e-6) / length)[common]
+        return out
+
+
+class Alike:
+    """Documents that bear the same name; a name that more than a few bear tells nothing by itself."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        _, name, count = np.unique(np.array(names or [""]), return_inverse=True, return_counts=True)
+        self._name = name
+        self._many = count > _FEW
+        self._order = np.argsort(name, kind="stable").astype(np.int32)
+        self._start = np.concatenate([[0], np.cumsum(count)])
+
+    def common(self, documents: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Every document that bears a common name that one of `documents` bears, ascending."""
+        names = np.unique(self._name[documents])
+        names = names[self._many[names]]
+        parts = [self._order[self._start[name] : self._start[name + 1]] for name in names.tolist()]
+        return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
 
 
 def names_of(entry: Mapping[str, Any]) -> list[str]:
@@ -142,54 +199,43 @@ def _hard_table() -> NDArray[np.uint8]:
 
 @jit
 def measures(
-    wanted: NDArray[np.int32],
-    whole: NDArray[np.float32],
-    name: NDArray[np.float32],
-    context: NDArray[np.float32],
-    whole_length: NDArray[np.float32],
-    name_length: NDArray[np.float32],
-    context_length: NDArray[np.float32],
-    length: float,
+    wanted: NDArray[np.int32], sums: NDArray[np.float32], lengths: NDArray[np.float32], length: float
 ) -> NDArray[np.float64]:
-    """The last five features of each wanted document."""
-    out = np.zeros((len(wanted), 5))
+    """The features of each wanted document that grams give, (k, 7).
+
+    `sums` and `lengths` (3, n) are of the whole, the name and the address of each document, `length` is of the text.
+    """
+    out = np.zeros((len(wanted), 7))
     for row in range(len(wanted)):
         d = wanted[row]
-        w, n, c = max(whole_length[d], 1e-6), max(name_length[d], 1e-6), max(context_length[d], 1e-6)
-        out[row, 0] = whole[d] / w / length
-        out[row, 1] = name[d] / n / n
-        out[row, 2] = context[d] / c / c
-        out[row, 3] = whole[d] / length / length
-        out[row, 4] = name[d] / n / length
+        out[row, 0] = sums[0, d] / lengths[0, d] / length
+        out[row, 1] = sums[1, d] / lengths[1, d] / lengths[1, d]
+        out[row, 2] = sums[2, d] / lengths[2, d] / lengths[2, d]
+        out[row, 3] = sums[0, d] / length / length
+        out[row, 4] = sums[1, d] / lengths[1, d] / length
+        out[row, 5] = sums[2, d] / lengths[2, d] / length
+        out[row, 6] = min(lengths[1, d] / _RARE, 1.0)
     return out
 
 
 @jit
 def nearest(
-    whole: NDArray[np.float32],
-    name: NDArray[np.float32],
-    context: NDArray[np.float32],
-    whole_length: NDArray[np.float32],
-    name_length: NDArray[np.float32],
-    context_length: NDArray[np.float32],
-    length: float,
-    by_whole: int,
-    by_name: int,
+    sums: NDArray[np.float32], lengths: NDArray[np.float32], length: float, by_whole: int, by_name: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Documents whose whole, or whose name, is most like the text, and their measures; ties go to the earlier one."""
     first, second = np.full(by_whole, -1, dtype=np.int32), np.full(by_name, -1, dtype=np.int32)
     best, other = np.zeros(by_whole), np.zeros(by_name)
-    for d in range(len(whole)):
-        if whole[d] <= 0.0:
+    for d in range(sums.shape[1]):
+        if sums[0, d] <= 0.0:
             continue
-        n = max(name_length[d], 1e-6)
-        held, near = name[d] / n / n, whole[d] / max(whole_length[d], 1e-6) / length
+        held = sums[1, d] / lengths[1, d] / lengths[1, d]
+        near = sums[0, d] / lengths[0, d] / length
         _insert(first, best, d, near + 0.3 * held)
-        at = context[d] / max(context_length[d], 1e-6) / length
-        _insert(second, other, d, held + name[d] / n / length + 0.8 * at)
+        at = sums[2, d] / lengths[2, d] / length
+        _insert(second, other, d, held + sums[1, d] / lengths[1, d] / length + 0.8 * at)
     every = np.unique(np.concatenate((first, second)))
     every = every[every >= 0]
-    return every, measures(every, whole, name, context, whole_length, name_length, context_length, length)
+    return every, measures(every, sums, lengths, length)
 
 
 @jit

@@ -32,7 +32,9 @@ class Entry:
     """One place. Names, areas and roads are in normal form; "" is unknown.
 
     `names` are its name and aliases, the name first. `number` is its house number in `road`; `low`, `high` a range of
-    them. `buildings` is how many it has. Of a building, `names` are those of its compound and `building` its number.
+    them, of which a road's `side` bears the "odd" or "even" ones ("" both, or unknown) and `ends` (lon, lat, lon, lat;
+    WGS84 degrees) are where the lowest and the highest stand. `buildings` is how many it has. Of a building, `names`
+    are those of its compound and `building` its number.
     """
 
     id: Any
@@ -47,6 +49,8 @@ class Entry:
     high: int | None
     buildings: int | None
     building: str
+    side: str
+    ends: tuple[float, float, float, float] | None
 
 
 def read_entry(raw: Mapping[str, Any], row: int) -> Entry:
@@ -82,6 +86,8 @@ def read_entry(raw: Mapping[str, Any], row: int) -> Entry:
         high=high,
         buildings=_whole(given, row, "buildings"),
         building=building,
+        side=side if (side := str(given.get("side", "")).strip().lower()) in ("odd", "even") else "",
+        ends=_ends(given),
     )
 
 
@@ -128,6 +134,15 @@ def _whole(given: Mapping[str, Any], row: int, *fields: str) -> int | None:
                     "gazetteer_bad_value", row=row, id=given["id"], field=field, value=repr(value)
                 ) from None
     return None
+
+
+def _ends(given: Mapping[str, Any]) -> tuple[float, float, float, float] | None:
+    """Where the lowest and the highest number of a road's side stand, from the pairs `start` and `end`."""
+    try:
+        (a, b), (c, d) = given["start"], given["end"]
+        return float(a), float(b), float(c), float(d)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _number(given: Mapping[str, Any]) -> str | tuple[int, int]:

@@ -18,10 +18,11 @@ from geo.locate.address.weights import RANK_COLUMNS, SURE_COLUMNS, Weights, ship
 FEWEST: Final = 50
 _ROUNDS: Final = 2
 # How strongly the weights are held to those they start from, in cases.
-_HELD_RANK: Final = 2.0
-_HELD_SURE: Final = 2.0
+_HELD_RANK: Final = 20.0
+_HELD_SURE: Final = 5.0
 # What is accepted should be right this often, and nothing less probable than evens is ever accepted.
 _RIGHT: Final = 0.995
+_RIGHT_RULED: Final = 0.99
 _LEAST: Final = 0.5
 _MOST: Final = 0.99
 
@@ -55,9 +56,7 @@ def fit(
     return fit_many([(gazetteer, cases)], source=source, seed=seed, start=start or shipped())
 
 
-def fit_many(
-    sets: Sequence[tuple[Gazetteer, Sequence[Case]]], *, source: str, seed: int, start: Weights
-) -> Weights:
+def fit_many(sets: Sequence[tuple[Gazetteer, Sequence[Case]]], *, source: str, seed: int, start: Weights) -> Weights:
     """As `fit`, over several gazetteers at once."""
     count = sum(len(cases) for _, cases in sets)
     if count < FEWEST:
@@ -76,11 +75,12 @@ def fit_many(
         now = replace(now, rank=dict(zip(RANK_COLUMNS, rank.tolist(), strict=True)))
     ranker = Ranker(now)
     first = [(ranker.order(*clues), row) for clues, row in read]
-    sure, accept = _fit_sure(first, np.array([start.sure[name] for name in SURE_COLUMNS]))
+    sure, accept, ruled = _fit_sure(first, np.array([start.sure[name] for name in SURE_COLUMNS]))
     return Weights(
         rank=_rounded(RANK_COLUMNS, rank),
         sure=_rounded(SURE_COLUMNS, sure),
         accept=round(accept, 4),
+        accept_ruled=round(start.accept_ruled if ruled is None else ruled, 4),
         source=source,
         seed=seed,
         cases=count,
@@ -89,7 +89,8 @@ def fit_many(
 
 def _fit_rank(ranked: Sequence[tuple[Ranked | None, int]], start: NDArray[np.float64]) -> NDArray[np.float64]:
     """The weights under which the place meant is likeliest among the candidates of its text."""
-    known = [(one, int(at[0])) for one, row in ranked if one and row >= 0 and len(at := np.flatnonzero(one.entries == row))]
+    places = ((one, np.flatnonzero(one.entries == row)) for one, row in ranked if one is not None)
+    known = [(one, int(at[0])) for one, at in places if len(at)]
     if not known:
         return start
     table = np.vstack([one.columns for one, _ in known])
@@ -114,8 +115,11 @@ def _fit_rank(ranked: Sequence[tuple[Ranked | None, int]], start: NDArray[np.flo
 
 def _fit_sure(
     ranked: Sequence[tuple[Ranked | None, int]], start: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
-    """The logit of the first candidate's probability, and the probability from which it is accepted."""
+) -> tuple[NDArray[np.float64], float, float | None]:
+    """The logit of the first candidate's probability, and from which probability on it is accepted.
+
+    The last number is for those that the strict rules say too, of places whose area is known; None with too few.
+    """
     some = [(one, row) for one, row in ranked if one is not None]
     table = np.vstack([one.sure for one, _ in some])
     right = np.array([float(one.entries[0] == row) for one, row in some])
@@ -130,14 +134,17 @@ def _fit_sure(
 
     weights = _least(cost, start)
     logit = np.clip(table @ weights, -30.0, 30.0)
-    return weights, _accept(1.0 / (1.0 + np.exp(-logit)), right)
+    probability = 1.0 / (1.0 + np.exp(-logit))
+    ruled = table[:, SURE_COLUMNS.index("rules_agree")] == 1.0
+    by_rules = _accept(probability[ruled], right[ruled], _RIGHT_RULED) if ruled.sum() >= FEWEST else None
+    return weights, _accept(probability[~ruled], right[~ruled], _RIGHT), by_rules
 
 
-def _accept(probability: NDArray[np.float64], right: NDArray[np.float64]) -> float:
+def _accept(probability: NDArray[np.float64], right: NDArray[np.float64], wanted: float) -> float:
     """The least probability from which on what is accepted is right often enough."""
     order = np.argsort(-probability, kind="stable")
     share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(share >= _RIGHT)
+    enough = np.flatnonzero(share >= wanted)
     least = float(probability[order[enough[-1]]]) if len(enough) else 1.0
     return min(max(least, _LEAST), _MOST)
 

@@ -16,7 +16,7 @@ from geo.locate.address.strict import Strict
 from geo.locate.address.weights import Weights, shipped
 
 GridOf = Mapping[Any, Any] | Callable[[Any], Any]
-Clues = tuple[Likenesses, Columns, Outcome, Mapping[Any, int]]
+Clues = tuple[Likenesses, Columns, Outcome, Mapping[Any, int], Sequence[Entry]]
 
 
 class Gazetteer:
@@ -89,12 +89,10 @@ class Gazetteer:
     def match(self, text: str) -> Outcome:
         """The place that `text` means; any text gives a typed outcome, and only its first 1,000 characters are read."""
         normal, clues = self._read(text)
-        like, columns, ruled, rows = clues
-        ranked = self._ranker.order(like, columns, ruled, rows)
-        if ranked is None:
-            return settle(ruled, None, 0.0, Settling(normal, self._entries, rows, self.weights.accept, self._grid_of))
-        sure = self._ranker.probability(ranked)
-        return settle(ruled, ranked, sure, Settling(normal, self._entries, rows, self.weights.accept, self._grid_of))
+        ruled = clues[2]
+        by = Settling(normal, self._entries, self._rows, self.weights, self._grid_of)
+        ranked = self._ranker.order(*clues)
+        return settle(ruled, ranked, self._ranker.probability(ranked) if ranked else 0.0, by)
 
     def match_many(self, texts: Iterable[str]) -> list[Outcome]:
         """`match` of each text."""
@@ -111,4 +109,4 @@ class Gazetteer:
         said = [self._rows[key] for key, _ in ruled.candidates]
         like = self._documents.like(normal.text, said)
         columns = columns_of(like, self._entries, anchors, ruled, self._rows)
-        return normal, (like, columns, ruled, self._rows)
+        return normal, (like, columns, ruled, self._rows, self._entries)

@@ -1,4 +1,4 @@
-"""Which entries share rare pieces with a text: hashed grams of characters and syllables, postings, sums in compiled code."""
+"""Which entries share rare pieces with a text: hashed grams of characters and syllables, postings, compiled sums."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ _FREE: Final = 0.25
 def place(text: Codes, said: Codes, hard: Flags, name: Codes, heard: Codes, stiff: Flags) -> tuple[float, int, int]:
     """The cheapest place of `name` in `text` (Sellers 1980): cost in characters, start and end.
 
-    Another character costs 1, one that sounds alike 0.5, a blank 0.25; a figure or a direction (`hard`, `stiff`) costs 4,
-    or 1 where the other sounds alike: 北苑 is not 东苑.
+    Another character costs 1, one that sounds alike 0.5, a blank 0.25; a figure or a direction (`hard`, `stiff`) costs
+    4, or 1 where the other sounds alike: 北苑 is not 东苑.
     """
     n, m = len(text), len(name)
     cost = np.zeros(n + 1)
@@ -97,7 +97,7 @@ def cover(text: Codes, name: Codes, marked: Flags, covered: Flags) -> int:
 
 @jit
 def tokens(text: Codes, hard: Flags, start: int, end: int) -> NDArray[np.int64]:
-    """Runs of figures and directions in ``text[start:end]``: (t, 2), their value as a hash, and the character behind."""
+    """Runs of figures and directions in ``text[start:end]``: (t, 2), their value hashed, and the character behind."""
     out = np.empty(((end - start) // 2 + 1, 2), dtype=np.int64)
     count, i = 0, start
     while i < end:
@@ -148,8 +148,8 @@ def compare(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Features of `COMPARED` of each wanted document, (k, 21), and where its name stands, (k, 2).
 
-    Document d's name is ``codes[bounds[2d]:bounds[2d + 1]]``, what is known of its address goes on to ``bounds[2d + 2]``;
-    the part of the name before brackets ends at ``split[d]``.
+    Document d's name is ``codes[bounds[2d]:bounds[2d + 1]]``, what is known of its address goes on to
+    ``bounds[2d + 2]``; the part of the name before brackets ends at ``split[d]``.
     """
     out = np.zeros((len(wanted), 21))
     where = np.zeros((len(wanted), 2), dtype=np.int64)
@@ -187,7 +187,7 @@ def compare(
         against = unknown = 0
         for t in range(len(asked)):
             yes, other, _ = check(asked[t : t + 1], own)
-            also, differs, _ = check(asked[t : t + 1], context)
+            also, _, _ = check(asked[t : t + 1], context)
             if yes + also == 0:
                 if other:
                     against += 1

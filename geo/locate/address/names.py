@@ -1,8 +1,8 @@
-"""Names in a text: retrieval by character n-grams, then the best approximate place of each name in the text."""
+"""Names in a text: retrieval by grams, then the cheapest place of each name in the text."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,19 +10,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-_LONGEST_GRAM: Final = 3
+from geo.compiled import jit
+from geo.locate.address.grams import Codes, Postings, encode, grams, rarities, shared, sound
+
 _RETRIEVED: Final = 24
-# Share of a name's n-grams (by rarity) that must stand in the text.
+# Share of a name's grams (by rarity) that must stand in the text.
 _LEAST_SHARED: Final = 0.3
 # Costs in quarters of a character. A digit or a direction is never a slip of the pen: 北苑 is not 东苑.
 _SOFT: Final = 4
+_ALIKE: Final = 2
 _HARD: Final = 16
-_BLANK: Final = 1
-_HARD_CHARACTERS: Final = frozenset(
-    "0123456789abcdefghijklmnopqrstuvwxyz东南西北中上下前后左右新老一二三四五六七八九十甲乙丙丁"
-)
-# A cost and where the match starts travel in one integer: cost · _SCALE − start.
-_SCALE: Final = 4096
+_HARD_CHARACTERS: Final = "0123456789abcdefghijklmnopqrstuvwxyz东南西北中上下前后左右新老一二三四五六七八九十甲乙丙丁"
+_BLANK: Final = 32
+_PLANE: Final = 0x10000
 
 
 @dataclass(frozen=True)
@@ -45,77 +45,94 @@ class Names:
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
         self.finals = Finals(self.names)
-        grams: dict[str, list[int]] = defaultdict(list)
-        for number, name in enumerate(self.names):
-            for gram in _grams(name):
-                grams[gram].append(number)
-        # Single characters that stand in very many names find nothing and cost much.
-        often = max(50, len(self.names) // 50)
-        self._postings = {
-            gram: np.array(where, dtype=np.intp)
-            for gram, where in grams.items()
-            if len(gram) > 1 or len(where) <= often
-        }
-        self._rarity = {g: float(np.log1p(len(self.names) / len(where))) for g, where in self._postings.items()}
-        total = np.zeros(len(self.names))
-        for gram, where in self._postings.items():
-            total[where] += self._rarity[gram]
-        self._total = np.maximum(total, 1e-9)
-        self._coded = [np.array([ord(c) for c in name], dtype=np.int64) for name in self.names]
+        coded = [encode(name) for name in self.names]
+        lists = [grams(code, sound(code)) for code in coded]
+        self._rarity = rarities(lists)
+        self._postings = Postings.of(lists, self._rarity)
+        self._codes = np.concatenate([*coded, np.empty(0, dtype=np.int32)])
+        self._heard = sound(self._codes)
+        self._start = np.concatenate([[0], np.cumsum([len(code) for code in coded], dtype=np.int64)]).astype(np.int64)
+        self._kinds = np.zeros(_PLANE, dtype=np.uint8)
+        self._kinds[[ord(c) for c in self.finals.single if ord(c) < _PLANE]] = 2
+        self._kinds[[ord(c) for c in _HARD_CHARACTERS]] |= 1
 
     def find(self, text: str) -> list[Hit]:
         """The likeliest names of `text` (normalised), each at its best place; exact or not."""
-        near, shared = self._retrieve(text)
-        return self._fit(near, shared, text) if len(near) else []
-
-    def _retrieve(self, text: str) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        grams = [gram for gram in _grams(text) if gram in self._postings]
-        if not grams:
-            return np.empty(0, dtype=np.intp), np.empty(0)
-        where = np.concatenate([self._postings[gram] for gram in grams])
-        weight = np.repeat([self._rarity[gram] for gram in grams], [len(self._postings[gram]) for gram in grams])
-        shared = np.bincount(where, weights=weight, minlength=len(self.names)) / self._total
-        likely = np.flatnonzero(shared >= _LEAST_SHARED)
+        codes = encode(text)
+        said = sound(codes)
+        asked = grams(codes, said)
+        if not len(asked) or not self.names:
+            return []
+        lengths = self._postings.length
+        sums = shared(asked, self._postings.start, self._postings.documents, self._rarity, len(lengths))
+        likely = np.flatnonzero(sums >= _LEAST_SHARED * np.maximum(lengths * lengths, 1e-6))
+        held = sums[likely] / np.maximum(lengths[likely] ** 2, 1e-6)
         if len(likely) > _RETRIEVED:
             # A fully contained short name must not push out a longer one with a slip: weigh by length too.
-            value = shared[likely] * np.sqrt(self._total[likely])
-            likely = likely[np.argsort(-value, kind="stable")[:_RETRIEVED]]
-        return likely, shared[likely]
-
-    def _fit(self, numbers: NDArray[np.intp], shared: NDArray[np.float64], text: str) -> list[Hit]:
-        """Cheapest placement of each name anywhere in `text`: Sellers' algorithm, all names in step."""
-        coded = [self._coded[number] for number in numbers]
-        length = np.array([len(name) for name in coded])
-        table = np.zeros((len(coded), length.max()), dtype=np.int64)
-        for row, name in zip(table, coded, strict=True):
-            row[: len(name)] = name
-        letters = np.array([ord(c) for c in text], dtype=np.int64)
-        hard_letter = np.array([c in _HARD_CHARACTERS for c in text])
-        final_letter = np.array([c in self.finals.single for c in text])
-        extra = np.where(hard_letter, _HARD, np.where(letters == ord(" "), _BLANK, _SOFT))
-        walked = np.concatenate(([0], np.cumsum(extra))) * _SCALE
-        cost = np.broadcast_to(-np.arange(len(text) + 1), (len(coded), len(text) + 1)).copy()
-        hard_codes = np.array([ord(c) for c in _HARD_CHARACTERS])
-        final_codes = np.array([ord(c) for c in self.finals.single] or [0])
-        hard_name, final_name = np.isin(table, hard_codes), np.isin(table, final_codes)
-        for i in range(table.shape[1]):
-            hard = hard_name[:, i, None] | hard_letter
-            # 城 for 庭 makes it another place.
-            hard |= final_name[:, i, None] & final_letter
-            swap = np.where(table[:, i, None] == letters, 0, np.where(hard, _HARD, _SOFT)) * _SCALE
-            new = cost + (np.where(hard_name[:, i], _HARD, _SOFT) * _SCALE)[:, None]
-            new[:, 1:] = np.minimum(new[:, 1:], cost[:, :-1] + swap)
-            new = np.minimum.accumulate(new - walked, axis=1) + walked
-            cost = np.where((length > i)[:, None], new, cost)
-        end = cost.argmin(axis=1)
-        best = cost[np.arange(len(coded)), end]
-        quarters = -(-best // _SCALE)
-        start = quarters * _SCALE - best
+            kept = np.argsort(-held * np.sqrt(lengths[likely]), kind="stable")[:_RETRIEVED]
+            likely, held = likely[kept], held[kept]
+        found = _places(
+            codes, said, self._kinds[codes & 0xFFFF], likely, self._codes, self._heard, self._kinds, self._start
+        )
         return [
-            Hit(int(number), int(s), int(e), float(q) / 4.0, float(part))
-            for number, s, e, q, part in zip(numbers, start, end, quarters, shared, strict=True)
-            if e > s
+            Hit(int(number), int(start), int(end), quarters / 4.0, float(part))
+            for number, (quarters, start, end), part in zip(likely, found.tolist(), held, strict=True)
+            if end > start
         ]
+
+
+@jit
+def _places(
+    text: Codes,
+    said: Codes,
+    kinds: NDArray[np.uint8],
+    wanted: NDArray[np.int64],
+    codes: Codes,
+    heard: Codes,
+    table: NDArray[np.uint8],
+    bounds: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The cheapest place of each wanted name (Sellers 1980): quarters of a character, start and end, (k, 3).
+
+    Blanks in the text are free. Of equally cheap places the earliest end stands, and the latest start for it.
+    """
+    out = np.zeros((len(wanted), 3), dtype=np.int64)
+    n = len(text)
+    cost, start = np.empty(n + 1, dtype=np.int64), np.empty(n + 1, dtype=np.int64)
+    for row in range(len(wanted)):
+        for i in range(n + 1):
+            cost[i], start[i] = 0, i
+        for k in range(bounds[wanted[row]], bounds[wanted[row] + 1]):
+            kind = table[codes[k] & 0xFFFF]
+            drop = _HARD if kind & 1 else _SOFT
+            before, began = cost[0], start[0]
+            cost[0] += drop
+            for i in range(1, n + 1):
+                letter = text[i - 1]
+                other = kinds[i - 1]
+                if letter == codes[k]:
+                    swap = 0
+                elif (kind & 1) or (other & 1) or (kind & other & 2):
+                    # 城 for 庭 makes it another place: both end names.
+                    swap = _HARD
+                elif said[i - 1] == heard[k] and heard[k] > 0:
+                    swap = _ALIKE
+                else:
+                    swap = _SOFT
+                extra = 0 if letter == _BLANK else (_HARD if other & 1 else _SOFT)
+                best, origin = before + swap, began
+                if cost[i] + drop < best or (cost[i] + drop == best and start[i] > origin):
+                    best, origin = cost[i] + drop, start[i]
+                if cost[i - 1] + extra < best or (cost[i - 1] + extra == best and start[i - 1] > origin):
+                    best, origin = cost[i - 1] + extra, start[i - 1]
+                before, began = cost[i], start[i]
+                cost[i], start[i] = best, origin
+        end = 0
+        for i in range(1, n + 1):
+            if cost[i] < cost[end]:
+                end = i
+        out[row, 0], out[row, 1], out[row, 2] = cost[end], start[end], end
+    return out
 
 
 class Finals:
@@ -125,12 +142,14 @@ class Finals:
     ----------
     single : characters that mostly stand at the end of a name.
     pairs : two characters that do.
+    triples : three characters that do.
     openings : two characters that several names begin with.
     """
 
     def __init__(self, names: Sequence[str], *, least: int = 3) -> None:
         self.single = frozenset(_mostly_last(names, 1, least, share=0.3))
         self.pairs = frozenset(_mostly_last(names, 2, least, share=0.6))
+        self.triples = frozenset(_mostly_last(names, 3, least, share=0.6))
         first = Counter(name[:2] for name in names if len(name) > 3)
         self.openings = frozenset(opening for opening, count in first.items() if count >= 2)
 
@@ -146,12 +165,3 @@ def _mostly_last(names: Sequence[str], size: int, least: int, *, share: float) -
     anywhere = Counter(name[i : i + size] for name in names for i in range(1, len(name) - size + 1))
     enough = max(least, len(names) // 500)
     return [end for end, count in last.items() if count >= enough and count >= share * anywhere[end]]
-
-
-def _grams(text: str) -> set[str]:
-    return {
-        gram
-        for size in range(1, _LONGEST_GRAM + 1)
-        for i in range(len(text) - size + 1)
-        if " " not in (gram := text[i : i + size])
-    }

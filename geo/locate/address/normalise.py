@@ -20,7 +20,7 @@ _DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五
 # Numerals become digits only before a word that is counted: 三里屯 and 五一路 stay.
 _COUNTED: Final = re.compile(r"[零〇一二两三四五六七八九十百]+(?=号|#|幢|栋|座|单元|室|户|弄|期|区|组|排|层|楼|院)")
 # 3号楼, 3幢, 3号栋, A座 and 3#楼 are one building: 3#.
-_BUILDING: Final = re.compile(r"(?<=[0-9a-z甲乙丙丁戊己])(?:号楼|#楼|号?[幢栋座])")
+_BUILDING: Final = re.compile(r"(?<=[0-9a-z甲乙丙丁戊己])(?:(?:号|#)楼(?![上下道梯])|号?[幢栋座])")
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,8 @@ class Outcome:
     status : "match": one entry · "ambiguous": several that the text cannot tell apart · "conflict": a place whose name
         is clear but that does not lie where the text says · "area_only": an area or road is known, the place in it
         is not · "none": no place.
-    confidence : the probability that the first candidate is the place meant (with `grid_of`: that its grid is), whatever
-        the status; 0 without a candidate.
+    confidence : the probability that the first candidate is the place meant (with `grid_of`: that its grid is),
+        whatever the status; 0 without a candidate.
     level : how exact the first candidate is; "" without one, and under "none", where candidates are mere guesses.
     candidates : (entry id, score 0–1), best first, at most 10. The score is the probability of each; the rivals of an
         ambiguous outcome score the same.

@@ -51,7 +51,12 @@ class Ranker:
         self._sure = np.array([weights.sure[name] for name in SURE_COLUMNS])
 
     def order(
-        self, like: Likenesses, columns: NDArray[np.float64], ruled: Outcome, rows: Mapping[Any, int]
+        self,
+        like: Likenesses,
+        columns: Columns,
+        ruled: Outcome,
+        rows: Mapping[Any, int],
+        entries: Sequence[Entry],
     ) -> Ranked | None:
         """The candidates in order; None without any. Equals are ordered by row."""
         if not len(like.entries):
@@ -63,8 +68,9 @@ class Ranker:
         scores = scores[kept]
         shares = np.exp(scores - scores[0])
         shares /= shares.sum()
-        sure = _sure(columns[kept], scores, shares, ruled, rows[ruled.candidates[0][0]] if ruled.candidates else -1,
-                     int(like.entries[kept[0]]))
+        said = rows[ruled.candidates[0][0]] if ruled.candidates else -1
+        first_row = int(like.entries[kept[0]])
+        sure = _sure(columns[kept], scores, shares, ruled, said, first_row, bare=is_bare(entries[first_row]))
         return Ranked(like.entries[kept], columns[kept], shares, like.where[kept], sure)
 
     def probability(self, ranked: Ranked) -> float:
@@ -93,8 +99,14 @@ def columns_of(
     column = at + 2 + _ruled_column(ruled)
     if chosen and ruled.status != "none":
         for row, k in enumerate(like.entries.tolist()):
-            out[row, column] = k in chosen
+            if k in chosen:
+                out[row, at + 7 if is_bare(entries[k]) and column == at + 2 else column] = 1.0
     return out
+
+
+def is_bare(entry: Entry) -> bool:
+    """Whether no area of an entry is known, as in lists of points: what rules say of it is less sure."""
+    return not (entry.town or entry.community)
 
 
 def _ruled_column(ruled: Outcome) -> int:
@@ -112,16 +124,20 @@ def _sure(
     ruled: Outcome,
     said: int,
     first: int,
+    *,
+    bare: bool,
 ) -> NDArray[np.float64]:
     rest = max(1.0 - float(shares[0]), 1e-9)
     share = float(np.clip(np.log(shares[0] / rest), -_MOST_SURE, _MOST_SURE)) / _MOST_SURE
     margin = min(float(scores[0] - scores[1]), _FAR) / _FAR if len(scores) > 1 else 1.0
     match = ruled.status == "match"
     rules = (
-        match and said == first,
+        match and said == first and not bare,
         match and said != first,
         ruled.status == "ambiguous",
         ruled.status == "conflict",
         ruled.status == "area_only",
+        match and said == first and bare,
+        bare,
     )
     return np.array([share, margin, *columns[0], *map(float, rules), 1.0])

@@ -24,6 +24,7 @@ class Stated:
 
     towns: frozenset[str]
     communities: frozenset[str]
+    districts: frozenset[str]
     must_towns: frozenset[str]
     must_communities: frozenset[str]
     road: str = ""
@@ -91,7 +92,7 @@ def continuation(text: str, at: int, anchors: Sequence[Anchor], finals: Finals) 
     rest = text[at : min(at + _FURTHEST, len(text) if end < 0 else end)]
     for length in range(1, len(rest) + 1):
         piece, follows = rest[:length], at + length
-        if length > 1 and piece[-2:] in finals.pairs:
+        if piece[-3:] in finals.triples or (piece[-2:] in finals.pairs and (length > 2 or _ends(text, follows))):
             return piece
         if piece[-1] in finals.single and _ends(text, follows):
             return piece
@@ -114,6 +115,7 @@ def stated_around(start: int, end: int, text: str, anchors: Sequence[Anchor]) ->
     return Stated(
         towns=frozenset(a.name for a in clear if a.kind == "town"),
         communities=frozenset(a.name for a in clear if a.kind == "community"),
+        districts=frozenset(a.name for a in clear if a.kind == "district" and a.full),
         must_towns=frozenset(a.name for a in must if a.kind == "town"),
         must_communities=frozenset(a.name for a in must if a.kind == "community"),
         road=road,

@@ -6,17 +6,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
+
 from geo.locate.address.entries import Entry
 from geo.locate.address.normalise import Normal
 from geo.locate.address.outcome import LEVELS, Explanation, Fault, Level, Outcome, Span
-from geo.locate.address.rank import Ranked
-from geo.locate.address.weights import RANK_COLUMNS
+from geo.locate.address.rank import Ranked, is_bare
+from geo.locate.address.weights import RANK_COLUMNS, Weights
 
 _MOST: Final = 10
 # Less probable than this is not worth a look.
-_GUESS: Final = 0.02
+_GUESS: Final = 0.001
+# With a first guess less probable than this a text without a place names none.
+_LEAST: Final = 0.02
+_COARSENESS: Final[tuple[Level, ...]] = ("", "building", "poi", "number", "compound", "road", "community", "street")
+_HELD: Final = RANK_COLUMNS.index("name_held")
+_COVERED: Final = RANK_COLUMNS.index("main_covered")
 _NEAR: Final = RANK_COLUMNS.index("main_near")
 _CONTRADICTS: Final = RANK_COLUMNS.index("tokens_contradict")
+
 
 @dataclass(frozen=True)
 class Settling:
@@ -25,33 +33,71 @@ class Settling:
     normal: Normal
     entries: Sequence[Entry]
     rows: Mapping[Any, int]
-    accept: float
+    weights: Weights
     grid_of: Callable[[Any], Any] | None = None
 
 
 def settle(ruled: Outcome, ranked: Ranked | None, sure: float, by: Settling) -> Outcome:
-    """One outcome. The rules' conflicts stand; where they and the ranking differ, the ranking must be sure enough."""
+    """One outcome: of entries, and then, where grids are known, of grids."""
+    outcome = _settle(ruled, ranked, sure, by)
+    return outcome if by.grid_of is None else _by_grid(outcome, ruled, by)
+
+
+def _by_grid(outcome: Outcome, ruled: Outcome, by: Settling) -> Outcome:
+    """Grid first: what lies in one grid need not be told apart."""
+    assert by.grid_of is not None
+    grids = {key: by.grid_of(key) for key in (*(key for key, _ in outcome.candidates), *outcome.rivals)}
+    grid = grids[outcome.candidates[0][0]] if outcome.candidates else None
+    if grid is None or outcome.status not in ("match", "ambiguous", "none"):
+        return outcome
+    sure = min(sum(score for key, score in outcome.candidates if grids[key] == grid), 1.0)
+    if outcome.status == "match":
+        return replace(outcome, confidence=round(sure, 4))
+    one = bool(ruled.rivals) and all(grids.get(key) == grid for key in outcome.rivals)
+    if not one and sure < by.weights.accept:
+        return outcome
+    # Rivals that differ in nothing the text says are as sure as a single place that the rules find.
+    sure = max(sure, by.weights.accept_ruled) if one else sure
+    shared = [_level(key, ruled, by) for key, _ in outcome.candidates if grids[key] == grid and key in outcome.rivals]
+    level = max(shared or [_level(outcome.candidates[0][0], ruled, by)], key=_COARSENESS.index)
+    return replace(outcome, status="match", confidence=round(sure, 4), level=level, rivals=())
+
+
+def _settle(ruled: Outcome, ranked: Ranked | None, sure: float, by: Settling) -> Outcome:
+    """The rules' conflicts stand; where they and the ranking differ, the ranking must be sure enough."""
     if ranked is None:
         return replace(ruled, confidence=0.0, candidates=())
     keys = [by.entries[k].id for k in ranked.entries[:_MOST].tolist()]
-    rest = max(1.0 - float(ranked.shares[0]), 1e-9)
-    scores = [sure, *(min(sure, (1.0 - sure) * float(share) / rest) for share in ranked.shares[1:_MOST])]
-    guesses = [(key, round(score, 4)) for key, score in zip(keys, scores, strict=True)]
     said = [key for key, _ in ruled.candidates]
     first = keys[0]
+    if first not in said and not (ranked.columns[0, _HELD] or ranked.columns[0, _COVERED]):
+        # Nothing of the name stands in the text, only something of the address.
+        sure = 0.0
+    rest = max(1.0 - float(ranked.shares[0]), 1e-9)
+    scores = [sure, *(min(sure, (1.0 - sure) * float(share) / rest) for share in ranked.shares[1:_MOST])]
+    every = zip(keys, scores, strict=True)
+    guesses = [(key, round(score, 4)) for k, (key, score) in enumerate(every) if k == 0 or score >= _GUESS]
     if ruled.status == "conflict":
-        return replace(ruled, confidence=round(sure, 4), candidates=_led(said, guesses, sure))
-    if sure >= by.accept:
+        led = _led(said, guesses)
+        return replace(ruled, confidence=led[0][1], candidates=led)
+    agreed = ruled.status == "match" and said[0] == first and not is_bare(by.entries[by.rows[first]])
+    if sure >= (by.weights.accept_ruled if agreed else by.weights.accept):
         return _match(first, guesses, sure, ruled, ranked, by)
-    if ruled.status == "match":
-        rivals = tuple(dict.fromkeys((said[0], *keys[:2])))
-        return replace(ruled, status="ambiguous", confidence=guesses[0][1], candidates=tuple(guesses),
-                       level=_level(first, ruled, by), rivals=rivals)
-    if ruled.status == "ambiguous":
-        return replace(ruled, confidence=guesses[0][1], candidates=_led(said, guesses, sure))
+    if ruled.status in ("match", "ambiguous"):
+        rivals = ruled.rivals or (said[0], *keys[:2])
+        level = _level(first, ruled, by)
+        return replace(
+            ruled,
+            status="ambiguous",
+            confidence=guesses[0][1],
+            level=level,
+            candidates=tuple(guesses),
+            rivals=tuple(dict.fromkeys((first, *rivals))),
+        )
     if ruled.status == "area_only":
-        return replace(ruled, confidence=guesses[0][1], candidates=_led(said, guesses, sure) if said else ())
-    guesses = [one for one in guesses if one[1] >= _GUESS]
+        led = _led(said, guesses) if said else ()
+        return replace(ruled, confidence=led[0][1] if led else 0.0, candidates=led)
+    guesses = guesses if sure >= _LEAST else []
     return replace(ruled, confidence=guesses[0][1] if guesses else 0.0, candidates=tuple(guesses))
 
 
@@ -70,6 +116,7 @@ def _match(
         candidates=tuple(guesses),
         explanation=explanation,
         rivals=(),
+        point=ruled.point if ruled.candidates and ruled.candidates[0][0] == first else None,
     )
 
 
@@ -79,14 +126,14 @@ def _level(first: Any, ruled: Outcome, by: Settling) -> Level:
     return LEVELS.get(by.entries[by.rows[first]].kind, "poi")
 
 
-def _led(
-    said: Sequence[Any], guesses: Sequence[tuple[Any, float]], sure: float
-) -> tuple[tuple[Any, float], ...]:
-    """The rules' candidates first, with one score, and then what else may be meant."""
+def _led(said: Sequence[Any], guesses: Sequence[tuple[Any, float]]) -> tuple[tuple[Any, float], ...]:
+    """The rules' candidates first, and then what else may be meant; no score is above the one before."""
     known = dict(guesses)
-    mean = sum(known.get(key, 0.0) for key in said) / max(len(said), 1)
-    others = [(key, min(score, mean)) for key, score in guesses if key not in set(said) and score >= _GUESS]
-    return tuple([*((key, round(mean, 4)) for key in said), *others][:_MOST])
+    first = sorted(((key, known.get(key, 0.0)) for key in said), key=lambda one: -one[1])
+    others = [(key, score) for key, score in guesses if key not in set(said)]
+    led = [*first, *others][:_MOST]
+    least = np.minimum.accumulate([score for _, score in led])
+    return tuple((key, float(score)) for (key, _), score in zip(led, least, strict=True))
 
 
 def _explain(first: Any, ruled: Outcome, ranked: Ranked, by: Settling) -> Explanation:

@@ -110,7 +110,7 @@ class Strict:
                 road
                 for road in self._roads.get(anchor.name, [])
                 if plain is not None and road.low is not None and road.high is not None
-                if road.low <= plain <= road.high
+                if road.low <= plain <= road.high and road.side in ("", "even" if plain % 2 == 0 else "odd")
             ]
             return decide_numbers(exact, segments, stated, evidence, span=(anchor.start, found[1]), number=number)
         return None
@@ -120,7 +120,8 @@ class Strict:
         stated = stated_around(len(text), len(text), text, anchors)
         full = [a for a in anchors if a.full and a.kind != "district"]
         for anchor in full[-1:]:
-            if rest := continuation(text, anchor.end, anchors, self._names.finals):
+            after = anchor.end + (text[anchor.end : anchor.end + 1] == " " and anchor.kind != "road")
+            if rest := continuation(text, after, anchors, self._names.finals):
                 evidence.unknown.append(rest)
         if has_building(text):
             evidence.unknown.append("")

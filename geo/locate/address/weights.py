@@ -1,4 +1,4 @@
-"""The few numbers that turn likeness into an order and a probability: a small JSON file, fitted, with its provenance."""
+"""The few numbers that turn likeness into an order and a probability: a small fitted JSON file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from geo.locate.address import normalise
 from geo.locate.address.documents import FEATURES
 
 # Changes with the meaning of a column. Weights of another version are refused.
-VERSION: Final = f"{normalise.VERSION}.1"
+VERSION: Final = f"{normalise.VERSION}.2"
 
 RANK_COLUMNS: Final = (
     *FEATURES,
@@ -26,6 +26,7 @@ RANK_COLUMNS: Final = (
     "ruled_area",
     "ruled_rival",
     "ruled_conflict",
+    "ruled_bare",
 )
 SURE_COLUMNS: Final = (
     "share",
@@ -36,6 +37,8 @@ SURE_COLUMNS: Final = (
     "rules_ambiguous",
     "rules_conflict",
     "rules_area_only",
+    "rules_agree_bare",
+    "bare",
     "bias",
 )
 
@@ -49,6 +52,7 @@ class Weights:
     rank : weight of each of `RANK_COLUMNS`: candidates are ordered by the weighted sum.
     sure : weight of each of `SURE_COLUMNS`: the logit of the probability that the first candidate is the place meant.
     accept : probability from which a first candidate is a match.
+    accept_ruled : the same where the strict rules say so too, of a place whose area is known.
     source : what they were fitted on.
     seed, cases : of the fit, and how many texts it saw.
     version : of the columns and the normal form that they hold for.
@@ -57,6 +61,7 @@ class Weights:
     rank: Mapping[str, float]
     sure: Mapping[str, float]
     accept: float
+    accept_ruled: float = 0.9
     source: str = ""
     seed: int = 0
     cases: int = 0
@@ -81,6 +86,7 @@ class Weights:
                 rank={name: float(given["rank"][name]) for name in RANK_COLUMNS},
                 sure={name: float(given["sure"][name]) for name in SURE_COLUMNS},
                 accept=float(given["accept"]),
+                accept_ruled=float(given["accept_ruled"]),
                 source=str(given["source"]),
                 seed=int(given["seed"]),
                 cases=int(given["cases"]),
