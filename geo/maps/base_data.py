@@ -58,7 +58,7 @@ def say_if_known(key: str, lang: Lang, **values: Any) -> str:
 
 
 def base_data(
-    page: str, lang: Lang, backdrop: Backdrop, grids: Sequence[Grid], units: Units | None = None
+    page: str, lang: Lang, backdrop: Backdrop, grids: Sequence[Grid], units: Units | None = None, *, bare: bool = False
 ) -> tuple[dict[str, Any], Encoder]:
     """The part of the page data that all pages share, and the encoder that wrote it.
 
@@ -66,6 +66,7 @@ def base_data(
     ----------
     page : "plan", "issues", "coverage", "hotspots" or "nets".
     units : the pieces that borders are drawn from; the grids themselves if None or empty.
+    bare : leave the grids' shapes out, for a page that puts them together from units.
     """
     shapes = polygons_only(grid.geometry for grid in grids)
     everything = shapes or [f.geometry for f in backdrop.features if f.geometry is not None]
@@ -78,8 +79,8 @@ def base_data(
         "words": words(lang),
         "origin": [encoder.lon0, encoder.lat0],
         "areas": _areas(backdrop.areas, encoder),
-        "grids": _grids(grids, backdrop, encoder),
-        "arcs": _arcs(grids, units, outline, encoder),
+        "grids": grid_columns(grids, backdrop, encoder, bare=bare),
+        "arcs": arc_columns(grids, units, outline, encoder),
         "outline": encoder.rings(outline),
         "base": _basemap(backdrop.features, encoder),
     }
@@ -133,13 +134,16 @@ def _areas(areas: Sequence[Area], encoder: Encoder) -> dict[str, list[Any]]:
     }
 
 
-def _grids(grids: Sequence[Grid], backdrop: Backdrop, encoder: Encoder) -> dict[str, list[Any]]:
+def grid_columns(
+    grids: Sequence[Grid], backdrop: Backdrop, encoder: Encoder, *, bare: bool = False
+) -> dict[str, list[Any]]:
+    """The grids by column; their shapes and the places of their labels unless `bare`."""
     area = {a.code: k for k, a in enumerate(backdrop.areas)}
     water = [f.geometry for f in backdrop.features if f.layer == "water" and f.geometry is not None]
     avoid = shapely.union_all(np.array(water, dtype=object)) if water else None
     labels = [
         [*encoder.point(lon, lat), round(radius, 1)] if radius else None
-        for lon, lat, radius in poles([g.geometry for g in grids], avoid)
+        for lon, lat, radius in ([] if bare else poles([g.geometry for g in grids], avoid))
     ]
     return {
         "code": [g.code for g in grids],
@@ -152,8 +156,8 @@ def _grids(grids: Sequence[Grid], backdrop: Backdrop, encoder: Encoder) -> dict[
         "households": [g.households for g in grids],
         "residents": [g.residents for g in grids],
         "kind": [g.kind for g in grids],
-        "rings": [encoder.rings(g.geometry) for g in grids],
-        "label": labels,
+        "rings": [[] if bare else encoder.rings(g.geometry) for g in grids],
+        "label": labels or [None] * len(grids),
     }
 
 
@@ -171,7 +175,9 @@ def plain(value: float) -> float | int:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def _arcs(grids: Sequence[Grid], units: Units | None, outline: BaseGeometry | None, encoder: Encoder) -> dict[str, Any]:
+def arc_columns(
+    grids: Sequence[Grid], units: Units | None, outline: BaseGeometry | None, encoder: Encoder
+) -> dict[str, Any]:
     """Each shared edge once, with the piece on either side (−1 outside) and the grid of each piece (−1 none)."""
     number = grid_numbers(grids)
     if units is not None and len(units):

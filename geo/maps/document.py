@@ -15,16 +15,19 @@ from geo.maps.outside import check_no_outside
 from geo.messages import Lang, say
 
 STATIC: Final = Path(__file__).resolve().parent / "static"
-STYLES: Final = ("tokens", "shell", "panel", "map", "issues")
+STYLES: Final = ("tokens", "shell", "panel", "map", "issues", "edit")
 # Page -> (address, key of its word); the order is that of the header.
 NAV: Final = (
     ("plan", "/", "word_nav_plan"),
+    ("compare", "/maps/compare", "word_nav_compare"),
     ("issues", "/maps/issues", "word_nav_issues"),
     ("coverage", "/maps/coverage", "word_nav_coverage"),
     ("hotspots", "/maps/hotspots", "word_nav_hotspots"),
 )
 # Pages that no header leads to: made of files, they stand alone.
 _ALONE: Final = {"nets": "word_nets_title"}
+# Pages that stand under another one in the header.
+_UNDER: Final = {"edit": "plan"}
 _HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 # A file from a disk asks nobody for anything, and says so.
 _CSP_ALONE: Final = (
@@ -46,7 +49,8 @@ def build(page: str, data: dict[str, Any], *, lang: Lang, standalone: bool) -> s
 
     Parameters
     ----------
-    page : "plan", "issues", "coverage", "hotspots" or "nets"; names the module and the header's current link.
+    page : "plan", "edit", "compare", "issues", "coverage", "hotspots" or "nets"; names the module
+        and the header's current link.
     data : what the page's module shows.
     standalone : one file that needs no server, else parts under /static.
 
@@ -95,7 +99,7 @@ def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool) -> dic
 
 def _word(page: str) -> str:
     """The key of a page's name."""
-    return _ALONE.get(page) or next(key for name, _, key in NAV if name == page)
+    return _ALONE.get(page) or next(key for name, _, key in NAV if name == _UNDER.get(page, page))
 
 
 def _top(page: str, place: str, lang: Lang, standalone: bool) -> str:
@@ -110,7 +114,7 @@ def _top(page: str, place: str, lang: Lang, standalone: bool) -> str:
     else:
         current = ' aria-current="page"'
         middle = "".join(
-            f'<a href="{address}"{current if name == page else ""}>{html_text(say(key, lang))}</a>'
+            f'<a href="{address}"{current if name == _UNDER.get(page, page) else ""}>{html_text(say(key, lang))}</a>'
             for name, address, key in NAV
         )
         middle = f'<nav aria-label="{html_text(say("word_pages", lang))}">{middle}</nav>'
@@ -119,7 +123,7 @@ def _top(page: str, place: str, lang: Lang, standalone: bool) -> str:
             f'<span class="langs"><a href="?lang=zh" lang="zh-CN" hreflang="zh"{zh}>中</a> / '
             f'<a href="?lang=en" lang="en" hreflang="en"{en}>EN</a></span>'
         )
-        brand = f'<a class="brand" href="/">{brand}</a>'
+        brand = f'<a class="brand" href="/" aria-label="{product}">{brand}</a>'
     return (
         f'{skip}<header class="top">{brand}<span class="place"><bdi>{html_text(place)}</bdi></span>'
         f"{middle}{switch}</header>"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from geo.maps.compare_data import compare_page
 from geo.maps.coverage_data import coverage_page, hotspots_page
 from geo.maps.document import build
+from geo.maps.draft_data import draft_page
 from geo.maps.issues_data import issues_page
 from geo.maps.nets_data import nets_page
 from geo.maps.plan_data import plan_page
 from geo.messages import Lang
-from geo.service.views import CoverageView, HotspotsView, IssuesView, NetsView, PlanView
+from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
 
 class FoliumPages:
@@ -20,6 +22,14 @@ class FoliumPages:
     def plan(self, view: PlanView, *, lang: Lang, standalone: bool) -> str:
         """The plan page: grids in their washes, balance, what is to be resolved, a table by community."""
         return build("plan", plan_page(view, lang), lang=lang, standalone=standalone)
+
+    def draft(self, view: DraftView, *, lang: Lang) -> str:
+        """The page of a draft: the plan page with tools, and every step sent to the server."""
+        return build("edit", draft_page(view, lang), lang=lang, standalone=False)
+
+    def compare(self, view: CompareView, *, lang: Lang, standalone: bool) -> str:
+        """The comparison: two maps that move together, what moved between them, and the figures of both."""
+        return build("compare", compare_page(view, lang), lang=lang, standalone=standalone)
 
     def issues(self, view: IssuesView, *, lang: Lang, standalone: bool) -> str:
         """The issues page: queue, pins by status, and why each issue went where it went."""

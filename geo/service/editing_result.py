@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from geo.model import Drawing, Grid, Units
 from geo.partition.codes import assign_codes, retired_codes
@@ -26,7 +27,8 @@ def drawing_of(service: Service, opened: OpenDraft) -> Drawing:
     for label in sketch.labels.tolist():
         rows = np.flatnonzero(part == label)
         same = label < len(ground.grids) and np.array_equal(rows, np.flatnonzero(before == label))
-        shape: BaseGeometry = ground.grids[label].geometry if same else dissolve(units.geometry[rows])
+        own = ground.grids[label].geometry if same else None
+        shape: Any = own or dissolve(units.geometry[rows])
         told = totals[label]
         grids.append(
             Grid(

@@ -54,7 +54,7 @@ def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
     drawing = stored_drawing(service, plan)
     tolerance = tolerance_of(plan)
     net = net_of(service, plan)
-    issues = placed_in(net, public_issues(service, _open_issues(service)))
+    issues = placed_in(net, public_issues(service, open_issues(service)))
     return PlanView(
         plan=plan,
         grids=drawing.grids,
@@ -64,7 +64,7 @@ def view_plan(service: Service, plan_id: int | None = None) -> PlanView:
         band=band_of(plan),
         violations=stored_faults(service, plan),
         open_issues=count_by_grid(net, issues),
-        backdrop=_backdrop(service, drawing.grids),
+        backdrop=backdrop(service),
         issues=tuple(i for i in issues if i.location.status == "located") if plan.state == "active" else (),
         now=service.now(),
     )
@@ -89,7 +89,7 @@ def view_issues(service: Service, *, days: int | None = None) -> IssuesView:
         issues=public_issues(service, issues),
         departments=place.departments,
         categories=place.categories,
-        backdrop=_backdrop(service, grids),
+        backdrop=backdrop(service),
         now=now,
     )
 
@@ -118,7 +118,7 @@ def view_coverage(service: Service, plan_id: int | None = None) -> CoverageView:
         uncovered=tuple(buildings[i] for i in np.flatnonzero(home < 0)),
         gap_m2=gap_m2,
         overlap_m2=overlap_m2,
-        backdrop=_backdrop(service, net.grids),
+        backdrop=backdrop(service),
     )
 
 
@@ -149,7 +149,7 @@ def view_hotspots(service: Service, *, until: date | None = None, days: int = HO
         ratio=result.ratio,
         q=result.q,
         judged=result.judged,
-        backdrop=_backdrop(service, net.grids),
+        backdrop=backdrop(service),
     )
 
 
@@ -159,12 +159,14 @@ def _plan(service: Service, plan_id: int | None) -> Plan:
     return service.store.get_plan(plan_id, today=service.today())
 
 
-def _backdrop(service: Service, grids: Sequence[Grid]) -> Backdrop:
+def backdrop(service: Service) -> Backdrop:
+    """The place under the grids."""
     place = knowledge(service).place
     return Backdrop(name=place.name, areas=place.areas, features=place.features)
 
 
-def _open_issues(service: Service) -> list[Issue]:
+def open_issues(service: Service) -> list[Issue]:
+    """All issues that are not closed."""
     return [issue for status in OPEN for issue in service.store.list_issues(status=status)]
 
 

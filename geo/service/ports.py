@@ -42,7 +42,7 @@ from geo.model import (
     Units,
 )
 from geo.service.case_port import CaseStore
-from geo.service.views import CoverageView, HotspotsView, IssuesView, NetsView, PlanView
+from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
 
 class Store(CaseStore, Protocol):
@@ -331,6 +331,12 @@ class Pages(Protocol):
 
     def plan(self, view: PlanView, *, lang: Lang, standalone: bool) -> str:
         """The plan page."""
+
+    def draft(self, view: DraftView, *, lang: Lang) -> str:
+        """The page on which a draft is edited; it needs the server."""
+
+    def compare(self, view: CompareView, *, lang: Lang, standalone: bool) -> str:
+        """Two plans side by side."""
 
     def issues(self, view: IssuesView, *, lang: Lang, standalone: bool) -> str:
         """The issues page."""

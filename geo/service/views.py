@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,66 @@ class PlanView:
     backdrop: Backdrop
     issues: tuple[Issue, ...] = ()
     now: datetime | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class DraftView:
+    """A draft under work.
+
+    `grids` are those of the plan that it was made from, ordered by code: the labels of `state`, which is what
+    `geo.service.editing.tell_draft` tells. `seams` are faults of the ground itself (gaps, overlaps), which no step
+    mends.
+    """
+
+    plan: Plan
+    grids: tuple[Grid, ...]
+    units: Units
+    state: Mapping[str, Any]
+    tolerance: float
+    band: tuple[float, float] | None
+    seams: tuple[Violation, ...]
+    backdrop: Backdrop
+    now: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedPlan:
+    """One side of a comparison; `key` is what the page's address calls it, `deviation` as in `PlanView`."""
+
+    key: str
+    plan: Plan
+    grids: tuple[Grid, ...]
+    deviation: NDArray[np.float64]
+    side: NDArray[np.int64]
+    compactness: float
+
+
+@dataclass(frozen=True, eq=False)
+class CompareView:
+    """Two plans of one place side by side.
+
+    Attributes
+    ----------
+    a, b : the plans; `grids` without those that lie over the net.
+    units : those of `b` that changed grids, WGS84.
+    from_grid, to_grid : int64 (k,), rows in `a.grids` and `b.grids`; −1 for none.
+    weight, households : moved, and of all units; households are None where the units do not say.
+    open_issues : open issues, and how many of them change grids.
+    moved_issues : (grid of a, grid of b, how many) of open issues that change grids, most first.
+    choices : (key, name, state) of what can be compared.
+    """
+
+    a: ComparedPlan
+    b: ComparedPlan
+    units: Units
+    from_grid: NDArray[np.int64]
+    to_grid: NDArray[np.int64]
+    weight: tuple[float, float]
+    households: tuple[float, float] | None
+    open_issues: tuple[int, int]
+    moved_issues: tuple[tuple[int, int, int], ...]
+    choices: tuple[tuple[str, str, str], ...]
+    backdrop: Backdrop
 
 
 @dataclass(frozen=True)

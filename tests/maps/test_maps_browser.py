@@ -371,8 +371,8 @@ def test_standalone_files_open_from_disk_without_network(pages: FoliumPages, ope
 
 def test_language_of_the_address_goes_along(pages: FoliumPages, serve: Any, open_page: Any) -> None:
     page = open_page(serve(render_all(pages, lang="en")) + "/?lang=en")
-    assert page.locator("nav a").nth(1).get_attribute("href") == "/maps/issues?lang=en"
-    page.locator("nav a").nth(1).click()
+    assert page.locator("nav a").nth(2).get_attribute("href") == "/maps/issues?lang=en"
+    page.locator("nav a").nth(2).click()
     page.wait_for_selector("body[data-ready]")
     assert page.url.endswith("/maps/issues?lang=en")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
-from geo.api.dependencies import LangDep, ServiceDep
+from geo.api.dependencies import ActorDep, LangDep, ServiceDep
 from geo.service.context import Service
 from geo.service.pages import render_page
+from geo.service.pages_edit import render_compare, render_draft
 from geo.service.tiles import tile
 
 router = APIRouter(tags=["maps"], default_response_class=HTMLResponse)
@@ -31,6 +32,29 @@ def front_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
 def plan_page(service: ServiceDep, lang: LangDep, plan_id: Annotated[int, Path(ge=1, lt=2**31)]) -> HTMLResponse:
     """One plan."""
     return _page(service, "plan", lang, plan_id)
+
+
+@router.get("/maps/drafts/{draft_id}")
+def draft_page(
+    service: ServiceDep, lang: LangDep, actor: ActorDep, draft_id: Annotated[int, Path(ge=1, lt=2**31)]
+) -> HTMLResponse:
+    """A draft, to be worked on."""
+    html = render_draft(service, draft_id, lang=lang, actor=actor)
+    return HTMLResponse(
+        html, headers={"Content-Language": lang, "Vary": "Accept-Language", "Cache-Control": "no-store"}
+    )
+
+
+@router.get("/maps/compare")
+def compare_page(
+    service: ServiceDep,
+    lang: LangDep,
+    a: Annotated[str | None, Query(max_length=12, description="A plan (3) or a draft (d7); the one in force.")] = None,
+    b: Annotated[str | None, Query(max_length=12, description="A plan or a draft; the newest draft.")] = None,
+) -> HTMLResponse:
+    """Two plans side by side."""
+    html = render_compare(service, a, b, lang=lang)
+    return HTMLResponse(html, headers={"Content-Language": lang, "Vary": "Accept-Language"})
 
 
 @router.get("/maps/issues")

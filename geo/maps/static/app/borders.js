@@ -10,54 +10,74 @@ const WIDTH = {
   street: [[13, 1.6], [14.5, 2], [16, 3], [17, 3.6]],
 };
 const outline = pathOf(data.outline, true);
-let lines = null;
 
-/** What kind of line an arc is, from the grids on its sides (−1 for none). */
-export function kindOf(left, right) {
-  if (left === right) return "unit";
-  if (left < 0 || right < 0) return "street";
-  const a = grids[left].parent;
-  const b = grids[right].parent;
-  if (a === b) return "grid";
-  return areaOfLevel(a, "street") === areaOfLevel(b, "street") ? "community" : "street";
+/** The borders of a net: arcs as the page has them, and the grids that the arcs' pieces belong to. */
+export class Borders {
+  constructor(arcs, list) {
+    Object.assign(this, { arcs, list });
+    this.lines = null;
+  }
+
+  /** Every arc decoded, once. */
+  get decoded() {
+    if (!this.xy) this.xy = this.arcs.line.map(decode);
+    return this.xy;
+  }
+
+  /** Pieces have changed grids: the lines are put together anew when they are next drawn. */
+  changed() {
+    this.lines = null;
+  }
+
+  /** What kind of line an arc is, from the grids on its sides (−1 for none, -2 outside). */
+  kindOf(left, right) {
+    if (left === right) return "unit";
+    if (left === -2 || right === -2) return "street";
+    if (left < 0 || right < 0) return "grid";
+    const a = this.list[left].parent;
+    const b = this.list[right].parent;
+    if (a === b) return "grid";
+    return areaOfLevel(a, "street") === areaOfLevel(b, "street") ? "community" : "street";
+  }
+
+  build() {
+    const { left, right, grid } = this.arcs;
+    const groups = { unit: [], grid: [], community: [], street: [] };
+    const gridOf = (piece) => (piece < 0 ? -2 : grid[piece]);
+    this.decoded.forEach((xy, i) => groups[this.kindOf(gridOf(left[i]), gridOf(right[i]))].push(xy));
+    const lines = {};
+    for (const [kind, parts] of Object.entries(groups)) {
+      lines[kind] = new Path2D();
+      // Joined end to end, so that a dash runs on over the many arcs of one border; unit lines have no dash.
+      for (const xy of kind === "unit" ? parts : chain(parts)) trace(lines[kind], xy, false);
+    }
+    this.lines = lines;
+    return lines;
+  }
 }
 
-function build() {
-  const { line, left, right, grid } = data.arcs;
-  const groups = { unit: [], grid: [], community: [], street: [] };
-  const gridOf = (piece) => (piece < 0 ? -1 : grid[piece]);
-  for (let i = 0; i < line.length; i += 1) {
-    groups[kindOf(gridOf(left[i]), gridOf(right[i]))].push(decode(line[i]));
-  }
-  lines = {};
-  for (const [kind, parts] of Object.entries(groups)) {
-    const path = new Path2D();
-    // Joined end to end, so that a dash runs on over the many arcs of one border.
-    for (const xy of chain(parts)) trace(path, xy, false);
-    lines[kind] = path;
-  }
-}
+export const borders = new Borders(data.arcs, grids);
 
 /** Unit lines, far in only. */
-export function paintUnits(ctx, view) {
-  if (!lines) build();
+export function paintUnits(ctx, view, net = borders) {
+  const lines = net.lines || net.build();
   if (view.zoom >= 14.8) stroke(ctx, view, lines.unit, "rgba(23,34,45,.22)", ramp(view.zoom, WIDTH.unit));
 }
 
 /** What lies outside the area fades into the paper. */
-export function paintVeil(ctx, view) {
+export function paintVeil(ctx, view, around = outline) {
   if (!data.outline.length) return;
   const veil = new Path2D();
   const [x0, y0, x1, y1] = view.box;
   veil.rect(x0, y0, x1 - x0, y1 - y0);
-  veil.addPath(outline);
+  veil.addPath(around);
   ctx.fillStyle = "rgba(241,241,237,.72)";
   ctx.fill(veil, "evenodd");
 }
 
 /** Grid lines, then community and street lines on their band. */
-export function paintBorders(ctx, view, quiet) {
-  if (!lines) build();
+export function paintBorders(ctx, view, quiet, net = borders) {
+  const lines = net.lines || net.build();
   const z = view.zoom;
   const band = ramp(z, [[13, 4], [14.5, 6], [16, 9]]);
   stroke(ctx, view, lines.community, "rgba(31,95,149,.2)", band);

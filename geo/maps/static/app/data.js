@@ -100,33 +100,38 @@ export function pixelsPerMetre() {
   return WORLD / (40075016.686 * Math.cos(LAT0 * RAD));
 }
 
-/** The grids, decoded once: [{k, code, name, num, parent, rings, path, box, label …}]. */
-export const grids = data.grids.code.map((code, k) => {
-  const rings = data.grids.rings[k].map(decode);
-  const path = new Path2D();
-  for (const ring of rings) trace(path, ring, true);
-  const label = data.grids.label[k];
-  return {
-    k,
-    code,
-    name: data.grids.name[k],
-    num: data.grids.num[k],
-    parent: data.grids.parent[k],
-    colour: data.grids.colour[k],
-    weight: data.grids.weight[k],
-    units: data.grids.units[k],
-    households: data.grids.households[k],
-    residents: data.grids.residents[k],
-    rings,
-    path,
-    box: boundsOf(rings),
-    label: label && { at: planePoint(label[0], label[1]), metres: label[2] },
-  };
-});
+/** The grids of a net, decoded: [{k, code, name, num, parent, rings, path, box, label …}]. */
+export function gridsOf(raw) {
+  return raw.code.map((code, k) => {
+    const rings = raw.rings[k].map(decode);
+    const path = new Path2D();
+    for (const ring of rings) trace(path, ring, true);
+    const label = raw.label[k];
+    return {
+      k,
+      code,
+      name: raw.name[k],
+      num: raw.num[k],
+      parent: raw.parent[k],
+      colour: raw.colour[k],
+      weight: raw.weight[k],
+      units: raw.units[k],
+      households: raw.households[k],
+      residents: raw.residents[k],
+      rings,
+      path,
+      box: boundsOf(rings),
+      label: label && { at: planePoint(label[0], label[1]), metres: label[2] },
+    };
+  });
+}
+
+/** The grids of the page; those that an editor has taken away stay in their place and are `gone`. */
+export const grids = gridsOf(data.grids);
 
 /** The grid that holds a point of the plane, or null. */
-export function gridAt(x, y) {
-  for (const grid of grids) {
+export function gridAt(x, y, list = grids) {
+  for (const grid of list) {
     const b = grid.box;
     if (x >= b[0] && x <= b[2] && y >= b[1] && y <= b[3] && contains(grid.rings, x, y)) return grid;
   }
@@ -150,6 +155,7 @@ export function areaOfLevel(k, level) {
 export function gridsByArea() {
   const groups = new Map();
   for (const grid of grids) {
+    if (grid.gone) continue;
     if (!groups.has(grid.parent)) groups.set(grid.parent, []);
     groups.get(grid.parent).push(grid);
   }

@@ -88,3 +88,32 @@ export function clusterIcon(counts, total, small = false) {
   node.append(svg("text", { x: size / 2, y: size / 2 + 4.5, "text-anchor": "middle" }, String(total)));
   return { node, size };
 }
+
+/** A padlock, shut or open. */
+export function padlock(shut, size = 16) {
+  return svg(
+    "svg",
+    { viewBox: "0 0 16 16", width: size, height: size, class: "padlock", "aria-hidden": "true" },
+    svg("rect", { x: 3, y: 7, width: 10, height: 7, rx: 1.5, fill: shut ? "currentColor" : "none", stroke: "currentColor", "stroke-width": 1.4 }),
+    svg("path", { d: shut ? "M5 7V5a3 3 0 0 1 6 0v2" : "M5 7V4.500a2.900 2.900 0 0 1 5.600-1", fill: "none", stroke: "currentColor", "stroke-width": 1.5 }),
+  );
+}
+
+const TOOLS = {
+  pick: "M6 3l12 9-5.500 1 3 5.500-2.400 1.300-3-5.600L6 18z",
+  lasso: "M12 4c4.700 0 8.500 2.200 8.500 5S16.700 14 12 14s-8.500-2.200-8.500-5S7.300 4 12 4M7 13.500c-1.500 1-1.500 3 .5 3s2.200 2.500.5 4",
+  paint: "M20 3.500l-9 9M11 12.500l2 2c0 3-2.500 5-8.500 5.500 2-1.500 1.500-3.500 2-5 .6-1.800 2.500-2.700 4.500-2.500z",
+  pan: "M8 12V6.500a1.400 1.400 0 0 1 2.800 0V11 5a1.400 1.400 0 0 1 2.800 0v6-5a1.400 1.400 0 0 1 2.800 0v6-3.500a1.300 1.300 0 0 1 2.600 0V15c0 3.500-2.200 6-5.600 6-3 0-4.400-1.500-5.600-3.800L5.500 13.500c-.6-1.300 1.200-2.200 2-1z",
+  split: "M12 3v18M8.500 8.500L5 12l3.500 3.500M5 12h5M15.500 8.500L19 12l-3.500 3.500M19 12h-5",
+  merge: "M3.500 12H10M7 8.500l3.500 3.500L7 15.500M20.500 12H14M17 8.500L13.500 12l3.500 3.500",
+  insert: "M4 5h16v14H4zM12 9v6M9 12h6",
+  repair: "M14.500 6.500a4 4 0 0 1 5-2.500l-2.500 2.500.5 2 2 .5L22 6.500a4 4 0 0 1-5.500 5L9 19a2 2 0 0 1-3-3l7.500-7.500z",
+  balance: "M12 4v16M7 20h10M5 7h14M5 7l-2.500 6h5zM19 7l-2.500 6h5z",
+  undo: "M8 5L4 9l4 4M4 9h9a5.500 5.500 0 0 1 0 11h-3",
+  redo: "M16 5l4 4-4 4M20 9h-9a5.500 5.500 0 0 0 0 11h3",
+};
+
+/** The sign of a tool. */
+export function toolIcon(name) {
+  return svg("svg", { viewBox: "0 0 24 24", class: "tool-icon", "aria-hidden": "true" }, svg("path", { d: TOOLS[name] }));
+}

@@ -3,6 +3,7 @@
 import { REFERENCE_ZOOM, areaName, contains, data, decode, grids, pixelsPerMetre, planePoint, unplane } from "./data.js";
 import { roadClass } from "./basemap.js";
 import { el, said, textWidth } from "./dom.js";
+import { padlock } from "./icons.js";
 
 const ROAD_FROM = { arterial: 14, secondary: 14.8, local: 15.6, lane: 16.6 };
 
@@ -16,8 +17,10 @@ const BESIDE = STEPS.flatMap((x) => STEPS.map((y) => [x, y])).sort((a, b) => Mat
  * `avoid()` are boxes that names keep clear of unless a grid would stay without any; `light(grid)` tells that its fill is dark.
  */
 export class Labels {
-  constructor(map, { second, first, obstacles, avoid, light }) {
+  constructor(map, { second, first, obstacles, avoid, light, locked, list = grids }) {
     this.map = map;
+    this.list = list;
+    this.locked = locked || (() => false);
     this.second = second || (() => null);
     this.first = first || (() => 0);
     this.light = light || (() => false);
@@ -54,7 +57,7 @@ export class Labels {
   placeGrids() {
     const { zoom, scale } = this.frame;
     const perMetre = pixelsPerMetre() * scale;
-    const list = grids
+    const list = this.list
       .filter((grid) => grid.label)
       .map((grid) => ({ grid, at: this.screen(grid.label.at), room: grid.label.metres * perMetre }))
       .filter(({ at }) => this.inView(at));
@@ -91,8 +94,8 @@ export class Labels {
     const tries = [[0, 0], [0, s / 2], [0, -s / 2], [0, s], [0, -s], [s, 0], [-s, 0], [s, s], [-s, s], [s, -s], [-s, -s]];
     for (const [dx, dy] of tries) {
       if (!this.claim(at[0] + dx, at[1] + dy, w, h)) continue;
-      const key = `g${grid.k}|${text}|${line ? `${line.text}${line.side}` : ""}|${this.light(grid)}`;
-      this.show(key, at[0] + dx, at[1] + dy, () => gridLabel(text, line, this.light(grid)));
+      const key = `g${grid.k}|${text}|${line ? `${line.text}${line.side}` : ""}|${this.light(grid)}|${this.locked(grid)}`;
+      this.show(key, at[0] + dx, at[1] + dy, () => gridLabel(text, line, this.light(grid), this.locked(grid)));
       return true;
     }
     return false;
@@ -230,8 +233,8 @@ export function mark(side) {
   return side > 0 ? "▲" : side < 0 ? "▼" : "";
 }
 
-function gridLabel(text, line, light) {
-  const node = el("div", { class: light ? "lb lb-grid lb-light" : "lb lb-grid" }, el("b", {}, said(text)));
+function gridLabel(text, line, light, locked) {
+  const node = el("div", { class: light ? "lb lb-grid lb-light" : "lb lb-grid" }, el("b", {}, locked ? padlock(true, 13) : null, said(text)));
   if (line) {
     const side = line.side > 0 ? " over" : line.side < 0 ? " under" : "";
     node.append(el("span", { class: `lb-second${side}` }, line.side ? `${mark(line.side)} ` : "", line.text));

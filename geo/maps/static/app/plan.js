@@ -10,6 +10,7 @@ import { count, day, people, percent, planName } from "./format.js";
 import { Faults } from "./faults.js";
 import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
+import { planActions } from "./planactions.js";
 import { PlanIssues } from "./planissues.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
@@ -85,6 +86,7 @@ function head() {
       dates.length ? el("span", {}, dates.join(" · ")) : null,
       el("span", { class: "quiet" }, t("revision", { n: plan.revision })),
     ),
+    data.standalone ? null : planActions(),
     figures([
       [t("grids"), count(grids.length)],
       [t(`sum_${data.measure}`), count(total)],

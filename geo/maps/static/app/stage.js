@@ -13,8 +13,11 @@ const TOOLTIP_AFTER_MS = 300;
  * the rows of the tooltip; `onChoose(grid or null)` hears of clicks.
  */
 export class Stage {
-  constructor({ paint, paintTop, tip, onChoose, outlineChosen = true }) {
-    this.map = window.wangge.map;
+  constructor({ paint, paintTop, tip, onChoose, outlineChosen = true, onClick, map = window.wangge.map, list = grids, covered = coveredHeight }) {
+    this.map = map;
+    this.covered = covered;
+    this.list = list;
+    this.onClick = onClick || ((event) => this.choose(this.gridUnder(event.latlng)));
     this.tip = tip;
     this.onChoose = onChoose || (() => {});
     this.hovered = null;
@@ -38,7 +41,7 @@ export class Stage {
 
   /** Shows the whole area, beside what covers the map. */
   fit(animated = true) {
-    const boxes = grids.map((grid) => grid.box);
+    const boxes = this.list.filter((grid) => !grid.gone).map((grid) => grid.box);
     if (!boxes.length) {
       this.map.setView(originLatLng(), 14);
       return;
@@ -52,7 +55,7 @@ export class Stage {
     const card = isPhone() && this.chosen ? 116 : 0;
     this.map.fitBounds(L.latLngBounds(unplane(box[0], box[1]), unplane(box[2], box[3])), {
       paddingTopLeft: [pad, pad + card],
-      paddingBottomRight: [pad, pad + coveredHeight()],
+      paddingBottomRight: [pad, pad + this.covered()],
       maxZoom,
       ...(animated ? motion() : { animate: false }),
     });
@@ -68,7 +71,7 @@ export class Stage {
   /** Centres a point of the plane, zooming in to `zoom` at least. */
   centre([px, py], zoom = 16.5) {
     const to = Math.max(this.map.getZoom(), zoom);
-    const at = this.map.project(unplane(px, py), to).add([0, coveredHeight() / 2]);
+    const at = this.map.project(unplane(px, py), to).add([0, this.covered() / 2]);
     this.map.flyTo(this.map.unproject(at, to), to, motion());
   }
 
@@ -95,12 +98,13 @@ export class Stage {
     if (this.hovered && this.hovered !== this.chosen) {
       ctx.fillStyle = "rgba(31,95,149,.08)";
       ctx.fill(this.hovered.path, "evenodd");
-      stroke(ctx, view, this.hovered.path, "#1f5f95", 2);
+      stroke(ctx, view, this.hovered.edge || this.hovered.path, "#1f5f95", 2);
     }
     if (this.chosen) {
       const width = ramp(view.zoom, [[13, 2.2], [16, 3.6]]);
-      stroke(ctx, view, this.chosen.path, "#ffffff", width + 3.4);
-      stroke(ctx, view, this.chosen.path, "#1f5f95", width);
+      const edge = this.chosen.edge || this.chosen.path;
+      stroke(ctx, view, edge, "#ffffff", width + 3.4);
+      stroke(ctx, view, edge, "#1f5f95", width);
     }
   }
 
@@ -134,13 +138,29 @@ export class Stage {
       this.hover(null);
     });
     map.on("movestart zoomstart mousedown", hide);
-    map.on("click", (event) => this.choose(this.gridUnder(event.latlng)));
+    map.on("click", (event) => this.onClick(event));
   }
 
   gridUnder(latlng) {
     const origin = this.map.project(originLatLng(), REFERENCE_ZOOM);
     const at = this.map.project(latlng, REFERENCE_ZOOM).subtract(origin);
-    return gridAt(at.x, at.y);
+    return gridAt(at.x, at.y, this.list);
+  }
+
+  /** [lat, lon] of a place of the plane. */
+  latLngOf([px, py]) {
+    return unplane(px, py);
+  }
+
+  /** Two corners of a box of the plane. */
+  corners(box) {
+    return [unplane(box[0], box[1]), unplane(box[2], box[3])];
+  }
+
+  /** A place of the map, in the plane. */
+  planeOf(latlng) {
+    const at = this.map.project(latlng, REFERENCE_ZOOM).subtract(this.map.project(originLatLng(), REFERENCE_ZOOM));
+    return [at.x, at.y];
   }
 
   floats() {
@@ -193,10 +213,10 @@ export function paper(ctx, view, colour) {
 }
 
 /** Fills every grid with the colour that `colourOf(grid)` names; null leaves it out. */
-export function paintGrids(ctx, view, colourOf) {
+export function paintGrids(ctx, view, colourOf, list = grids) {
   ctx.lineJoin = "round";
-  for (const grid of grids) {
-    const colour = colourOf(grid);
+  for (const grid of list) {
+    const colour = grid.gone ? null : colourOf(grid);
     if (!colour) continue;
     ctx.fillStyle = colour;
     ctx.fill(grid.path, "evenodd");

@@ -1,0 +1,65 @@
+// The one place that talks to the server: steps of a draft, in the name of the person who works here.
+
+import { data, t } from "./data.js";
+
+const NAME = "wangge-name";
+
+/** Who works here: a name that this browser remembers; there are no accounts yet. */
+export function ownName() {
+  let name = null;
+  try {
+    name = window.localStorage.getItem(NAME);
+  } catch {
+    // A browser that keeps nothing asks anew on every page.
+  }
+  return name || setOwnName(`${t("somebody")} ${code(4)}`);
+}
+
+export function setOwnName(name) {
+  const kept = name.trim().slice(0, 40);
+  try {
+    window.localStorage.setItem(NAME, kept);
+  } catch {
+    // As above.
+  }
+  return kept;
+}
+
+/** A name for a step that nobody else gives. */
+export function stepId() {
+  return `p-${code(20)}`;
+}
+
+/** Asks the server; throws `Refused` for an answer that is no success, and where there is no answer. */
+export async function ask(path, body, name) {
+  let answer = null;
+  try {
+    answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}lang=${data.lang}`, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { "Content-Type": "application/json", "X-Geo-Actor": bytes(name) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Refused(0, { detail: t("no_answer") });
+  }
+  const told = await answer.json().catch(() => ({ detail: t("no_answer") }));
+  if (!answer.ok) throw new Refused(answer.status, told);
+  return told;
+}
+
+export class Refused extends Error {
+  constructor(status, body) {
+    super(body.detail);
+    Object.assign(this, { status, body });
+  }
+}
+
+/** A header holds Latin-1: the bytes of UTF-8, one character each. */
+function bytes(text) {
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+}
+
+function code(length) {
+  const values = window.crypto.getRandomValues(new Uint8Array(length));
+  return Array.from(values, (value) => (value % 36).toString(36)).join("");
+}
