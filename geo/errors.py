@@ -17,13 +17,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from geo.masks import HIDDEN, is_identity, mask_text
+from geo.masks import mask_code
 from geo.messages import Lang, say
-
-_CODE: Final = re.compile(r"[0-9A-Za-z_.\-]{1,64}")
 
 
 class GeoError(Exception):
@@ -48,7 +45,8 @@ class GeoError(Exception):
 
     def masked(self) -> Self:
         """The same error without personal data in its values: what a door shows, writes down or sends."""
-        return type(self)(self.code, **{key: _masked(value) for key, value in self.context.items()})
+        shown = {key: mask_code(value) if isinstance(value, str) else value for key, value in self.context.items()}
+        return type(self)(self.code, **shown)
 
     def __str__(self) -> str:
         return self.message("en")
@@ -56,16 +54,6 @@ class GeoError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # Exceptions cross process borders (workers); the default rebuilds from args and loses the keywords.
         return (_rebuild, (type(self), self.code, self.context))
-
-
-def _masked(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if not _CODE.fullmatch(value):
-        return mask_text(value)
-    # A code of digits may look like an old identity number or a card; a phone or an identity with its check digit is
-    # told by its form.
-    return mask_text(value, kinds=("phone", "email", "plate")) if not is_identity(value) else HIDDEN
 
 
 def _rebuild(kind: type[GeoError], code: str, context: dict[str, Any]) -> GeoError:

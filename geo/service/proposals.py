@@ -49,7 +49,7 @@ def get_proposal(service: Service, number: int) -> Proposal:
 def settle(
     service: Service, number: int, verdict: Literal["approved", "rejected", "withdrawn"], *, actor: str
 ) -> Proposal:
-    """Approve or reject what is proposed, or withdraw what is approved; the rules follow at once.
+    """Approve or reject what is proposed, or withdraw what is approved; the rules follow within a second.
 
     Raises
     ------

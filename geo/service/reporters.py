@@ -8,7 +8,7 @@ from datetime import date, datetime
 from datetime import time as clock_time
 
 from geo.errors import InvalidInput
-from geo.masks import PERSON, mask_name, mask_phone, mask_text, mask_value
+from geo.masks import PERSON, mask_code, mask_name, mask_phone, mask_text, mask_value
 from geo.model import Issue
 from geo.model.cases import Case, Reporter
 from geo.service.context import Service
@@ -92,7 +92,16 @@ def public_issue(issue: Issue, case: Case | None, *, rooms: bool = False) -> Iss
         issue,
         text=clean("text", issue.text),
         address=None if issue.address is None else clean("address", issue.address),
-        location=replace(issue.location, context=mask_value(issue.location.context, keep=CODES)),
+        # Codes are whatever a sender wrote there: a phone is none.
+        source=mask_code(issue.source),
+        source_id=None if issue.source_id is None else mask_code(issue.source_id),
+        scheme=mask_code(issue.scheme),
+        category=mask_code(issue.category),
+        location=replace(
+            issue.location,
+            crs=mask_code(issue.location.crs),
+            context=mask_value(issue.location.context, keep=CODES),
+        ),
     )
 
 

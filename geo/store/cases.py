@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from geo.errors import Conflict, NotFound
-from geo.masks import find_known
+from geo.masks import find_known, mask_code
 from geo.model import Location, Report, Route
 from geo.model.cases import ENDED, INTAKE, STATUS_OF, Case, CaseChange, CaseFilter, community_of, queue_of
 from geo.store.case_log import Step, add_lines, start_logs
@@ -38,8 +38,8 @@ def open_cases(
             continue
         row = opening(issue_id, report, location, route, at=at)
         cases.append(check_row(CaseRow, _case_row(issue_id, report, location, route, row), name=issue_id))
-        received = {"source": report.source, "source_id": report.source_id, "category": report.category}
-        steps.append(Step(issue_id, 1, "received", {**received, "scheme": report.scheme, "kind": report.kind}))
+        told = {name: getattr(report, name) or "" for name in ("source", "source_id", "scheme", "kind", "category")}
+        steps.append(Step(issue_id, 1, "received", {name: mask_code(value) for name, value in told.items()}))
         steps += found_steps(issue_id, 1, location, route)
     insert_rows(connection, CaseRow, cases)
     start_logs(connection, steps, at=at, actor=actor)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from geo.errors import Conflict
+from geo.masks import mask_code
 from geo.model import Issue, IssueStatus, Location, Report, Route
 from geo.store import cases, issues, journal, waiting
 from geo.store.database import Database
@@ -45,7 +46,7 @@ class IssueMethods(Database):
                     "added": len(added),
                     "known": len(ids) - len(added),
                     "ids": [min(added), max(added)],
-                    "sources": sorted({report.source for report, _, _ in rows}),
+                    "sources": sorted({mask_code(report.source) for report, _, _ in rows}),
                 }
                 subject = "issues" if several else f"issue:{added[0]}"
                 journal.add_line(connection, at=at, actor=actor, action="save_issues", subject=subject, detail=detail)

@@ -17,9 +17,10 @@ from geo.store.rule_models import RuleAssetRow, RuleModeRow, RuleOverrideRow, Ru
 from geo.store.types import Code, RowId, Shape
 
 __all__ = [
-    "AreaRow", "Base", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow", "DraftRow", "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow",
-    "IssueRow", "JournalRow", "LineageRow", "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow",
-    "ReporterRow", "RuleAssetRow", "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "UnitRow",
+    "AreaRow", "Base", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow", "DraftRow",
+    "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow", "IssueRow", "JournalRow", "LineageRow",
+    "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow", "ReporterRow", "RuleAssetRow",
+    "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "UnitRow",
 ]  # fmt: skip
 
 

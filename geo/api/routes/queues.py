@@ -90,7 +90,7 @@ def settle_proposal(
     proposal: Annotated[int, Path(ge=1, lt=2**31)],
     verdict: Literal["approve", "reject", "withdraw"],
 ) -> ProposalOut:
-    """Approve or reject a proposed rule, or withdraw an approved one; the rules follow at once."""
+    """Approve or reject a proposed rule, or withdraw an approved one; the rules follow within a second."""
     words: dict[str, Literal["approved", "rejected", "withdrawn"]] = {
         "approve": "approved", "reject": "rejected", "withdraw": "withdrawn",
     }  # fmt: skip
