@@ -23,6 +23,8 @@ _UNTOLD_M: Final = 30.0
 # A grid is told apart from its neighbours where it has this share of the probability.
 _SURE: Final = 0.8
 _POINTS: Final = frozenset({"building", "compound", "poi", "number"})
+# Kinds that may bring an outline along, which is more exact than their point.
+_SPREAD: Final = frozenset({"building", "compound", "poi", "road"})
 
 
 def place_reports(service: Service, net: Net | None, reports: Sequence[Report]) -> list[Location | GeoError]:
@@ -173,7 +175,9 @@ def _by_text(net: Net, found: Geocoded, point: Location, *, note: str) -> Locati
     """The text's grid; the coordinate stays where it is unless it is of no use."""
     located = location_of_text(net, found)
     coarse = point.status == "unlocated"
-    kept: dict[str, Any] = {} if coarse else {"method": "both", "lon": point.lon, "lat": point.lat, "border_m": point.border_m}
+    kept: dict[str, Any] = (
+        {} if coarse else {"method": "both", "lon": point.lon, "lat": point.lat, "border_m": point.border_m}
+    )
     context = {**point.context, "coordinate": _place_of(point)}
     if coarse:
         context["coordinate_fault"] = {"code": point.note, "accuracy_m": point.context.get("accuracy_m")}
@@ -206,17 +210,18 @@ def distance_to(places: Places, point: Location, found: Geocoded) -> float | Non
     per_lon, per_lat = frame(point.lat)[:2]
     here = shapely.Point(point.lon * per_lon, point.lat * per_lat)
     possible = {part.grid for part in found.grids}
+    precise = found.level in _POINTS
+    rows = found.candidates[:1] if found.status == "match" else found.candidates
     metres = []
-    if found.lon is not None and found.lat is not None:
-        metres.append(here.distance(shapely.Point(found.lon * per_lon, found.lat * per_lat)))
-    for candidate in found.candidates:
-        if not possible.intersection(candidate.grids):
+    for candidate in rows:
+        # The areas around a place are candidates too, and every point is in one.
+        if not possible.intersection(candidate.grids) or (precise and candidate.kind in ("street", "community")):
             continue
         shape = places.shapes.get(candidate.id)
-        if shape is None and candidate.lon is not None and candidate.lat is not None:
-            shape = shapely.Point(candidate.lon, candidate.lat)
-        if shape is not None:
+        if shape is not None and (candidate.kind in _SPREAD or not precise):
             metres.append(here.distance(shapely.transform(shape, lambda xy: xy * [per_lon, per_lat])))
+        elif candidate.lon is not None and candidate.lat is not None:
+            metres.append(here.distance(shapely.Point(candidate.lon * per_lon, candidate.lat * per_lat)))
     return min(metres, default=None)
 
 
