@@ -162,8 +162,7 @@ def city(entities: int, *, seed: int) -> list[Entry]:
     for area in maker.areas:
         maker.add("community", area.community, area)
     maker.lay_roads(int(entities * _ROADS))
-    for road in maker.roads:
-        maker.add("road", road.name, road.area, road=road.name, low=road.low, high=road.high)
+    _roads(maker)
     _compounds(maker, int(entities * _COMPOUNDS), int(entities * _BUILDINGS))
     taken: set[str] = set()
     while len(maker.entries) < entities:
@@ -171,6 +170,20 @@ def city(entities: int, *, seed: int) -> list[Entry]:
         for name in _sites(maker, taken):
             maker.add("poi", name, road.area, road=road.name, number=number, address=f"{road.name}{number}号")
     return [{k: v for k, v in entry.items() if v not in ("", ())} for entry in maker.entries[:entities]]
+
+
+def _roads(maker: Maker) -> None:
+    """Stretches with a range of numbers; where a road is an entry as a whole, these are its two sides."""
+    whole: set[str] = set()
+    for road in maker.roads:
+        sided = len(road.name) % 2 == 0
+        if sided and road.name not in whole:
+            whole.add(road.name)
+            everywhere = Area("", "", "", road.area.at)
+            maker.add("road", road.name, everywhere, road=road.name)
+        for side in ("odd", "even") if sided else ("",):
+            low = road.low + (road.low % 2 == (side == "even")) if side else road.low
+            maker.add("road", road.name, road.area, road=road.name, low=low, high=road.high, side=side)
 
 
 def _compounds(maker: Maker, count: int, buildings: int) -> None:
