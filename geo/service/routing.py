@@ -66,6 +66,9 @@ class Router:
         self.book = OverrideBook(service.store.list_overrides())
         self.modes = service.store.list_modes()
         self._ready: Shelf[InForce] = Shelf(4)
+        self._by_code: dict[str, list[tuple[str, str]]] = {}
+        for item in place.categories:
+            self._by_code.setdefault(item.code, []).append((item.scheme, item.kind))
 
     def find_record(self, day: date) -> RuleSetRecord | None:
         """The stored rule set in force on `day`."""
@@ -103,21 +106,27 @@ class Router:
                 answers[row] = force.index.route(self._matter(asked[row], lying))
         return answers
 
+    def _whole(self, scheme: str, kind: str, category: str) -> tuple[str, str]:
+        """Scheme and kind of a category, filled from the catalogue where its code leaves no choice."""
+        if scheme and kind:
+            return scheme, kind
+        found = [row for row in self._by_code.get(category, ()) if scheme in ("", row[0]) and kind in ("", row[1])]
+        return found[0] if len(found) == 1 else (scheme, kind)
+
     def _matter(self, one: Asked, lying: Sequence[Asset]) -> Matter:
         from geo.locate import Lying, Matter
         from geo.locate.routing.above import mode_at
 
         chain = chain_of(one.location)
         mode = one.mode or mode_at(self.modes, chain=chain, at=one.at)
+        scheme, kind = self._whole(one.scheme, one.kind, one.category)
         override = None
         if one.keys or len(self.book):
             keys = (*one.keys, *(("grid", code) for code in chain[3:]))
-            override = self.book.find(
-                keys, scheme=one.scheme, kind=one.kind, category=one.category, chain=chain, at=one.at
-            )
+            override = self.book.find(keys, scheme=scheme, kind=kind, category=one.category, chain=chain, at=one.at)
         return Matter(
-            one.scheme,
-            one.kind,
+            scheme,
+            kind,
             one.category,
             chain,
             one.at.astimezone(self._zone),
