@@ -23,6 +23,7 @@ from geo.api.logs import mask_logs
 from geo.api.middleware import LimitBody, Metrics, Observe
 from geo.api.roles import read_roles
 from geo.api.routes import (
+    board,
     cases,
     categories,
     edit,
@@ -117,7 +118,8 @@ def create_app(
     app.state.on_start = on_start
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
-    for module in (categories, geocode, locate, shapes, issues, plans, edit, pages, operations, cases, queues, rules):
+    modules = (categories, geocode, locate, shapes, issues, plans, edit, pages, operations, cases, queues, rules, board)
+    for module in modules:
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")

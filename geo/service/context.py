@@ -20,6 +20,7 @@ from geo.service.timetable import find_plan_on, get_plan_on
 
 if TYPE_CHECKING:
     from geo.locate import GridIndex
+    from geo.service.board import Board
     from geo.service.corrections import CorrectionBook
     from geo.service.places import Places, Register
 
@@ -136,6 +137,11 @@ class Memory:
     # What persons have corrected, by its stamp, and the last stamp that was read.
     books: Shelf[CorrectionBook] = field(default_factory=lambda: Shelf(2))
     last_book: str = ""
+    # Issues as columns, by the last line of the log and the net (`geo.service.board`); an old one grows into a new one.
+    boards: Shelf[Board] = field(default_factory=lambda: Shelf(2))
+    last_board: Board | None = None
+    # Cards that pages have open (`geo.service.board_live`).
+    held: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

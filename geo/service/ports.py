@@ -41,11 +41,12 @@ from geo.model import (
     Timetable,
     Units,
 )
+from geo.service.board_port import BoardStore
 from geo.service.case_port import CaseStore
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
 
-class Store(CaseStore, Protocol):
+class Store(CaseStore, BoardStore, Protocol):
     """The database. A ``find_`` may return None, a ``get_`` raises `NotFound`.
 
     Each write is one transaction that holds its journal line too.

@@ -76,6 +76,7 @@ class IssueFilter:
     bbox: tuple[float, float, float, float] | None = None
     after_id: int = 0
     limit: int | None = None
+    ids: Sequence[int] | None = None
 
 
 def save_issues(
@@ -195,6 +196,8 @@ def _conditions(connection: sa.Connection, wanted: IssueFilter) -> Iterator[sa.C
         yield IssueRow.reported_at >= utc(wanted.since, field="since")
     if wanted.until is not None:
         yield IssueRow.reported_at < utc(wanted.until, field="until")
+    if wanted.ids is not None:
+        yield IssueRow.id.in_(wanted.ids)
     if wanted.after_id > 0:
         yield IssueRow.id > min(wanted.after_id, 2**63 - 1)
     if wanted.bbox is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from geo.model import Category, Place
 from geo.store import journal, places
+from geo.store.board import BoardMethods
 from geo.store.case_methods import CaseMethods
 from geo.store.draft_methods import DraftMethods
 from geo.store.gazetteer_methods import GazetteerMethods
@@ -16,7 +17,9 @@ from geo.store.plan_methods import PlanMethods
 from geo.store.rule_methods import RuleMethods
 
 
-class SqlStore(PlanMethods, RuleMethods, DraftMethods, MicroMethods, GazetteerMethods, IssueMethods, CaseMethods):
+class SqlStore(
+    PlanMethods, RuleMethods, DraftMethods, MicroMethods, GazetteerMethods, IssueMethods, CaseMethods, BoardMethods
+):
     """The database of a deployment; connects at the first use. Safe to share between threads, not across a fork.
 
     Parameters

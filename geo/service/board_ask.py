@@ -1,0 +1,226 @@
+"""What the dispatch page asks of the board: counts, a page of the list, and what the map shows of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.errors import InvalidInput
+from geo.model import Issue
+from geo.model.cases import Case
+from geo.service.board import CLOSED, STATUSES, Board, board_of
+from geo.service.context import Service, find_plan_in_force, net_of
+from geo.service.queues import candidates_of
+
+Tab = Literal["to_confirm", "to_dispatch", "in_progress", "overdue", "all"]
+TABS: Final = ("to_confirm", "to_dispatch", "in_progress", "overdue", "all")
+# The signs of pins: the four of the work, and overdue before them.
+SIGNS: Final = (*STATUSES, "overdue")
+# More than this many points in view come as counts by square instead.
+POINTS_MOST: Final = 1_000
+_SQUARE_PX: Final = 56
+ROWS_MOST: Final = 200
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a dispatcher wants to see; "" and None ask for nothing.
+
+    `category` is scheme/kind/code with "/" between them, `community` the code of an area, `box` west, south, east,
+    north in degrees, `days` the age at most. `follow` lists only what lies in `view` (the map without its margin).
+    """
+
+    tab: Tab = "all"
+    category: str = ""
+    department: str = ""
+    grid: str = ""
+    community: str = ""
+    days: int | None = None
+    closed: bool = False
+    box: tuple[float, float, float, float] | None = None
+    view: tuple[float, float, float, float] | None = None
+    follow: bool = False
+    zoom: float = 14.0
+    after: str | None = None
+    limit: int = 50
+    only: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the list with what its words need."""
+
+    issue: Issue
+    case: Case
+    sign: str
+    maybe: tuple[str, ...]
+
+
+@dataclass
+class Answer:
+    """Counts of the tabs, what filters offer with counts, a page of rows, and points or squares of the map.
+
+    `points` are (id, lon, lat, sign number, category number); `squares` (lon, lat, count by sign).
+    """
+
+    stamp: int
+    now: int
+    tabs: dict[str, int]
+    total: int
+    unplaced: int
+    options: dict[str, list[tuple[str, int]]]
+    rows: list[Row] = field(default_factory=list)
+    next: str | None = None
+    points: list[tuple[int, float, float, int, int]] = field(default_factory=list)
+    squares: list[tuple[float, float, list[int]]] = field(default_factory=list)
+    categories: list[str] = field(default_factory=list)
+
+
+def ask_board(service: Service, wish: Wish) -> Answer:
+    """Everything that the page shows beside an open card.
+
+    Raises
+    ------
+    InvalidInput
+        `after` is no mark of ours.
+    """
+    board = board_of(service)
+    now = math.floor(service.now().timestamp())
+    late = (board.act < now) & (board.status != CLOSED)
+    kept = np.ones(len(board.id), dtype=bool) if wish.closed else board.status != CLOSED
+    if wish.days is not None:
+        kept &= board.reported >= now - wish.days * 86_400
+    options = _options(service, board, kept)
+    some = kept & _wanted(service, board, wish)
+    tabs = {name: int((some & (board.status == k)).sum()) for k, name in enumerate(STATUSES[:CLOSED])}
+    tabs |= {"overdue": int((some & late).sum()), "all": int(some.sum())}
+    shown = some & _tab(board, wish.tab, late)
+    if wish.only:
+        shown &= np.isin(board.id, np.array(wish.only, dtype=np.int64))
+    placed = np.isfinite(board.lon)
+    answer = Answer(
+        stamp=board.stamp,
+        now=now,
+        tabs=tabs,
+        total=int(shown.sum()),
+        unplaced=int((shown & ~placed).sum()),
+        options=options,
+        categories=["/".join(triple) for triple in board.tables["category"]],
+    )
+    sign = np.where(late, SIGNS.index("overdue"), board.status)
+    if wish.box is not None:
+        _map(answer, board, np.flatnonzero(shown & _inside(board, wish.box)), sign, wish.zoom)
+    listed = shown & _inside(board, wish.view) if wish.follow and wish.view is not None else shown
+    _list(service, answer, board, listed, sign, wish)
+    return answer
+
+
+# Private functions
+
+
+def _wanted(service: Service, board: Board, wish: Wish) -> NDArray[np.bool_]:
+    mask = np.ones(len(board.id), dtype=bool)
+    if wish.category:
+        names = ["/".join(triple) for triple in board.tables["category"]]
+        mask &= board.category == (names.index(wish.category) if wish.category in names else -2)
+    if wish.department:
+        codes = board.tables["department"]
+        mask &= board.department == (codes.index(wish.department) if wish.department in codes else -2)
+    if wish.grid or wish.community:
+        plan = find_plan_in_force(service)
+        grids = () if plan is None else net_of(service, plan).grids
+        for value, codes in ((wish.grid, [g.code for g in grids]), (wish.community, [g.parent for g in grids])):
+            if value:
+                mask &= np.isin(board.grid, [k for k, code in enumerate(codes) if code == value])
+    return mask
+
+
+def _tab(board: Board, tab: Tab, late: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    if tab == "all":
+        return np.ones(len(board.id), dtype=bool)
+    return late if tab == "overdue" else board.status == STATUSES.index(tab)
+
+
+def _options(service: Service, board: Board, kept: NDArray[np.bool_]) -> dict[str, list[tuple[str, int]]]:
+    """What each filter offers with its count: the most frequent first, grids and communities by code."""
+    plan = find_plan_in_force(service)
+    grids = () if plan is None else net_of(service, plan).grids
+    tables: dict[str, list[str]] = {
+        "category": ["/".join(triple) for triple in board.tables["category"]],
+        "department": list(board.tables["department"]),
+        "grid": [grid.code for grid in grids],
+    }
+    found: dict[str, list[tuple[str, int]]] = {}
+    for name, codes in tables.items():
+        numbers = getattr(board, name)[kept]
+        counts = np.bincount(numbers[numbers >= 0], minlength=len(codes)).tolist()
+        pairs = [(code, count) for code, count in zip(codes, counts, strict=True) if count]
+        found[name] = pairs if name == "grid" else sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+    return found
+
+
+def _inside(board: Board, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:
+    west, south, east, north = box
+    return (board.lon >= west) & (board.lon <= east) & (board.lat >= south) & (board.lat <= north)
+
+
+def _map(answer: Answer, board: Board, rows: NDArray[np.intp], sign: NDArray[Any], zoom: float) -> None:
+    """Single points while they are few, else counts in squares that keep their size on the screen."""
+    if len(rows) <= POINTS_MOST:
+        columns = (board.id, board.lon, board.lat, sign, board.category)
+        answer.points = list(zip(*(column[rows].tolist() for column in columns), strict=True))
+        return
+    side = _SQUARE_PX * 360.0 / (256.0 * 2.0**zoom)
+    # A degree of latitude is longer on the screen (Web Mercator) the farther it lies from the equator.
+    shrink = math.cos(math.radians(float(np.clip(board.lat[rows].mean(), -85.0, 85.0))))
+    x = np.floor(board.lon[rows] / side).astype(np.int64)
+    y = np.floor(board.lat[rows] / (side * shrink)).astype(np.int64)
+    _, square = np.unique(x * 2**32 + y, return_inverse=True)
+    most = int(square.max()) + 1
+    counts = np.bincount(square * len(SIGNS) + sign[rows], minlength=most * len(SIGNS)).reshape(most, len(SIGNS))
+    total = counts.sum(axis=1)
+    lon = np.bincount(square, weights=board.lon[rows]) / total
+    lat = np.bincount(square, weights=board.lat[rows]) / total
+    answer.squares = list(zip(lon.round(6).tolist(), lat.round(6).tolist(), counts.tolist(), strict=True))
+
+
+def _list(
+    service: Service, answer: Answer, board: Board, listed: NDArray[np.bool_], sign: NDArray[Any], wish: Wish
+) -> None:
+    order = board.order[listed[board.order]]
+    if wish.after is not None:
+        rank, issue_id = _read_mark(wish.after)
+        ranks, ids = board.rank[order], board.id[order]
+        order = order[(ranks > rank) | ((ranks == rank) & (ids > issue_id))]
+    limit = min(max(1, wish.limit), ROWS_MOST)
+    page = order[:limit]
+    if len(order) > limit:
+        answer.next = f"{board.rank[page[-1]]}~{board.id[page[-1]]}"
+    ids = board.id[page].tolist()
+    issues = {issue.id: issue for issue in service.store.list_issues_by_id(ids)}
+    cases = service.store.get_cases(ids)
+    for row, issue_id in zip(page.tolist(), ids, strict=True):
+        issue = issues[issue_id]
+        maybe = () if issue.status != "to_confirm" else _maybe(issue)
+        answer.rows.append(Row(issue, cases[issue_id], SIGNS[int(sign[row])], maybe))
+
+
+def _maybe(issue: Issue) -> tuple[str, ...]:
+    """Codes of the grids that an undecided issue may lie in, the likely ones first."""
+    grids = dict.fromkeys(one.grid for one in candidates_of(issue) if one.grid)
+    return tuple(grids)[:3]
+
+
+def _read_mark(after: str) -> tuple[int, int]:
+    rank, _, number = after.partition("~")
+    try:
+        read = int(rank), int(number)
+    except ValueError:
+        raise InvalidInput("queue_mark", value=after[:60]) from None
+    if not all(-(2**62) < value < 2**62 for value in read):
+        raise InvalidInput("queue_mark", value=after[:60])
+    return read

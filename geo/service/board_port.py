@@ -1,0 +1,25 @@
+"""What the dispatcher's board needs from the database; a part of `geo.service.ports.Store`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from geo.model import Issue
+from geo.model.board import BoardRows, CaseStep
+
+
+class BoardStore(Protocol):
+    """Issues as columns, and what has changed."""
+
+    def board_stamp(self) -> int:
+        """The number of the last line of the log; 0 where there is none."""
+
+    def read_board(self, *, after: int = 0) -> BoardRows:
+        """Every issue, or those with a line of the log after `after`, by ascending id."""
+
+    def list_case_steps(self, *, after: int, limit: int = 500) -> tuple[CaseStep, ...]:
+        """Lines of the log after `after`, the first one first."""
+
+    def list_issues_by_id(self, ids: Sequence[int]) -> tuple[Issue, ...]:
+        """Issues by number, in the order asked for; those that are not there are left out (at most 10,000)."""

@@ -1,0 +1,95 @@
+"""Issues as columns for the dispatcher's board, whole or only those that have changed, and what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import sqlalchemy as sa
+
+from geo.model import Issue
+from geo.model.board import BoardRows, CaseStep
+from geo.store import issues
+from geo.store.case_models import CaseLogRow, CaseRow
+from geo.store.database import Database
+from geo.store.models import IssueRow
+
+WORDS: Final = ("status", "where", "grid", "department", "scheme", "kind", "category", "queue")
+_CHUNK: Final = 50_000
+_ZERO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND: Final = timedelta(seconds=1)
+
+
+class BoardMethods(Database):
+    """What the board asks of a database."""
+
+    def board_stamp(self) -> int:
+        """The number of the last line of the log; 0 where there is none."""
+        with self._reading() as connection:
+            return _stamp(connection)
+
+    def read_board(self, *, after: int = 0) -> BoardRows:
+        """Every issue, or those with a line of the log after `after`."""
+        with self._reading() as connection:
+            # First the stamp: what is written meanwhile is read twice rather than never.
+            stamp = _stamp(connection)
+            return _rows(connection, stamp, after)
+
+    def list_case_steps(self, *, after: int, limit: int = 500) -> tuple[CaseStep, ...]:
+        """Lines of the log after `after`, the first one first."""
+        table = CaseLogRow
+        columns = (table.id, table.issue_id, table.at, table.actor, table.action, table.revision)
+        query = sa.select(*columns).where(table.id > min(after, 2**63 - 1)).order_by(table.id).limit(limit)
+        with self._reading() as connection:
+            return tuple(CaseStep(*row) for row in connection.execute(query))
+
+    def list_issues_by_id(self, ids: Sequence[int]) -> tuple[Issue, ...]:
+        """Issues by number, in the order asked for; those that are not there are left out."""
+        with self._reading() as connection:
+            found = {issue.id: issue for issue in issues.list_issues(connection, issues.IssueFilter(ids=ids))}
+        return tuple(found[issue_id] for issue_id in ids if issue_id in found)
+
+
+def _stamp(connection: sa.Connection) -> int:
+    return int(connection.scalar(sa.select(sa.func.max(CaseLogRow.id))) or 0)
+
+
+def _rows(connection: sa.Connection, stamp: int, after: int) -> BoardRows:
+    columns = (
+        IssueRow.id, IssueRow.plan_id, IssueRow.lon, IssueRow.lat, IssueRow.reported_at, CaseRow.act_by,
+        IssueRow.status, IssueRow.location_status, IssueRow.grid, IssueRow.department, IssueRow.scheme, IssueRow.kind,
+        IssueRow.category, CaseRow.queue,
+    )  # fmt: skip
+    query = sa.select(*columns).join(CaseRow, CaseRow.issue_id == IssueRow.id).order_by(IssueRow.id)
+    if after > 0:
+        query = query.where(IssueRow.id.in_(sa.select(CaseLogRow.issue_id).where(CaseLogRow.id > after)))
+    parts: list[list[np.ndarray[Any, Any]]] = []
+    for chunk in connection.execute(query.execution_options(yield_per=_CHUNK)).partitions(_CHUNK):
+        table = list(zip(*chunk, strict=True))
+        numbers = [
+            np.array(table[0], dtype=np.int64),
+            np.array([plan or 0 for plan in table[1]], dtype=np.int64),
+            np.array(table[2], dtype=np.float64),
+            np.array(table[3], dtype=np.float64),
+            *(np.array([_seconds(moment) for moment in column], dtype=np.int64) for column in table[4:6]),
+        ]
+        parts.append([*numbers, *(_words(column) for column in table[6:])])
+    kinds = [np.int64, np.int64, np.float64, np.float64, np.int64, np.int64, *([object] * len(WORDS))]
+    whole = [
+        np.concatenate([part[k] for part in parts]) if parts else np.empty(0, dtype=kind)
+        for k, kind in enumerate(kinds)
+    ]
+    return BoardRows(stamp, *whole[:6], words=dict(zip(WORDS, whole[6:], strict=True)))
+
+
+def _seconds(moment: datetime) -> int:
+    # Not `timestamp()`: a year 1 or 9999 is a moment too.
+    return (moment - _ZERO) // _SECOND
+
+
+def _words(column: Sequence[str | None]) -> np.ndarray[Any, Any]:
+    words = np.empty(len(column), dtype=object)
+    words[:] = ["" if word is None else word for word in column]
+    return words
