@@ -16,8 +16,8 @@ from geo.model import Layer, Negative, Rung, Stage, Window
 RULES = (
     "id,scheme,kind,category,area,department,with_departments,supervising,deadline,stages,closing,step,list,asset,"
     "tenure,mode,hours,days,season,effective,until,version,source\n"
-    "r1,s,部件,01,990101,cg,jd|{street},top,4工作时,停工:4工作时|拆除：20 working_days,关,权属,权力清单,road,managed,应急,"
-    "22:00-06:00,rest,11-15..03-15,2026-07-01,2026-08-01,7,清单\n"
+    "r1,s,部件,01,990101,cg,jd|{street},top,4工作时,停工:4工作时|拆除：20 working_days,关,权属,权力清单,road,"
+    "managed,应急,22:00-06:00,rest,11-15..03-15,2026-07-01,2026-08-01,7,清单\n"
     "r2,,,,,{street},,,24,,,,,,,,,,,,,,\n"
 )
 HEAD = """version = "2026.2"

@@ -48,7 +48,9 @@ SET = RuleSet(
     (Negative("n", "s", "", "06", "street", "990101", "x"),),
     (Rung("", "", "", "小事", "community"),),
     (Asset("road", "a", "路", "D", shapely.LineString([(114, 34), (115, 35)]), 12.5, "06", "managed"),),
-    WorkCalendar(((time(9), time(17)),), frozenset({0, 6}), frozenset({date(2026, 10, 1)}), frozenset({date(2026, 10, 10)})),
+    WorkCalendar(
+        ((time(9), time(17)),), frozenset({0, 6}), frozenset({date(2026, 10, 1)}), frozenset({date(2026, 10, 10)})
+    ),
 )  # fmt: skip
 
 
