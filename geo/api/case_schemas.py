@@ -189,6 +189,7 @@ class LogLineOut(Out):
     actor: str
     action: str
     action_text: str
+    reason_text: str = Field(description="The reason that the step was given, as a sentence.")
     revision: int
     detail: dict[str, Any]
     digest: str

@@ -26,6 +26,7 @@ from geo.api.dependencies import LangDep, SayNote, SayNoteDep, ServiceDep
 from geo.api.problems import problem
 from geo.api.roles import DispatcherDep, Roles, Viewer, ViewerDep
 from geo.errors import Conflict, NotAllowed, NotFound
+from geo.model.cases import LogLine
 from geo.service import case_actions as acts
 from geo.service.case_log import check_log
 from geo.service.context import Service, find_plan_in_force, net_of
@@ -61,11 +62,17 @@ def get_log(service: ServiceDep, say_note: SayNoteDep, issue_id: IssueId) -> Log
     lines, broken = check_log(service, issue_id)
     return LogOut(
         issue=issue_id,
-        lines=[
-            LogLineOut(**vars(line), action_text=sentence(say_note, f"case_step_{line.action}", {})) for line in lines
-        ],
+        lines=[_line(say_note, line) for line in lines],
         broken_at=broken,
     )
+
+
+def _line(say_note: SayNote, line: LogLine) -> LogLineOut:
+    reason = str(line.detail.get("reason", ""))
+    # A person gives one of our reasons; a queue has that of what could not be decided.
+    why = sentence(say_note, f"case_reason_{reason}", {}) or sentence(say_note, reason, line.detail)
+    action = sentence(say_note, f"case_step_{line.action}", {})
+    return LogLineOut(**vars(line), action_text=action, reason_text=why)
 
 
 @router.get("/{issue_id}/reporter")
