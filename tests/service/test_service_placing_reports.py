@@ -129,9 +129,6 @@ def test_every_row_of_an_import_is_accounted_for(town: Service) -> None:
         report(6, text="你好", lon=SOUTH, lat=WEST),
     ]
     summary = import_issues(town, rows, actor="tester", force=True)
-    print(
-        summary, [(i.source_id, i.location.note, i.location.grid, i.location.context) for i in town.store.list_issues()]
-    )
     assert (summary.rows, summary.added, summary.located) == (6, 5, 2)
     assert summary.rejected == {"both_conflict": 1, "address_ambiguous": 1, "no_coordinate": 1, "coordinate_swapped": 1}
     assert [error.context["row"] for error in summary.errors] == [6]
