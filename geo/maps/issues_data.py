@@ -27,6 +27,17 @@ def issues_page(view: IssuesView, lang: Lang) -> dict[str, Any]:
     return data
 
 
+def dispatch_page(view: IssuesView, lang: Lang) -> dict[str, Any]:
+    """The data of the dispatcher's page: the place, and what issues are named by; no issue is in it."""
+    data, _ = base_data("issues", lang, view.backdrop, view.grids)
+    data["plan"] = None if view.plan is None else plan_data(view.plan)
+    data |= clock(view.now)
+    data["departments"] = [[d.code, d.name] for d in view.departments]
+    data["categories"] = [[c.scheme, c.kind, c.code, c.name] for c in view.categories]
+    data["leaders"] = [view.leaders.get(grid.code, "") for grid in view.grids]
+    return data
+
+
 def clock(now: datetime | None) -> dict[str, Any]:
     """The page's own time, which decides what is overdue, and the zone that people read moments in."""
     offset = None if now is None else now.utcoffset()
@@ -120,7 +131,9 @@ class _Rows:
     def _note(self, place: Location) -> int:
         """What a person should know about the place, and what the address gave, as sentences."""
         address = place.context.get("address", place.context) if place.method != "address" else place.context
-        evidence = _address_evidence(address) if isinstance(address, dict) and "outcome" in address else None
+        evidence = (
+            _address_evidence(address, self._lang) if isinstance(address, dict) and "outcome" in address else None
+        )
         said = say_if_known(place.note, self._lang, **dict(place.context)) if place.note else ""
         if not said and evidence is None:
             return -1
@@ -132,25 +145,38 @@ class _Rows:
         return self._tables["department"].add(code, route.department_name or self._department.get(code) or code)
 
     def _route(self, route: Route) -> int:
-        tried = [[rule, say_if_known(why, self._lang)] for rule, why in route.tried[:6]]
+        passed = [
+            [say_if_known(f"step_{item.step}", self._lang), say_if_known(item.why, self._lang)]
+            for item in route.steps
+            if not item.rule and item.step != "override"
+        ]
+        tried = [*passed, *([rule, say_if_known(why, self._lang)] for rule, why in route.tried[:6])]
+        said = say_if_known(f"list_{route.rule_list}", self._lang) if route.rule_list else ""
         value = {
             "rule": route.rule,
-            "version": route.rule_version,
+            "version": " · ".join(part for part in (route.rule_version, said) if part) or None,
             "hours": route.deadline_hours,
             "with": [self._department.get(code, code) for code in route.with_departments],
             "tried": tried,
-            "note": say_if_known(route.note, self._lang) if route.note else "",
+            "note": say_if_known(route.note or route.alarm, self._lang) if route.note or route.alarm else "",
         }
         return self._tables["route"].add(repr(sorted(value.items(), key=lambda item: item[0])), value)
 
 
-def _address_evidence(context: dict[str, Any]) -> dict[str, Any]:
-    """What the address was matched to, best first, and how sure that is."""
+def _address_evidence(context: dict[str, Any], lang: Lang) -> dict[str, Any]:
+    """What the address was matched to, best first, how sure that is, and what speaks against it."""
+    told = context.get("explanation")
+    faults = told.get("faults", ()) if isinstance(told, dict) else ()
+    said = [
+        say_if_known(str(fault.get("key", "")), lang, **(fault.get("context") or {}))
+        for fault in faults
+        if isinstance(fault, dict)
+    ]
     candidates = [c for c in context.get("candidates", ()) if isinstance(c, dict)]
     confidence = context.get("confidence")
     return {
         "outcome": str(context.get("outcome", "")),
         "confidence": round(float(confidence), 2) if isinstance(confidence, int | float) else None,
         "names": [str(c.get("name") or c.get("id") or "") for c in candidates[:3]],
-        "explanation": str(context.get("explanation") or ""),
+        "explanation": " ".join(said) if isinstance(told, dict) else str(told or ""),
     }
