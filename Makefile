@@ -12,7 +12,7 @@ BIN := .venv/bin
 # Only Pythons that are here already: an intranet has no place to download one from.
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo serve test check lint pytest smoke bench bench-partition bench-locate bench-% postgis sample assets address-weights clean
+.PHONY: help demo serve test check lint pytest smoke bench bench-partition bench-locate bench-hotspots bench-% postgis sample assets address-weights clean
 
 help: ## list the targets
 	@grep -E '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -76,8 +76,12 @@ bench-locate: .venv/.all ## locating and serving beside shapely, geopandas, duck
 	$(UV) sync --quiet --locked --inexact --all-extras --group test --group check --group engines --python $(PYTHON)
 	$(BIN)/python -m benchmarks.locate
 
+bench-hotspots: .venv/.all ## hotspot statistics beside esda, scikit-learn and a plain Python scan
+	$(UV) sync --quiet --locked --inexact --all-extras --group test --group check --group peers --python $(PYTHON)
+	$(BIN)/python -m benchmarks.hotspots
+
 bench-%: .venv/.all
-	$(BIN)/python -m benchmarks.$*
+	$(BIN)/python -m benchmarks.$(subst -,_,$*)
 
 sample: .venv/.all ## make data/boundaries/chenguang anew from its seed
 	$(BIN)/geo sample --out data/boundaries/chenguang

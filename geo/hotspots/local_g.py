@@ -5,12 +5,14 @@ Gi* on counts shows where people live; give it rates (`standardised_rates`), and
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, special
 
+from geo.compiled import jit
 from geo.errors import InvalidInput
 from geo.hotspots.checks import measures, same_length
 from geo.hotspots.shrink import shrink_rates
@@ -75,24 +77,45 @@ def local_g_z(values: NDArray[np.float64], around: Around) -> NDArray[np.float64
     Ord & Getis (1995), Geogr. Anal. 27, 286–306: with W = Σw, S₁ = Σw² (equal for weights of 0 and 1),
     Gi* = (Σw x − W x̄) / (s √((n S₁ − W²) / (n − 1))); Gi takes mean, deviation and n without the grid itself.
     """
+    return _standardised(
+        np.ascontiguousarray(values), around.matrix.indptr, around.matrix.indices, 0.0 if around.starred else 1.0
+    )
+
+
+@jit
+def _standardised(
+    values: NDArray[np.float64], indptr: NDArray[np.int32], indices: NDArray[np.int32], left_out: float
+) -> NDArray[np.float64]:
+    """One pass for a map: the sums are of weights 1, so nothing but the neighbours is read."""
     n = len(values)
-    others = n if around.starred else n - 1
+    z, others = np.zeros(n), n - left_out
     if others < 1:
-        return np.zeros(n)
-    scale = float(np.abs(values).max())
+        return z
+    middle, scale = 0.0, 0.0
+    for value in values:
+        middle += value
+        scale = max(scale, abs(value))
+    middle /= n
     # Around their mean, squares keep their digits.
-    values = values - values.mean()
-    sums, reach = around.matrix @ values, around.reach
-    if around.starred:
-        mean, variance = 0.0, values @ values / n
-    else:
-        mean = -values / others
-        variance = (values @ values - values**2) / others - mean**2
-    spread = variance * (others * reach - reach**2) / max(others - 1, 1)
+    apart, squares = values - middle, 0.0
+    for value in apart:
+        squares += value * value
     least = (_FLAT * scale) ** 2 * others
-    found = np.zeros(n)
-    np.divide(sums - reach * mean, np.sqrt(np.maximum(spread, 0.0)), out=found, where=spread > least)
-    return found
+    before, inverse = -1.0, 0.0
+    for i in range(n):
+        own = left_out * apart[i]
+        mean = -own / others
+        reach = float(indptr[i + 1] - indptr[i])
+        # With the grid itself among its own, the deviation is the same for all of one reach.
+        if left_out > 0.0 or reach != before:
+            spread = (squares - own * own) / others - mean * mean
+            spread *= (others * reach - reach * reach) / max(others - 1, 1)
+            before, inverse = reach, 1.0 / math.sqrt(spread) if spread > least else 0.0
+        total = 0.0
+        for at in range(indptr[i], indptr[i + 1]):
+            total += apart[indices[at]]
+        z[i] = (total - reach * mean) * inverse
+    return z
 
 
 def local_g(values: ArrayLike, around: Around) -> LocalG:

@@ -16,8 +16,8 @@ from geo.compiled import jit
 
 POISSON, BERNOULLI = 0, 1
 _STEPS = 4096
-# Counts of so many windows are carried side by side.
-LANES = 32
+# Places between two looks at the windows: this part of those so far, and at most so many.
+_STRETCH, _LONGEST_STRETCH = 4, 32
 
 
 @jit
@@ -170,6 +170,7 @@ def scan_dense(
 
 @jit
 def scan_recent(
+    held: NDArray[np.uint8],
     offsets: NDArray[np.int32],
     ages: NDArray[np.int32],
     measure: NDArray[np.float64],
@@ -179,7 +180,6 @@ def scan_recent(
     all_measure: float,
     shortest: int,
     counts: NDArray[np.int32],
-    steps: NDArray[np.int16],
     model: int,
     best: NDArray[np.float64],
     first: int,
@@ -187,51 +187,67 @@ def scan_recent(
 ) -> None:
     """As `scan_dense`, around the centres from `first` to before `last`, for windows that end with the last period.
 
-    Quick where the cases of the last periods are few.
+    Quick where the cases of the last periods are few: only places with a case are looked at, and the windows only after
+    some of these. What a window holds and what it needs both grow with the circle, so where the count at the end of
+    such a stretch is below the need at its beginning, no circle between has to be looked at.
 
     Parameters
     ----------
+    held : (2, replicas, n), 1 + the age of the first and of the second case of a place, 0 for none; the second is
+        beyond all ages where there are more.
     offsets : (replicas, n + 1), of each replica where the cases of a place begin in its row of `ages`.
     ages : (replicas, most), periods before the last one.
     measure : (n, longest), by age.
-    steps : (longest, width), 1 where a window (by age of its first period) holds the age, width in whole `LANES`; of
-        a type that can count all cases.
     """
-    replicas, n = offsets.shape[0], measure.shape[0]
-    longest, width = steps.shape
-    present = np.zeros((replicas, n), dtype=np.uint8)
-    for r in range(replicas):
-        for place in range(n):
-            present[r, place] = offsets[r, place + 1] > offsets[r, place]
+    replicas, longest = offsets.shape[0], measure.shape[1]
     widest = 0
     for centre in range(first, last):
         widest = max(widest, indptr[centre + 1] - indptr[centre])
-    need, expected = np.empty((widest, width), dtype=steps.dtype), np.empty((widest, longest))
-    hits, run = np.empty(widest + 1, dtype=np.uint32), np.zeros(width, dtype=steps.dtype)
+    need, expected = np.empty((widest, longest), dtype=np.int32), np.empty((widest, longest))
+    hits = np.empty(widest + 1, dtype=np.uint32)
+    # By 1 + age; at 0 lie the cases that are none.
+    added = np.zeros(longest + 2, dtype=np.int32)
     for centre in range(first, last):
         around = indices[indptr[centre] : indptr[centre + 1]].astype(np.uint32)
         _needs(around, measure, all_measure, shortest, counts, expected, need)
         for r in range(replicas):
-            here, found = present[r], np.uint64(0)
+            one, two, found = held[0, r], held[1, r], np.uint64(0)
             for size in range(len(around)):
                 hits[found] = size
-                found += np.uint64(here[around[size]])
-            run[:] = 0
-            for hit in range(found):
-                size = hits[hit]
-                place = around[size]
-                for at in range(offsets[r, place], offsets[r, place + 1]):
-                    age = ages[r, at]
-                    for i in range(width):
-                        run[i] += steps[age, i]
-                over = 0
-                for i in range(width):
-                    over |= run[i] >= need[size, i]
+                found += np.uint64(one[around[size]] > 0)
+            added[:] = 0
+            begin, many = 0, int(np.int64(found))
+            while begin < many:
+                end = min(begin + 1 + min(begin // _STRETCH, _LONGEST_STRETCH), many)
+                for hit in range(begin, end):
+                    place = around[hits[hit]]
+                    added[one[place]] += 1
+                    if two[place] <= longest:
+                        added[two[place]] += 1
+                    else:
+                        for at in range(offsets[r, place] + 1, offsets[r, place + 1]):
+                            added[1 + ages[r, at]] += 1
+                run, size, over = 0, hits[begin], False
+                for age in range(longest):
+                    run += added[1 + age]
+                    over |= run >= need[size, age]
                 if over:
-                    for age in range(longest):
-                        if run[age] >= need[size, age]:
-                            ratio = log_ratio(run[age], expected[size, age], all_cases, all_measure, model)
-                            best[r] = max(best[r], ratio)
+                    for hit in range(begin, end):
+                        place = around[hits[hit]]
+                        for at in range(offsets[r, place], offsets[r, place + 1]):
+                            added[1 + ages[r, at]] -= 1
+                    for hit in range(begin, end):
+                        size = hits[hit]
+                        place = around[size]
+                        for at in range(offsets[r, place], offsets[r, place + 1]):
+                            added[1 + ages[r, at]] += 1
+                        run = 0
+                        for age in range(longest):
+                            run += added[1 + age]
+                            if run >= need[size, age]:
+                                ratio = log_ratio(run, expected[size, age], all_cases, all_measure, model)
+                                best[r] = max(best[r], ratio)
+                begin = end
 
 
 @jit
@@ -242,7 +258,7 @@ def _needs(
     shortest: int,
     counts: NDArray[np.int32],
     expected: NDArray[np.float64],
-    need: NDArray[np.int16],
+    need: NDArray[np.int32],
 ) -> None:
     """Fill `expected` (sizes, longest) and the counts needed there for the windows around one centre."""
     longest = expected.shape[1]

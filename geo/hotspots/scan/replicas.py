@@ -138,24 +138,21 @@ class _Recent:
     def __init__(self, problem: Problem, places: NDArray[np.int32], ages: NDArray[np.int32]) -> None:
         self._problem = problem
         self._by_age = np.ascontiguousarray(problem.measure[:, ::-1][:, : problem.windows[2]])
-        longest = problem.windows[2]
-        width = -(-longest // kernels.LANES) * kernels.LANES
-        narrow = places.shape[1] < np.iinfo(np.int16).max
-        self._most = np.iinfo(np.int16).max if narrow else np.iinfo(np.int32).max
-        self._steps: NDArray[Any] = np.triu(np.ones((longest, width))).astype(np.int16 if narrow else np.int32)
         self._offsets, self._ages = _by_place(places, ages, len(problem.cases))
+        held = _held(self._offsets, self._ages, problem.windows[2] + 1)
+        # A byte a place keeps a replica in the nearest cache.
+        self._held: NDArray[Any] = held.astype(np.uint8) if held.max(initial=0) < 256 else held
 
     def scan(self, which: NDArray[np.int64], counts: NDArray[np.int32], best: NDArray[np.float64]) -> None:
         p, n = self._problem, len(self._problem.measure)
-        offsets, ages = self._offsets[which], self._ages[which]
-        needs = np.minimum(counts, self._most)
+        held, offsets, ages = self._held[:, which], self._offsets[which], self._ages[which]
         parts = np.linspace(0, n, min(os.cpu_count() or 1, n) + 1).astype(int).tolist()
         founds = [np.zeros(len(which)) for _ in parts[1:]]
 
         def scan(first: int, last: int, found: NDArray[np.float64]) -> None:
             kernels.scan_recent(
-                offsets, ages, self._by_age, p.zones.indptr, p.zones.indices, float(p.all_cases), p.all_measure,
-                p.windows[1], needs, self._steps, p.model, found, first, last,
+                held, offsets, ages, self._by_age, p.zones.indptr, p.zones.indices, float(p.all_cases), p.all_measure,
+                p.windows[1], counts, p.model, found, first, last,
             )  # fmt: skip
 
         with ThreadPoolExecutor(len(founds)) as pool:
@@ -181,3 +178,20 @@ def _by_place(
                 sorted_ages[r, at[places[r, i]]] = ages[r, i]
                 at[places[r, i]] += 1
     return offsets, sorted_ages
+
+
+@jit
+def _held(offsets: NDArray[np.int32], ages: NDArray[np.int32], beyond: int) -> NDArray[np.uint32]:
+    """1 + the age of the first and second case of each place, 0 for none; `beyond` as the second if there are more."""
+    replicas, n = offsets.shape[0], offsets.shape[1] - 1
+    held = np.zeros((2, replicas, n), dtype=np.uint32)
+    for r in range(replicas):
+        for place in range(n):
+            at, many = offsets[r, place], offsets[r, place + 1] - offsets[r, place]
+            if many > 0:
+                held[0, r, place] = 1 + ages[r, at]
+            if many == 2:
+                held[1, r, place] = 1 + ages[r, at + 1]
+            elif many > 2:
+                held[1, r, place] = beyond
+    return held
