@@ -63,7 +63,7 @@ def test_modules_never_write_html_or_ask_outside() -> None:
         assert outside == set(), file.name
         # One module talks to the server; every address that others give it is of this host.
         assert ("fetch(" in text) == (file.name == "server.js")
-        assert all(path.startswith("/v1/") for path in re.findall(r"\bask\([\"`]([^\"`]*)", text)), file.name
+        assert all(path.startswith("/v1/") for path in re.findall(r"""\bask\(["`]([^"`]*)""", text)), file.name
         assert "XMLHttpRequest" not in text
 
 

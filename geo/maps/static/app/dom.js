@@ -4,6 +4,15 @@ const SVG = "http://www.w3.org/2000/svg";
 const measurer = document.createElement("canvas").getContext("2d");
 const widths = new Map();
 
+// Controls that reorder what stands around them, or that nobody sees. The server marks them in the data of a page; what
+// comes later, as an answer, is marked here.
+const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
+
+/** A text with invisible and reordering controls as marks such as ⟦U+202E⟧. */
+export function visible(text) {
+  return String(text).replace(HIDDEN, (sign) => `\u27e6U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}\u27e7`);
+}
+
 /** An element: el("p", {class: "small", onclick: f}, "text", child …). */
 export function el(tag, attributes, ...children) {
   return fill(document.createElement(tag), attributes, children);
@@ -28,7 +37,7 @@ export function put(element, ...children) {
 
 /** Says a sentence in the polite live region. */
 export function announce(sentence) {
-  document.getElementById("live").textContent = sentence;
+  document.getElementById("live").textContent = visible(sentence);
 }
 
 export function isPhone() {
@@ -75,7 +84,7 @@ function fill(element, attributes, children) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (name === "style") Object.assign(element.style, value);
-    else element.setAttribute(name, value === true ? "" : value);
+    else element.setAttribute(name, value === true ? "" : name === "value" ? value : visible(value));
   }
   add(element, children);
   return element;
@@ -84,6 +93,6 @@ function fill(element, attributes, children) {
 function add(element, children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
-    element.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    element.append(child instanceof Node ? child : document.createTextNode(visible(child)));
   }
 }

@@ -70,7 +70,7 @@ function changed(what) {
   if (what === "drawing") labels.refresh();
 }
 
-function start() {
+async function start() {
   keepLanguage();
   take(data.draft);
   const box = document.getElementById("panel");
@@ -109,13 +109,15 @@ function start() {
   panel.render();
   aimCard();
   labels.refresh();
+  await editor.refresh();
+  window.addEventListener("focus", () => editor.refresh());
   document.body.dataset.ready = "1";
 }
 
 /** A click: Alt chooses the target, else a unit; the first click of all chooses the target too. */
 function click(event) {
   const original = event.originalEvent;
-  if (original.target.closest(".float") || editor.readOnly) return;
+  if (original.target.closest(".float") || editor.readOnly || tools.echo(original)) return;
   const unit = unitAt(...stage.planeOf(event.latlng));
   if (!unit) return;
   const label = labelOf[unit.k];
@@ -143,6 +145,7 @@ function press(mode) {
 
 /** Operations on the target, shown before they are done. */
 function operate(act) {
+  stage.map.getContainer().focus({ preventScroll: true });
   const { target: grid } = editor;
   if (act === "repair") {
     editor.propose({ op: "repair" });
@@ -167,6 +170,8 @@ function operate(act) {
 }
 
 function mend(fault) {
+  // What is proposed is taken with Enter, which must not press the same button again.
+  stage.map.getContainer().focus({ preventScroll: true });
   if (fault.kind === "edit_units_without_grid") editor.propose({ op: "repair", grids: [-1] });
   else if (fault.kind === "grid_in_pieces") editor.propose({ op: "repair", grids: [fault.label] });
   else {
@@ -228,6 +233,7 @@ function person(help) {
   name.addEventListener("change", () => {
     editor.name = setOwnName(name.value || editor.name);
     name.value = editor.name;
+    editor.refresh();
   });
   document.querySelector(".top").append(name, el("button", { type: "button", class: "help-button", "aria-label": t("keys"), title: t("keys"), onclick: help }, "?"));
 }

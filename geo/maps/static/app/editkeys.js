@@ -23,6 +23,7 @@ export class Keys {
   /** Single keys work where nobody types or chooses something else. */
   quiet(event) {
     const node = event.target;
+    if (["Enter", "Escape"].includes(event.key) && node.closest && node.closest(".action input, .action select")) return false;
     return node.closest && Boolean(node.closest("input, textarea, select, [contenteditable], dialog, summary"));
   }
 

@@ -150,6 +150,24 @@ export class Editor {
     this.onChange("work");
   }
 
+  /** What is new since this page was made, and what this person can take back: the page itself knows nobody. */
+  async refresh() {
+    if (this.busy || this.phase.kind !== "idle") return;
+    try {
+      const news = await ask(`/v1/drafts/${data.draft.draft}?since=${state.revision}`, undefined, this.name);
+      if (this.busy || news.since !== state.revision) return;
+      const { moved } = take(news);
+      const others = news.steps.filter((step) => step.by !== this.name);
+      if (others.length) {
+        this.flash(moved);
+        announce(t("others_changed", { who: others[others.length - 1].by, what: others[others.length - 1].text }));
+      }
+      this.onChange("drawing");
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+
   async post(body) {
     this.sending = true;
     const kept = this.phase;

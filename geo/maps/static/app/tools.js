@@ -17,7 +17,9 @@ export class Tools {
     this.brush = 24;
     this.at = null;
     this.frozen = false;
+    this.ended = -1e9;
     this.box = stage.map.getContainer();
+    stage.map.boxZoom.disable(); // Shift and a drag add to the lasso
     this.box.addEventListener("pointerdown", (event) => this.down(event));
     this.box.addEventListener("pointermove", (event) => this.move(event));
     this.box.addEventListener("pointerup", (event) => this.up(event));
@@ -98,12 +100,19 @@ export class Tools {
   up(event) {
     if (this.line) {
       const line = this.line;
+      this.ended = event.timeStamp;
       this.drop();
       if (line.length >= 6) this.onLasso(unitsWithin(line), event.altKey ? "take" : event.shiftKey ? "add" : "new");
     } else if (this.painting) {
+      this.ended = event.timeStamp;
       this.drop();
       this.onStroke();
     }
+  }
+
+  /** True for the click that the end of a stroke makes. */
+  echo(event) {
+    return event.timeStamp - this.ended < 80;
   }
 
   place(event) {
