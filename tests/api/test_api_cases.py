@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -222,6 +223,8 @@ def test_no_door_lets_personal_data_out(
     paths = ["/v1/issues?limit=1000", "/v1/queues", "/v1/corrections", "/v1/proposals", "/maps/issues", "/maps/plans/1"]
     paths += [f"/v1/queues/{name}?limit=500" for name in ("unlocated", "to_dispatch", "overdue", "due_soon")]
     paths += [f"/v1/issues/{number}{tail}" for number in numbers for tail in ("", "/log", "/case")]
+    paths += [f"/v1/geocode?text={quote(WORDS)}", "/v1/geocode?text=" + quote(f"阳光小区3号楼2单元{ROOM}室{NAME}")]
+    paths += ["/maps/issues/board?tab=all", "/maps/issues/board", "/maps/issues/changes"]
     paths += ["/maps/coverage", "/maps/hotspots", "/metrics", "/openapi.json", "/tiles/issues/14/13397/6606.mvt"]
     for role in ("public", "reader"):
         for path in paths:
