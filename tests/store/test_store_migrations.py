@@ -115,7 +115,7 @@ def test_geometry_has_gist_indexes_on_postgis(postgis_url: str) -> None:
             found = connection.execute(
                 sa.text("SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%USING gist (geom)'")
             )
-            assert sorted(found.scalars()) == ["area", "feature", "grid", "issue", "micro_grid", "unit"]
+            assert sorted(found.scalars()) == ["area", "feature", "grid", "issue", "micro_grid", "rule_asset", "unit"]
     finally:
         engine.dispose()
 
