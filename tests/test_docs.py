@@ -32,9 +32,26 @@ def told_commands(text: str) -> list[tuple[list[str], list[str]]]:
             words = line.partition("#")[0].split()
             if words[:1] != ["geo"]:
                 continue
-            depth = 3 if words[1] in ("issues", "db") else 2
+            depth = 3 if words[1] in ("issues", "db", "gazetteer") else 2
             found.append((words[1:depth], [word for word in words if word.startswith("--")]))
     return found
+
+
+def test_addresses_tell_commands_routes_and_columns_that_exist() -> None:
+    from geo.api.routes import geocode, locate
+    from geo.files.gazetteer_tables import FIELDS
+    from geo.service.geocode_many import COLUMNS
+
+    text = (ROOT / "docs" / "addresses.md").read_text(encoding="utf-8")
+    told = told_commands(text)
+    assert len(told) >= 6
+    for words, flags in told:
+        assert set(flags) <= flags_of(words), words
+    paths = {route.path.partition("{")[0] for module in (geocode, locate) for route in module.router.routes}
+    for route in re.findall(r"localhost:8000(/v1/[a-z]+/?)", text):
+        assert route in paths, route
+    for name in (*COLUMNS, *FIELDS):
+        assert f"`{name}`" in text, name
 
 
 @pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
@@ -60,11 +77,11 @@ def test_links_and_pictures_exist(path: Path) -> None:
 def test_routes_that_the_readme_names_exist() -> None:
     from fastapi.routing import APIRoute
 
-    from geo.api.routes import geocode, issues, locate, operations, pages, plans
+    from geo.api.routes import geocode, issues, locate, operations, pages, plans, rules
 
     paths = {
         route.path
-        for module in (geocode, issues, locate, operations, pages, plans)
+        for module in (geocode, issues, locate, operations, pages, plans, rules)
         for route in module.router.routes
         if isinstance(route, APIRoute)
     }
