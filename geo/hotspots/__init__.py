@@ -1,5 +1,6 @@
 """Where issues are elevated beyond chance: pure arrays in, arrays out."""
 
+from geo.hotspots.counts import PERIOD_KINDS, Counted, PeriodKind, Periods, calendar, count_reports, suppressed
 from geo.hotspots.density import density
 from geo.hotspots.emerging import PATTERNS, Emerging, Trend, emerging, mann_kendall
 from geo.hotspots.expect import DENOMINATORS, Denominator, expected_from_past, person_time, standardised
@@ -17,9 +18,11 @@ from geo.hotspots.warning import Ears, cusum_threshold, ears, poisson_cusum
 __all__ = [
     "DENOMINATORS",
     "PATTERNS",
+    "PERIOD_KINDS",
     "Around",
     "Cluster",
     "Clusters",
+    "Counted",
     "Denominator",
     "Ears",
     "Emerging",
@@ -27,11 +30,15 @@ __all__ = [
     "LocalG",
     "NeighbourhoodSpec",
     "Neighbourhoods",
+    "PeriodKind",
+    "Periods",
     "Repeats",
     "ShrunkRates",
     "TimeWindow",
     "Trend",
+    "calendar",
     "corrected",
+    "count_reports",
     "cusum_threshold",
     "density",
     "dispersion_of",
@@ -57,5 +64,6 @@ __all__ = [
     "shrink_rates",
     "standardised",
     "standardised_rates",
+    "suppressed",
     "upper_tail",
 ]

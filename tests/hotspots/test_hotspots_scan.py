@@ -176,8 +176,9 @@ def test_the_largest_ratio_of_every_replica_is_that_of_a_scan_of_it(drawn, prosp
     ]
     dense = replicas.largest_ratios(problem, draw, 16, np.random.default_rng(0))
     np.testing.assert_allclose(dense, truth, atol=1e-9)
-    if prospective:
-        np.testing.assert_allclose(replicas.largest_recent(problem, scatter, 16, rng), dense, atol=1e-9)
+    for singly in (True, False) if prospective else ():
+        recent = replicas.largest_recent(problem, scatter, 16, np.random.default_rng(0), singly=singly)
+        np.testing.assert_allclose(recent, dense, atol=1e-9)
 
 
 def town(seed=5, n=60, periods=20):

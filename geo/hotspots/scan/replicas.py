@@ -23,6 +23,8 @@ from geo.hotspots.scan.zones import Zones
 _BLOCK_BYTES = 2_000_000
 _RECENT_BYTES = 100_000_000
 _FIRST = 16
+# Following a case costs as much as so many places and periods side by side.
+_CELLS_A_CASE = 30
 # Ratios from which windows are looked at in the first block; what does not reach one is looked at again from the next.
 _LEVELS = (4.0, 2.0, 0.5, 0.0)
 
@@ -68,8 +70,20 @@ def largest_ratios(problem: Problem, draw: Draw, replicas: int, rng: np.random.G
     return _blocks(block, width, replicas, rng)
 
 
-def largest_recent(problem: Problem, scatter: Scatter, replicas: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """The same for windows that end with the last period; quick where the cases of these periods are few."""
+def largest_recent(
+    problem: Problem, scatter: Scatter, replicas: int, rng: np.random.Generator, *, singly: bool | None = None
+) -> NDArray[np.float64]:
+    """The same for windows that end with the last period.
+
+    Cases are followed `singly` where they are few, else counted by place and period; without a choice, what is quicker.
+    """
+    n, periods = problem.cases.shape
+    if not (problem.cases.sum() * _CELLS_A_CASE < n * periods if singly is None else singly):
+
+        def draw(seeded: np.random.Generator, size: int) -> NDArray[np.int32]:
+            return _tallied(*scatter(seeded, size), n, periods)
+
+        return largest_ratios(problem, draw, replicas, rng)
 
     def block(seed: int, size: int, levels: tuple[float, ...]) -> NDArray[np.float64]:
         return _settled(problem, _Recent(problem, *scatter(np.random.default_rng(seed), size)), size, levels)
@@ -195,3 +209,14 @@ def _held(offsets: NDArray[np.int32], ages: NDArray[np.int32], beyond: int) -> N
             elif many > 2:
                 held[1, r, place] = beyond
     return held
+
+
+@jit
+def _tallied(places: NDArray[np.int32], ages: NDArray[np.int32], n: int, periods: int) -> NDArray[np.int32]:
+    replicas, most = places.shape
+    counts = np.zeros((n, periods, replicas), dtype=np.int32)
+    for r in range(replicas):
+        for i in range(most):
+            if places[r, i] >= 0:
+                counts[places[r, i], periods - 1 - ages[r, i], r] += 1
+    return counts
