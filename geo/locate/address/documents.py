@@ -75,7 +75,7 @@ class Documents:
         self._name = Postings.of(name_grams, self._rarity)
         self._context = Postings.of(context_grams, self._rarity)
         lengths = [self._whole.length, self._name.length, self._context.length]
-        self._lengths = np.maximum(np.stack(lengths), 1e-6).astype(np.float32)
+        self._inverse = (1.0 / np.maximum(np.stack(lengths), 1e-6)).astype(np.float32)
         flat = [part for pair in codes for part in pair]
         self._bounds = np.concatenate([[0], np.cumsum([len(part) for part in flat], dtype=np.int64)]).astype(np.int64)
         self._codes = np.concatenate([*flat, np.empty(0, dtype=np.int32)])
@@ -97,7 +97,7 @@ class Documents:
         for out, index in zip(sums, (self._whole, self._name, self._context), strict=True):
             out[:] = shared(asked, index.start, index.documents, self._rarity, count)
         length = max(float(np.sqrt(np.square(self._rarity[asked], dtype=np.float64).sum())), 1e-6)
-        wanted, near = nearest(sums, self._lengths, length, _BY_WHOLE, _BY_NAME)
+        wanted, near = nearest(sums, self._inverse, length, _BY_WHOLE, _BY_NAME)
         more = [np.flatnonzero(np.isin(self._owner, also)).astype(np.int32)] if len(also) else []
         beside = np.zeros(count, dtype=np.float32)
         if len(common := self._alike.common(wanted[near[:, 1] >= _HELD])):
@@ -105,7 +105,7 @@ class Documents:
             more.append(common[np.argsort(-beside[common], kind="stable")[:_BY_HOST]])
         if more and len(rest := np.setdiff1d(np.concatenate(more), wanted)):
             wanted = np.concatenate([wanted, rest])
-            near = measures(wanted, sums, self._lengths, length)
+            near = measures(wanted, sums, self._inverse, length)
         features, where = compare(
             codes,
             said,
@@ -199,43 +199,46 @@ def _hard_table() -> NDArray[np.uint8]:
 
 @jit
 def measures(
-    wanted: NDArray[np.int32], sums: NDArray[np.float32], lengths: NDArray[np.float32], length: float
+    wanted: NDArray[np.int32], sums: NDArray[np.float32], inverse: NDArray[np.float32], length: float
 ) -> NDArray[np.float64]:
     """The features of each wanted document that grams give, (k, 7).
 
-    `sums` and `lengths` (3, n) are of the whole, the name and the address of each document, `length` is of the text.
+    `sums` (3, n) are of the whole, the name and the address of each document, `inverse` is one over their lengths,
+    `length` is the length of the text.
     """
     out = np.zeros((len(wanted), 7))
+    scale = 1.0 / length
     for row in range(len(wanted)):
         d = wanted[row]
-        out[row, 0] = sums[0, d] / lengths[0, d] / length
-        out[row, 1] = sums[1, d] / lengths[1, d] / lengths[1, d]
-        out[row, 2] = sums[2, d] / lengths[2, d] / lengths[2, d]
-        out[row, 3] = sums[0, d] / length / length
-        out[row, 4] = sums[1, d] / lengths[1, d] / length
-        out[row, 5] = sums[2, d] / lengths[2, d] / length
-        out[row, 6] = min(lengths[1, d] / _RARE, 1.0)
+        out[row, 0] = sums[0, d] * inverse[0, d] * scale
+        out[row, 1] = sums[1, d] * inverse[1, d] * inverse[1, d]
+        out[row, 2] = sums[2, d] * inverse[2, d] * inverse[2, d]
+        out[row, 3] = sums[0, d] * scale * scale
+        out[row, 4] = sums[1, d] * inverse[1, d] * scale
+        out[row, 5] = sums[2, d] * inverse[2, d] * scale
+        out[row, 6] = min(1.0 / inverse[1, d] / _RARE, 1.0)
     return out
 
 
 @jit
 def nearest(
-    sums: NDArray[np.float32], lengths: NDArray[np.float32], length: float, by_whole: int, by_name: int
+    sums: NDArray[np.float32], inverse: NDArray[np.float32], length: float, by_whole: int, by_name: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Documents whose whole, or whose name, is most like the text, and their measures; ties go to the earlier one."""
     first, second = np.full(by_whole, -1, dtype=np.int32), np.full(by_name, -1, dtype=np.int32)
     best, other = np.zeros(by_whole), np.zeros(by_name)
+    scale = 1.0 / length
     for d in range(sums.shape[1]):
         if sums[0, d] <= 0.0:
             continue
-        held = sums[1, d] / lengths[1, d] / lengths[1, d]
-        near = sums[0, d] / lengths[0, d] / length
+        held = sums[1, d] * inverse[1, d] * inverse[1, d]
+        near = sums[0, d] * inverse[0, d] * scale
         _insert(first, best, d, near + 0.3 * held)
-        at = sums[2, d] / lengths[2, d] / length
-        _insert(second, other, d, held + sums[1, d] / lengths[1, d] / length + 0.8 * at)
+        at = sums[2, d] * inverse[2, d] * scale
+        _insert(second, other, d, held + sums[1, d] * inverse[1, d] * scale + 0.8 * at)
     every = np.unique(np.concatenate((first, second)))
     every = every[every >= 0]
-    return every, measures(every, sums, lengths, length)
+    return every, measures(every, sums, inverse, length)
 
 
 @jit

@@ -22,8 +22,8 @@ _HELD_RANK: Final = 20.0
 _HELD_SURE: Final = 5.0
 # What is accepted should be right this often, and nothing less probable than evens is ever accepted.
 _RIGHT: Final = 0.995
-_RIGHT_RULED: Final = 0.99
-_LEAST: Final = 0.5
+_RIGHT_RULED: Final = 0.98
+_LEAST: Final = 0.6
 _MOST: Final = 0.99
 
 Case = tuple[str, Any]

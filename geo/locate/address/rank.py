@@ -19,6 +19,7 @@ Columns = NDArray[np.float64]
 
 _MOST_SURE: Final = 8.0
 _FAR: Final = 10.0
+_AREAS: Final = ("road", "community", "street")
 _PLACES: Final = ("building", "compound", "poi")
 
 
@@ -48,6 +49,9 @@ class Ranker:
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self._rank = np.array([weights.rank[name] for name in RANK_COLUMNS])
+        # What a place scores of which nothing stands in the text: the rival of a first candidate that has no other.
+        nothing = {"unexplained": 1.0, "tail_missing": 1.0}
+        self._nothing = float(sum(weights.rank[name] * value for name, value in nothing.items()))
         self._sure = np.array([weights.sure[name] for name in SURE_COLUMNS])
 
     def order(
@@ -70,7 +74,13 @@ class Ranker:
         shares /= shares.sum()
         said = rows[ruled.candidates[0][0]] if ruled.candidates else -1
         first_row = int(like.entries[kept[0]])
-        sure = _sure(columns[kept], scores, shares, ruled, said, first_row, bare=is_bare(entries[first_row]))
+        sure = _sure(
+            columns[kept[0]],
+            np.append(scores, self._nothing),
+            ruled,
+            agrees=said == first_row,
+            bare=is_bare(entries[first_row]),
+        )
         return Ranked(like.entries[kept], columns[kept], shares, like.where[kept], sure)
 
     def probability(self, ranked: Ranked) -> float:
@@ -106,7 +116,7 @@ def columns_of(
 
 def is_bare(entry: Entry) -> bool:
     """Whether no area of an entry is known, as in lists of points: what rules say of it is less sure."""
-    return not (entry.town or entry.community)
+    return entry.kind not in _AREAS and not (entry.town or entry.community)
 
 
 def _ruled_column(ruled: Outcome) -> int:
@@ -117,27 +127,19 @@ def _ruled_column(ruled: Outcome) -> int:
     return 0 if ruled.level in _PLACES else 1 if ruled.level == "number" else 2
 
 
-def _sure(
-    columns: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    shares: NDArray[np.float64],
-    ruled: Outcome,
-    said: int,
-    first: int,
-    *,
-    bare: bool,
-) -> NDArray[np.float64]:
-    rest = max(1.0 - float(shares[0]), 1e-9)
-    share = float(np.clip(np.log(shares[0] / rest), -_MOST_SURE, _MOST_SURE)) / _MOST_SURE
-    margin = min(float(scores[0] - scores[1]), _FAR) / _FAR if len(scores) > 1 else 1.0
+def _sure(columns: Columns, scores: Columns, ruled: Outcome, *, agrees: bool, bare: bool) -> Columns:
+    """`SURE_COLUMNS` of the first candidate, its `columns` and the `scores` of all, the first one first."""
+    rivals = float(np.exp(np.minimum(scores[1:] - scores[0], _FAR)).sum())
+    share = float(np.clip(-np.log(max(rivals, 1e-9)), -_MOST_SURE, _MOST_SURE)) / _MOST_SURE
+    margin = float(np.clip(scores[0] - scores[1:].max(), -_FAR, _FAR)) / _FAR
     match = ruled.status == "match"
     rules = (
-        match and said == first and not bare,
-        match and said != first,
+        match and agrees and not bare,
+        match and not agrees,
         ruled.status == "ambiguous",
         ruled.status == "conflict",
         ruled.status == "area_only",
-        match and said == first and bare,
+        match and agrees and bare,
         bare,
     )
-    return np.array([share, margin, *columns[0], *map(float, rules), 1.0])
+    return np.array([share, margin, *columns, *map(float, rules), 1.0])

@@ -16,7 +16,7 @@ from geo.locate.address.weights import RANK_COLUMNS, Weights
 
 _MOST: Final = 10
 # Less probable than this is not worth a look.
-_GUESS: Final = 0.001
+_GUESS: Final = 0.00005
 # With a first guess less probable than this a text without a place names none.
 _LEAST: Final = 0.02
 _COARSENESS: Final[tuple[Level, ...]] = ("", "building", "poi", "number", "compound", "road", "community", "street")

@@ -70,6 +70,8 @@ class Strict:
         if believed and (outcome := decide_names(self._candidates(believed, words, anchors), evidence)):
             return outcome
         last = max((a.end for a in anchors if a.full and a.kind != "road"), default=0)
+        # What lies in the name of an area or a road is no other place.
+        spans = [(a.start, a.end) for a in anchors if a.full]
         evidence.unknown = [
             words[one.hit.start : one.hit.end]
             for one in found
@@ -77,6 +79,7 @@ class Strict:
             if (one.hit.cost == 0 and one.continues)
             or one.needs_area
             or (one.length > _SHORTEST + 1 and one.hit.shared >= _RESEMBLES)
+            if all(one.hit.end <= start or end <= one.hit.start for start, end in spans)
         ]
         if outcome := self._by_number(words, anchors, evidence):
             return outcome

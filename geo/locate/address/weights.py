@@ -15,7 +15,7 @@ from geo.locate.address import normalise
 from geo.locate.address.documents import FEATURES
 
 # Changes with the meaning of a column. Weights of another version are refused.
-VERSION: Final = f"{normalise.VERSION}.2"
+VERSION: Final = f"{normalise.VERSION}.4"
 
 RANK_COLUMNS: Final = (
     *FEATURES,
