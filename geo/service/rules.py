@@ -159,7 +159,7 @@ def set_mode(
 
 def route_on(service: Service, issue: Issue, day: date | None) -> Route:
     """Who would have got an issue on `day`, by the plan and the rules of that day; None: when it was reported."""
-    placed = [_place(service, issue, day)]
+    placed = [_place(issue, day, _net_on(service, day))]
     return _route_issues(service, router_of(service), [issue], placed, day)[0]
 
 
@@ -172,10 +172,10 @@ def replay(
     progress: Callable[[int], None] | None = None,
 ) -> Replay:
     """Ask the rules of `day` about all issues of a period and list where they say something else."""
-    router = router_of(service)
+    router, net = router_of(service), _net_on(service, day)
     found = Replay()
     for issues in _chunks(service, since, until):
-        places = [_place(service, issue, day) for issue in issues]
+        places = [_place(issue, day, net) for issue in issues]
         for issue, place, then in zip(issues, places, _route_issues(service, router, issues, places, day), strict=True):
             found.issues += 1
             found.unplaced += place.status != "located"
@@ -195,17 +195,19 @@ def _chunks(service: Service, since: datetime | None, until: datetime | None) ->
         yield issues
 
 
-def _place(service: Service, issue: Issue, day: date | None) -> Location:
-    """Where an issue lay under the plan of another day."""
+def _net_on(service: Service, day: date | None) -> Net | None:
+    plan = None if day is None else find_plan_in_force(service, day)
+    return None if plan is None else net_of(service, plan)
+
+
+def _place(issue: Issue, day: date | None, net: Net | None) -> Location:
+    """Where an issue lay under the plan of another day; None: there was no plan on that day."""
     location = issue.location
     if day is None or location.lon is None or location.lat is None or location.status == "unlocated":
         return location
-    plan = find_plan_in_force(service, day)
-    if plan is None:
+    if net is None:
         return replace(location, status="unlocated", note="no_plan_in_force", grid=None, chain=())
-    if plan.id == location.plan:
-        return location
-    return _lies_in(net_of(service, plan), location)
+    return location if net.plan.id == location.plan else _lies_in(net, location)
 
 
 def _lies_in(net: Net, location: Location) -> Location:
