@@ -166,10 +166,16 @@ def _lineage(service: Service, drawing: Drawing, old: Plan | None) -> list[tuple
 def import_place(service: Service, folder: Path, *, actor: str) -> str:
     """Store a place folder: areas, departments, categories, rules, staff, base map, gazetteer. Returns its name.
 
-    Its dated rule sets are checked first, so that a fault in them leaves everything as it was.
+    Its dated rule sets are checked first, so that a fault in them leaves everything as it was. Gazetteer entries that
+    came from other sources stay.
     """
     place = service.files.read_place(str(folder))
     sets = read_place_rules(service, folder, place)
+    if service.store.place_stamp():
+        own = {str(entry["id"]) for entry in place.entries}
+        held = service.store.get_place().entries
+        others = tuple(entry for entry in held if entry.get("source") and str(entry["id"]) not in own)
+        place = replace(place, entries=(*place.entries, *others))
     service.store.save_place(place, actor=actor)
     for rule_set in sets:
         service.store.save_rule_set(rule_set, actor=actor)

@@ -15,6 +15,8 @@ from geo.service.context import Service
 from geo.service.gazetteer import check_gazetteer, get_entry, import_gazetteer, list_entries
 from geo.service.gazetteer_check import check_entries
 from geo.service.geocode import geocode
+from geo.service.plans import import_place
+from geo.wiring import shipped_place
 from tests.api.conftest import SOUTH, STEP, WEST, place, square
 from tests.service.test_service_geocode import CODES, at, net_now
 
@@ -44,6 +46,15 @@ def test_a_source_is_replaced_and_others_stay(service: Service, tmp_path: Path) 
     assert geocode(service, "望星湾").grid == CODES[3]
     (line,) = service.store.get_journal(limit=1)
     assert (line["action"], line["actor"], line["detail"]) == ("save_entries", "tester", {"entries": 2})
+
+
+def test_importing_the_place_again_keeps_other_sources(service: Service, tmp_path: Path) -> None:
+    import_place(service, shipped_place(), actor="tester")
+    bring(service, tmp_path / "m.csv", "id,kind,name\nm1,poi,望月湾\n")
+    before = len(list_entries(service))
+    import_place(service, shipped_place(), actor="tester")
+    assert len(list_entries(service)) == before
+    assert [entry["id"] for entry in list_entries(service, name="望月湾")] == ["m1"]
 
 
 def test_looking_things_up(service: Service) -> None:
