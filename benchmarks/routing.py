@@ -31,7 +31,9 @@ def main() -> None:
 
     begun = time.process_time()
     index, assets = RuleIndex(rule_set, place.departments), AssetIndex(rule_set.assets)
-    lying = assets.find(lon=[r.lon for r in asked], lat=[r.lat for r in asked], categories=[r.category for r in asked])
+    lying = assets.find(
+        lon=[r.lon or 0.0 for r in asked], lat=[r.lat or 0.0 for r in asked], categories=[r.category for r in asked]
+    )
     for k, (report, here) in enumerate(zip(asked, lying, strict=True)):
         at = report.reported_at.astimezone(zone) if report.reported_at else None
         found = tuple([Lying(item.layer, item.owner, item.tenure) for item in here])
