@@ -6,7 +6,7 @@ import math
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from geo.api.schemas import Out
 from geo.errors import InvalidInput
@@ -18,9 +18,7 @@ _TEXT_MOST = 160
 
 
 class BoardQuery(BaseModel):
-    """What the page wants to see."""
-
-    model_config = ConfigDict(extra="forbid")
+    """What the page wants to see (with `lang` beside it, which every request may have)."""
 
     tab: Tab = "all"
     category: str = Field("", max_length=200, description="scheme/kind/code.")
@@ -37,6 +35,7 @@ class BoardQuery(BaseModel):
     zoom: float = Field(14.0, ge=0, le=24, allow_inf_nan=False)
     after: str | None = Field(None, max_length=60)
     limit: Annotated[int, Field(ge=1, le=ROWS_MOST)] = 50
+    upto: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     only: str = Field("", max_length=4000, description="Just these issues, with commas between their numbers.")
 
 
@@ -109,6 +108,7 @@ class BoardOut(Out):
     total: int
     unplaced: int = Field(description="How many of them have no place.")
     options: dict[str, list[tuple[str, int]]] = Field(description="What each filter offers, with counts.")
+    newest: int = Field(description="The highest number there is; `upto` keeps later ones away.")
     rows: list[BoardRowOut]
     next: str | None
     signs: list[str]

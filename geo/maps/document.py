@@ -15,7 +15,7 @@ from geo.maps.outside import check_no_outside
 from geo.messages import Lang, say
 
 STATIC: Final = Path(__file__).resolve().parent / "static"
-STYLES: Final = ("tokens", "shell", "panel", "map", "issues", "edit")
+STYLES: Final = ("tokens", "shell", "panel", "map", "issues", "edit", "dispatch")
 # Page -> (address, key of its word); the order is that of the header.
 NAV: Final = (
     ("plan", "/", "word_nav_plan"),
@@ -44,7 +44,7 @@ _ICON: Final = "data:image/svg+xml," + quote(
 )
 
 
-def build(page: str, data: dict[str, Any], *, lang: Lang, standalone: bool) -> str:
+def build(page: str, data: dict[str, Any], *, lang: Lang, standalone: bool, module: str | None = None) -> str:
     """The HTML of a page.
 
     Parameters
@@ -52,6 +52,7 @@ def build(page: str, data: dict[str, Any], *, lang: Lang, standalone: bool) -> s
     page : "plan", "edit", "compare", "issues", "coverage", "hotspots" or "nets"; names the module
         and the header's current link.
     data : what the page's module shows.
+    module : the script of the page where it is not called like it.
     standalone : one file that needs no server, else parts under /static.
 
     Raises
@@ -69,12 +70,12 @@ def build(page: str, data: dict[str, Any], *, lang: Lang, standalone: bool) -> s
         "leaflet_css": lambda: _style("vendor/leaflet/leaflet.css", standalone),
     }
     centre = [data["origin"][1], data["origin"][0]]
-    text = render(json_script(data), _shell(page, data, lang, standalone), links, centre)
+    text = render(json_script(data), _shell(page, data, lang, standalone, module or page), links, centre)
     check_no_outside(text)
     return text
 
 
-def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool) -> dict[str, str]:
+def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool, module: str) -> dict[str, str]:
     word = _word(page)
     meta = f'<link rel="icon" href="{_ICON}">'
     if standalone:
@@ -93,7 +94,7 @@ def _shell(page: str, data: dict[str, Any], lang: Lang, standalone: bool) -> dic
         "map_label": html_text(say("word_map", lang)),
         "panel_label": html_text(say(word, lang)),
         "noscript": html_text(say("word_noscript", lang)),
-        "module": _module(page, standalone),
+        "module": _module(module, standalone),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from geo.maps.base_data import Interner, base_data, grid_numbers, plan_data, say_if_known, seconds
 from geo.maps.encode import Encoder
-from geo.messages import Lang
+from geo.messages import Lang, catalogue
 from geo.model import Department, Grid, Issue, Location, Route
 from geo.service.views import Backdrop, IssuesView
 
@@ -33,7 +33,9 @@ def dispatch_page(view: IssuesView, lang: Lang) -> dict[str, Any]:
     data["plan"] = None if view.plan is None else plan_data(view.plan)
     data |= clock(view.now)
     data["departments"] = [[d.code, d.name] for d in view.departments]
-    data["categories"] = [[c.scheme, c.kind, c.code, c.name] for c in view.categories]
+    data["categories"] = [[c.scheme, c.kind, c.code, c.name, c.parent or ""] for c in view.categories]
+    # What speaks against an address stands in a case by its key.
+    data["faults"] = {key: texts[lang] for key, texts in catalogue().items() if key.startswith("match_")}
     data["leaders"] = [view.leaders.get(grid.code, "") for grid in view.grids]
     return data
 

@@ -6,7 +6,7 @@ from geo.maps.compare_data import compare_page
 from geo.maps.coverage_data import coverage_page, hotspots_page
 from geo.maps.document import build
 from geo.maps.draft_data import draft_page
-from geo.maps.issues_data import issues_page
+from geo.maps.issues_data import dispatch_page, issues_page
 from geo.maps.nets_data import nets_page
 from geo.maps.plan_data import plan_page
 from geo.messages import Lang
@@ -34,6 +34,10 @@ class FoliumPages:
     def issues(self, view: IssuesView, *, lang: Lang, standalone: bool) -> str:
         """The issues page: queue, pins by status, and why each issue went where it went."""
         return build("issues", issues_page(view, lang), lang=lang, standalone=standalone)
+
+    def dispatch(self, view: IssuesView, *, lang: Lang) -> str:
+        """The page that a dispatcher works on: the place; issues are asked for as they are needed."""
+        return build("issues", dispatch_page(view, lang), lang=lang, standalone=False, module="dispatch")
 
     def coverage(self, view: CoverageView, *, lang: Lang, standalone: bool) -> str:
         """The coverage page: households per grid worker, issues per 1,000 households, what no grid covers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -31,7 +32,8 @@ class Wish:
     """What a dispatcher wants to see; "" and None ask for nothing.
 
     `category` is scheme/kind/code with "/" between them, `community` the code of an area, `box` west, south, east,
-    north in degrees, `days` the age at most. `follow` lists only what lies in `view` (the map without its margin).
+    north in degrees, `days` the age at most, `upto` the highest number (what came in later waits behind a banner).
+    `follow` lists only what lies in `view` (the map without its margin).
     """
 
     tab: Tab = "all"
@@ -48,6 +50,7 @@ class Wish:
     after: str | None = None
     limit: int = 50
     only: tuple[int, ...] = ()
+    upto: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class Answer:
     unplaced: int
     options: dict[str, list[tuple[str, int]]]
     rows: list[Row] = field(default_factory=list)
+    newest: int = 0
     next: str | None = None
     points: list[tuple[int, float, float, int, int]] = field(default_factory=list)
     squares: list[tuple[float, float, list[int]]] = field(default_factory=list)
@@ -92,6 +96,9 @@ def ask_board(service: Service, wish: Wish) -> Answer:
     now = math.floor(service.now().timestamp())
     late = (board.act < now) & (board.status != CLOSED)
     kept = np.ones(len(board.id), dtype=bool) if wish.closed else board.status != CLOSED
+    newest = int(board.id[-1]) if len(board.id) else 0
+    if wish.upto is not None:
+        kept &= board.id <= wish.upto
     if wish.days is not None:
         kept &= board.reported >= now - wish.days * 86_400
     options = _options(service, board, kept)
@@ -109,6 +116,7 @@ def ask_board(service: Service, wish: Wish) -> Answer:
         total=int(shown.sum()),
         unplaced=int((shown & ~placed).sum()),
         options=options,
+        newest=newest,
         categories=["/".join(triple) for triple in board.tables["category"]],
     )
     sign = np.where(late, SIGNS.index("overdue"), board.status)
@@ -155,11 +163,16 @@ def _options(service: Service, board: Board, kept: NDArray[np.bool_]) -> dict[st
         "grid": [grid.code for grid in grids],
     }
     found: dict[str, list[tuple[str, int]]] = {}
+    above = Counter[str]()
     for name, codes in tables.items():
         numbers = getattr(board, name)[kept]
         counts = np.bincount(numbers[numbers >= 0], minlength=len(codes)).tolist()
         pairs = [(code, count) for code, count in zip(codes, counts, strict=True) if count]
         found[name] = pairs if name == "grid" else sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        if name == "grid":
+            for grid, count in zip(grids, counts, strict=True):
+                above[grid.parent] += count
+    found["community"] = sorted((pair for pair in above.items() if pair[1]), key=lambda pair: pair[0])
     return found
 
 

@@ -25,6 +25,8 @@ from geo.service.wishes import metric_crs
 
 OPEN: Final[tuple[IssueStatus, ...]] = ("to_confirm", "to_dispatch", "in_progress")
 PAGES = ("plan", "issues", "coverage", "hotspots")
+# The post that answers for a grid (网格长); its name is in the place's own words.
+LEADER: Final = "网格长"
 # Longer than any week and shorter than a season: the grid level needs a month of cases (hotspots.md).
 HOTSPOT_DAYS = 30
 
@@ -40,7 +42,9 @@ def render_page(service: Service, page: str, *, lang: Lang, standalone: bool, pl
     if page == "plan":
         return service.pages.plan(view_plan(service, plan_id), lang=lang, standalone=standalone)
     if page == "issues":
-        return service.pages.issues(view_issues(service), lang=lang, standalone=standalone)
+        if not standalone:
+            return service.pages.dispatch(view_dispatch(service), lang=lang)
+        return service.pages.issues(view_issues(service), lang=lang, standalone=True)
     if page == "coverage":
         return service.pages.coverage(view_coverage(service, plan_id), lang=lang, standalone=standalone)
     if page == "hotspots":
@@ -91,6 +95,23 @@ def view_issues(service: Service, *, days: int | None = None) -> IssuesView:
         categories=place.categories,
         backdrop=backdrop(service),
         now=now,
+    )
+
+
+def view_dispatch(service: Service) -> IssuesView:
+    """What the dispatch page stands on; it asks for the issues themselves as it needs them."""
+    plan = find_plan_in_force(service)
+    grids = () if plan is None else net_of(service, plan).grids
+    place = knowledge(service).place
+    return IssuesView(
+        plan=plan,
+        grids=grids,
+        issues=(),
+        departments=place.departments,
+        categories=place.categories,
+        backdrop=backdrop(service),
+        now=service.now(),
+        leaders={post.grid: post.name for post in place.staff if post.name and post.role == LEADER},
     )
 
 

@@ -342,6 +342,9 @@ class Pages(Protocol):
     def issues(self, view: IssuesView, *, lang: Lang, standalone: bool) -> str:
         """The issues page."""
 
+    def dispatch(self, view: IssuesView, *, lang: Lang) -> str:
+        """The page that a dispatcher works on; it asks the server for its issues."""
+
     def coverage(self, view: CoverageView, *, lang: Lang, standalone: bool) -> str:
         """The coverage page."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -106,7 +106,7 @@ class CompareView:
 
 @dataclass(frozen=True)
 class IssuesView:
-    """Issues on the plan in force. `now` decides what is overdue."""
+    """Issues on the plan in force. `now` decides what is overdue; `leaders` are names of 网格长 by grid code."""
 
     plan: Plan | None
     grids: tuple[Grid, ...]
@@ -115,6 +115,7 @@ class IssuesView:
     categories: tuple[Category, ...]
     backdrop: Backdrop
     now: datetime
+    leaders: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,9 @@ export function title(i) {
   return lookUp("category", i) || t("category_none");
 }
 
+/** What pins ask of an issue of this page. */
+export const pinOf = { point: pointOf, sign: signOf, title };
+
 export function departmentName(i) {
   return lookUp("department", i) || t("department_none");
 }

@@ -8,7 +8,7 @@ import { stroke } from "./canvas.js";
 import { el, isPhone, put } from "./dom.js";
 import { makeDrawer, setDrawer } from "./drawer.js";
 import { STATUSES } from "./icons.js";
-import { column, pointOf } from "./issuedata.js";
+import { column, pinOf, pointOf } from "./issuedata.js";
 import { issueCard } from "./issuecard.js";
 import { Labels } from "./labels.js";
 import { fillLegend, issueItems, item, lineItems, swatch } from "./legend.js";
@@ -68,7 +68,7 @@ function start() {
   panel.append(body);
   makeDrawer(panel, "half");
   stage = new Stage({ paint, paintTop, outlineChosen: false });
-  pins = new Pins(stage, { onOpen: show, onCluster: (members) => queue.showOnly(members), onHover: hover });
+  pins = new Pins(stage, { onOpen: show, onCluster: (members) => queue.showOnly(members), onHover: hover, of: pinOf });
   labels = new Labels(stage.map, { obstacles: () => pins.boxes() });
   queue = new Queue(root, {
     onOpen: (i) => show(i, true),

@@ -4,7 +4,6 @@ import { REFERENCE_ZOOM, t, unplane } from "./data.js";
 import { stroke } from "./canvas.js";
 import { el } from "./dom.js";
 import { clusterIcon, statusIcon } from "./icons.js";
-import { pointOf, signOf, title } from "./issuedata.js";
 
 // How near two issues may stand before they are one cluster, in pixels, by the zoom from which it holds.
 const REACH = {
@@ -15,10 +14,12 @@ const REACH = {
 export class Pins {
   /**
    * `onOpen(i)` hears of a click on a pin, `onCluster(members)` of one on a cluster that zooming cannot part.
-   * `quiet` pins are smaller and gather sooner: for maps that are about something else.
+   * `quiet` pins are smaller and gather sooner: for maps that are about something else. `of` tells of a member its
+   * `point`, `sign` and `title`, and its `counts` by sign where it stands for many that were counted elsewhere.
    */
-  constructor(stage, { onOpen, onCluster, onHover, quiet = false }) {
+  constructor(stage, { onOpen, onCluster, onHover, of, quiet = false }) {
     this.stage = stage;
+    this.of = { id: (i) => i, counts: () => null, ...of };
     this.quiet = quiet;
     this.map = stage.map;
     this.onOpen = onOpen;
@@ -31,7 +32,7 @@ export class Pins {
   }
 
   show(list) {
-    this.list = list.filter((i) => pointOf(i));
+    this.list = list.filter((i) => this.of.point(i));
     this.cache = null;
     this.refresh();
   }
@@ -50,7 +51,8 @@ export class Pins {
     for (const cluster of this.cache.clusters) {
       const at = L.latLng(unplane(cluster.x, cluster.y));
       if (!view.contains(at)) continue;
-      const key = `${cluster.members[0]}|${cluster.members.length}|${cluster.members[0] === this.chosen}`;
+      const first = cluster.members[0];
+      const key = `${this.of.id(first)}|${this.of.sign(first)}|${cluster.members.length}|${this.total(cluster)}|${this.isChosen(first)}`;
       let marker = this.shown.get(key);
       if (!marker) marker = this.make(cluster, at);
       else marker.setLatLng(at);
@@ -76,8 +78,8 @@ export class Pins {
     const cells = new Map();
     const clusters = [];
     for (const i of this.list) {
-      const [x, y] = pointOf(i);
-      if (i === this.chosen) {
+      const [x, y] = this.of.point(i);
+      if (this.isChosen(i)) {
         clusters.push({ x, y, members: [i] });
         continue;
       }
@@ -109,16 +111,25 @@ export class Pins {
     return clusters;
   }
 
+  isChosen(i) {
+    return this.chosen !== null && this.of.id(i) === this.chosen;
+  }
+
+  /** How many issues a cluster stands for. */
+  total(cluster) {
+    return cluster.members.reduce((sum, i) => sum + sumOf(this.of.counts(i)), 0);
+  }
+
   make(cluster, at) {
-    const one = cluster.members.length === 1;
+    const one = this.total(cluster) === 1 && cluster.members.length === 1;
     const marker = one ? this.pin(cluster.members[0], at) : this.disc(cluster, at);
     return marker.addTo(this.map);
   }
 
   pin(i, at) {
-    const chosen = i === this.chosen;
+    const chosen = this.isChosen(i);
     const size = chosen ? 30 : this.quiet ? 18 : 24;
-    const node = el("span", { class: chosen ? "pin-sign chosen" : "pin-sign", title: title(i) }, statusIcon(signOf(i), size));
+    const node = el("span", { class: chosen ? "pin-sign chosen" : "pin-sign", title: this.of.title(i) }, statusIcon(this.of.sign(i), size));
     const marker = mark(at, node, chosen ? 44 : 28, chosen ? 1000 : 0);
     marker.on("click", () => this.onOpen(i));
     if (this.onHover) {
@@ -130,20 +141,29 @@ export class Pins {
 
   disc(cluster, at) {
     const counts = {};
-    for (const i of cluster.members) counts[signOf(i)] = (counts[signOf(i)] || 0) + 1;
-    const { node, size } = clusterIcon(counts, cluster.members.length, this.quiet);
-    const holder = el("span", { class: this.quiet ? "cluster small" : "cluster", title: t("cluster_n", { n: cluster.members.length }) }, node);
+    for (const i of cluster.members) {
+      const mine = this.of.counts(i) || { [this.of.sign(i)]: 1 };
+      for (const [sign, n] of Object.entries(mine)) counts[sign] = (counts[sign] || 0) + n;
+    }
+    const total = this.total(cluster);
+    const { node, size } = clusterIcon(counts, total, this.quiet);
+    const holder = el("span", { class: this.quiet ? "cluster small" : "cluster", title: t("cluster_n", { n: total }) }, node);
     const marker = mark(at, holder, Math.max(28, size), 500);
     marker.on("click", () => this.open(cluster));
     return marker;
   }
 
   open(cluster) {
-    const points = cluster.members.map(pointOf);
+    const points = cluster.members.map(this.of.point);
     const xs = points.map((p) => p[0]);
     const ys = points.map((p) => p[1]);
     const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
     const apart = Math.max(box[2] - box[0], box[3] - box[1]);
+    // Counts in squares say where, and no more: the next zoom says it better.
+    if (cluster.members.some(this.of.counts)) {
+      this.map.setView(unplane((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), Math.min(19, this.map.getZoom() + 2));
+      return;
+    }
     // At zoom 19 these would still be one target: the list shows them instead.
     if (this.map.getZoom() >= 18.5 || apart * 2 ** (19 - REFERENCE_ZOOM) < 40) this.onCluster(cluster.members);
     else this.stage.fitBox(box, true, 19);
@@ -157,6 +177,10 @@ export function paintRing(ctx, view, [x, y], radius) {
   ctx.fillStyle = "rgba(255,255,255,.9)";
   ctx.fill(ring);
   stroke(ctx, view, ring, "#1f5f95", 2.4);
+}
+
+function sumOf(counts) {
+  return counts === null ? 1 : Object.values(counts).reduce((a, b) => a + b, 0);
 }
 
 function mark(at, node, size, zIndexOffset) {

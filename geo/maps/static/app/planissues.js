@@ -5,7 +5,7 @@ import { announce, el, isPhone, put, said, svg } from "./dom.js";
 import { setDrawer } from "./drawer.js";
 import { count, isoMoment, moment } from "./format.js";
 import { STATUSES } from "./icons.js";
-import { all, byTimeLeft, column, departmentName, gridName, pointOf, title } from "./issuedata.js";
+import { all, byTimeLeft, column, departmentName, gridName, pinOf, pointOf, title } from "./issuedata.js";
 import { chips, deadline } from "./issueparts.js";
 import { issueItems } from "./legend.js";
 import { Pins, paintRing } from "./pins.js";
@@ -18,7 +18,7 @@ export class PlanIssues {
     this.members = [];
     this.at = 0;
     this.opener = null;
-    this.pins = new Pins(stage, { onOpen: (i) => this.open([i]), onCluster: (members) => this.open(members), quiet: true });
+    this.pins = new Pins(stage, { onOpen: (i) => this.open([i]), onCluster: (members) => this.open(members), quiet: true, of: pinOf });
     this.items = data.plan.state === "active" ? issueItems(STATUSES.filter((status) => status !== "closed")) : [];
     this.card = el("section", { class: "block brief", hidden: true, "aria-live": "polite", "aria-label": t("open_issues") });
     for (const place of [this.card, stage.map.getContainer()]) {

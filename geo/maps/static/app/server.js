@@ -3,6 +3,7 @@
 import { data, t } from "./data.js";
 
 const NAME = "wangge-name";
+const TOKEN = "wangge-token";
 
 /** Who works here: a name that this browser remembers; there are no accounts yet. */
 export function ownName() {
@@ -25,6 +26,23 @@ export function setOwnName(name) {
   return kept;
 }
 
+/** The token of a deployment with roles, "" for none; it goes with the window. */
+export function ownToken() {
+  try {
+    return window.sessionStorage.getItem(TOKEN) || "";
+  } catch {
+    return "";
+  }
+}
+
+export function setOwnToken(token) {
+  try {
+    window.sessionStorage.setItem(TOKEN, token);
+  } catch {
+    // Without storage every page asks as the public.
+  }
+}
+
 /** A name for a step that nobody else gives. */
 export function stepId() {
   return `p-${code(20)}`;
@@ -33,10 +51,13 @@ export function stepId() {
 /** Asks the server; throws `Refused` for an answer that is no success, and where there is no answer. */
 export async function ask(path, body, name) {
   let answer = null;
+  const token = ownToken();
+  const headers = { "Content-Type": "application/json", "X-Geo-Actor": bytes(name) };
+  if (token) headers.Authorization = `Bearer ${bytes(token)}`;
   try {
     answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}lang=${data.lang}`, {
       method: body === undefined ? "GET" : "POST",
-      headers: { "Content-Type": "application/json", "X-Geo-Actor": bytes(name) },
+      headers,
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {

@@ -1,0 +1,339 @@
+// The page that a dispatcher works a shift on: list, map and card answer each other, and new issues arrive by themselves.
+
+import { data, t, unplane } from "./data.js";
+import { Board, pinOf, planeAt, tick } from "./board.js";
+import { summary } from "./boardsummary.js";
+import { CaseCard } from "./casecard.js";
+import { CaseForms, openMenu } from "./caseforms.js";
+import { errorOf, findGrid, placeOf } from "./caseparts.js";
+import { Desk } from "./desk.js";
+import { Focus, tipOf } from "./dispatchmap.js";
+import { finder, help, showTrace, wireKeys } from "./dispatchhelp.js";
+import { announce, el, isPhone, put } from "./dom.js";
+import { makeDrawer, setDrawer } from "./drawer.js";
+import { count } from "./format.js";
+import { STATUSES } from "./icons.js";
+import { Labels } from "./labels.js";
+import { fillLegend, issueItems, item, lineItems, swatch } from "./legend.js";
+import { Live } from "./live.js";
+import { NewIssue } from "./newissue.js";
+import { Pins } from "./pins.js";
+import { keepLanguage } from "./shell.js";
+import { Stage } from "./stage.js";
+import { WorkList } from "./worklist.js";
+
+const panel = document.getElementById("panel");
+const root = document.getElementById("queue");
+const body = el("div", { class: "panel-body" });
+const foot = el("div", { class: "card-foot", hidden: true });
+const focus = new Focus();
+const areaNames = new Map(data.areas.code.map((code, k) => [code, data.areas.name[k]]));
+let fresh = 0;
+let aiming = false;
+/** What the right side shows: "summary", "card", "form", "new" or "help". */
+let mode = "summary";
+/** The page moves the map by itself: the list stays as it is then. */
+let moving = false;
+
+keepLanguage();
+makeDrawer(root, "half");
+panel.append(body, foot);
+makeDrawer(panel, "half");
+const stage = new Stage({
+  paint: (ctx, view) => focus.paint(ctx, view),
+  paintTop: (ctx, view) => focus.paintTop(ctx, view),
+  tip: (grid) => [el("b", {}, tipOf(grid, focus))],
+  outlineChosen: false,
+  onClick: clicked,
+});
+const { map } = stage;
+const board = new Board(map, { onAnswer: answered, onFail: (error) => failed(error) });
+const card = new CaseCard(body, foot, {
+  onClose: close,
+  onChoose: (choice) => outline(choice && choice.code),
+  onMain: () => main(),
+  onOverride: override,
+  onMore: (button) => openMenu(button, card.told.actions, (action) => {
+    mode = "form";
+    forms.step(action, card.told);
+  }),
+  onTrace: () => showTrace(card.told.issue.id),
+});
+const forms = new CaseForms(body, foot, { send: (action, values) => desk.send(action, values), onBack: back, onGrid: outline });
+const report = new NewIssue(body, foot, { onPlace: placed, onAim: aim, onSent: sent, onBack: leaveNew });
+const desk = new Desk({ card, board, next: nextOf, open: (id, options) => open(id, options), redraw: show, refresh });
+const list = new WorkList(root, board, {
+  buttons: el(
+    "span",
+    { class: "head-buttons" },
+    el("button", { type: "button", class: "plain small", onclick: () => find(), "aria-keyshortcuts": "/" }, t("find")),
+    el("button", { type: "button", class: "plain small", onclick: () => startNew() }, t("new_short")),
+    el("button", { type: "button", class: "plain small", "aria-label": t("help"), onclick: () => showHelp() }, "?"),
+  ),
+  onOpen: (id) => open(id, { fromList: true }),
+  onHover: (row) => hover(row && row.lon !== null ? planeAt(row.lon, row.lat) : null),
+  onWish: ({ moved = false } = {}) => refresh({ moved }),
+  onNew: takeNew,
+  onMore: async () => {
+    const rows = await board.more();
+    if (rows) list.append(rows);
+  },
+});
+const find = finder(root.querySelector(".queue-head"), { onNumber: (id) => open(id, { fromList: true }), onPlace: (lon, lat) => stage.centre(planeAt(lon, lat), 17) });
+const pins = new Pins(stage, {
+  onOpen: (member) => open(member.id),
+  onCluster: (members) => {
+    board.only = members.map((member) => member.id);
+    refresh();
+  },
+  onHover: (member) => {
+    list.hover(member && member.id);
+    hover(member && member.point);
+  },
+  of: pinOf,
+});
+const labels = new Labels(map, { obstacles: () => pins.boxes(), second: (grid) => focus.second(grid), first: (grid) => focus.rank(grid) });
+const live = new Live(list.line, { opened: () => (mode === "summary" || !card.told ? 0 : card.told.issue.id), onChanges: changed, onBack: () => refresh() });
+
+map.on("moveend", () => {
+  const moved = board.follow && !moving;
+  moving = false;
+  refresh({ moved });
+});
+fillLegend(map, [...issueItems(STATUSES.filter((status) => status !== "closed")), item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems(false)], null);
+wireKeys([root, panel, map.getContainer()], { step, close: escape, main: () => mode === "card" && main(), override: () => mode === "card" && card.told.actions.includes("override") && override(), find: () => find(), help: () => showHelp(), isCard: () => mode === "card" });
+setInterval(() => {
+  tick();
+  list.tick();
+  if (mode === "card") card.tick();
+}, 15000);
+refresh({ moved: true });
+
+function refresh(options) {
+  return board.refresh(options);
+}
+
+function answered(answer) {
+  list.show(answer);
+  pins.show(board.items);
+  labels.refresh();
+  if (mode === "summary") showSummary();
+  live.start(answer.stamp);
+  document.body.dataset.ready = "1";
+}
+
+function failed(error) {
+  document.body.dataset.ready = "1";
+  if (!error.status) live.fail();
+  else put(list.note, error.message);
+  if (error.status) list.note.hidden = false;
+}
+
+function showSummary() {
+  mode = "summary";
+  foot.hidden = true;
+  panel.classList.remove("open");
+  root.hidden = false;
+  if (board.answer) put(body, ...summary(board.answer, (code) => areaNames.get(code) || code, (change) => {
+    Object.assign(board.wish, change);
+    refresh();
+  }));
+}
+
+function surface() {
+  panel.classList.add("open");
+  panel.scrollTop = 0;
+  body.scrollTop = 0;
+  if (isPhone()) {
+    root.hidden = true;
+    setDrawer(panel, "half");
+  }
+}
+
+/** Opens a case: what was there stays until the answer is here. */
+async function open(id, { fromList = false, note = null } = {}) {
+  if (report.open) report.stop();
+  list.choose(id);
+  desk.opening = id;
+  const told = await desk.fetch(id);
+  if (!told || desk.opening !== id) return;
+  show(told, { note });
+  const box = focus.box();
+  if (box && (fromList || isPhone() || !map.getBounds().contains(unplane(...(focus.point || box.slice(0, 2)))))) look(box);
+  body.querySelector("h1").focus({ preventScroll: true });
+  announce(t("opened", { title: body.querySelector("h1").textContent, state: told.state_text }));
+}
+
+/** Draws a case that the server has told. */
+function show(told, { note = null } = {}) {
+  mode = "card";
+  const at = board.rows.findIndex((row) => row.id === told.issue.id);
+  card.show(told, at < 0 ? "" : t("k_of_n", { k: at + 1, n: count(board.answer.total) }));
+  if (note) card.tell(note.words, note.button);
+  surface();
+  focus.choices = card.choices.filter((choice) => choice.code);
+  focus.point = placeOf(told);
+  focus.error = errorOf(told);
+  outline(card.choice ? card.choice.code : told.issue.location.status === "located" ? told.issue.location.grid : null);
+  pins.choose(told.issue.id);
+}
+
+function outline(code) {
+  focus.chosen = code;
+  stage.repaint();
+  labels.refresh();
+}
+
+function look(box) {
+  moving = true;
+  const before = map.getCenter();
+  const [w, h] = [(box[2] - box[0]) * 0.25, (box[3] - box[1]) * 0.25];
+  stage.fitBox([box[0] - w, box[1] - h, box[2] + w, box[3] + h], true, 17.5);
+  // A map that is there already says nothing: the next move is the person's own again.
+  setTimeout(() => {
+    if (map.getCenter().equals(before)) moving = false;
+  }, 600);
+}
+
+function close() {
+  const before = card.told ? card.told.issue.id : null;
+  focus.clear();
+  card.told = null;
+  pins.choose(null);
+  list.choose(null);
+  stage.repaint();
+  showSummary();
+  labels.refresh();
+  if (before !== null) list.focusRow(before);
+}
+
+function back() {
+  if (card.told) {
+    show(card.told);
+    body.querySelector("h1").focus({ preventScroll: true });
+  } else close();
+}
+
+function escape() {
+  if (mode === "form") back();
+  else if (mode === "new") leaveNew();
+  else if (mode === "help") back();
+  else if (mode === "card") close();
+}
+
+function main() {
+  const action = card.mainAction();
+  if (!action || action.off) return;
+  if (action.kind === "override") override();
+  else desk.main(action.kind);
+}
+
+function override() {
+  mode = "form";
+  forms.override(card.told, card.choice);
+}
+
+/** The one that opens after this one: fixed before anything is sent. */
+function nextOf(id) {
+  const after = list.beside(id, 1);
+  return after === null ? list.beside(id, -1) : after;
+}
+
+function step(by) {
+  if (mode === "card" || mode === "summary") {
+    const held = document.activeElement.closest("li.issue");
+    const from = card.told ? card.told.issue.id : held ? Number(held.dataset.issue) : null;
+    const id = list.beside(from, by);
+    if (id === null) return;
+    if (card.told) open(id, { fromList: true });
+    else list.focusRow(id);
+  }
+}
+
+function hover(point) {
+  focus.hovered = point;
+  stage.top.repaint();
+}
+
+/** A click on the map: the place of a new report, the grid of a form, a candidate, or the exact place of a case. */
+function clicked(event) {
+  const grid = stage.gridUnder(event.latlng);
+  const at = { lon: event.latlng.lng, lat: event.latlng.lat };
+  if (report.open && aiming) report.takePoint(at);
+  else if (mode === "form" && grid) forms.takeGrid(grid.code);
+  else if (mode === "card" && card.open() && grid) {
+    const choice = card.choices.find((one) => one.code === grid.code && !one.point);
+    if (choice) card.choose(choice);
+    else {
+      const leader = data.leaders[grid.k];
+      card.addPoint({ code: grid.code, name: grid.name, grid, leader, share: null, point: at, places: [t("point_by_hand")], at: [planeAt(at.lon, at.lat)] });
+      focus.choices = card.choices.filter((one) => one.code);
+      outline(grid.code);
+    }
+  }
+}
+
+function startNew() {
+  mode = "new";
+  focus.clear();
+  card.told = null;
+  list.choose(null);
+  pins.choose(null);
+  surface();
+  report.start();
+}
+
+function leaveNew() {
+  report.stop();
+  close();
+  list.root.querySelector(".head-buttons button:nth-child(2)").focus();
+}
+
+function aim(on) {
+  aiming = on;
+  map.getContainer().classList.toggle("aiming", on);
+}
+
+function placed(point, code) {
+  focus.clear();
+  focus.point = point;
+  outline(findGrid(code) ? code : null);
+  if (point && !map.getBounds().contains(unplane(...point))) {
+    moving = true;
+    stage.centre(point, 16.5);
+  }
+}
+
+/** The report is in: it stands in the list at once, and its card says where it went. */
+async function sent(issue) {
+  report.stop();
+  board.upto = Math.max(board.upto || 0, issue.id);
+  desk.added(issue.id);
+  await refresh();
+  await open(issue.id, { note: { words: t("new_sent", { id: issue.id }) } });
+}
+
+function showHelp() {
+  if (report.open) report.stop();
+  mode = "help";
+  surface();
+  foot.hidden = true;
+  help(body, back);
+}
+
+/** What has happened: new ones wait behind the banner, the open card is told of, rows say who has them. */
+function changed(told) {
+  fresh += told.arrived - desk.takeAdded(told.arrived);
+  if (fresh > 0 && told.arrived) announce(t("n_new", { n: count(fresh) }));
+  list.banner.hidden = fresh <= 0;
+  put(list.banner, t("n_new_load", { n: count(fresh) }));
+  desk.others(told, { list, mode });
+}
+
+function takeNew() {
+  fresh = 0;
+  list.banner.hidden = true;
+  board.upto = null;
+  refresh();
+  list.list.focus();
+}
