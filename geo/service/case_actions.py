@@ -7,14 +7,13 @@ program had answered stays in those lines.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from geo.errors import Conflict, InvalidInput, NotFound
+from geo.errors import Conflict, InvalidInput
 from geo.model import Issue, Location, Override, Report, Route
 from geo.model.cases import (
-    CASE_OVERRIDE,
     OVERRIDE_REASONS,
     RETURN_REASONS,
     Case,
@@ -23,12 +22,20 @@ from geo.model.cases import (
     NewCorrection,
     next_state,
 )
+from geo.service.case_parts import (
+    NOTE_MOST,
+    answer_so_far,
+    by_person,
+    check_reason,
+    check_words,
+    place_correction,
+    proposal_of,
+    said_moment,
+)
 from geo.service.context import Service, get_plan_in_force, knowledge, net_of
-from geo.service.corrections import address_key, check_alias
-from geo.service.person_place import Choice, answers_of, choose_place, report_of, words_of
+from geo.service.corrections import check_alias
+from geo.service.person_place import Choice, answers_of, choose_place, report_of
 from geo.service.queues import QueueItem, get_item
-
-_NOTE_MOST = 2_000
 
 
 @dataclass(frozen=True)
@@ -70,10 +77,10 @@ def confirm(
     location, chosen = choose_place(service, net, item, choice)
     report, _, route = answers_of(service, net, item.issue, location)
     name = check_alias(alias)
-    correction = _place_correction(item, location, chosen, remember=remember, alias=name)
+    correction = place_correction(item, location, chosen, remember=remember, alias=name)
     detail = {
         "grid": location.grid, "entry": chosen.get("entry"), "probability": chosen.get("probability"),
-        "candidate": chosen["candidate"], "before": _answer(item.issue),
+        "candidate": chosen["candidate"], "before": answer_so_far(item.issue),
         "remembered": bool(correction and correction.detail.get("remember")), "alias": name,
     }  # fmt: skip
     return _decide(service, item, "confirm", report, location, route, detail, actor, correction=correction)
@@ -103,7 +110,7 @@ def override(
     Conflict
         The case has moved on, or its state does not allow it.
     """
-    why = _check_reason(reason, OVERRIDE_REASONS)
+    why = check_reason(reason.code, reason.text, OVERRIDE_REASONS)
     if grid is None and department is None:
         raise InvalidInput("override_nothing")
     item = _fresh(service, issue_id, revision)
@@ -114,15 +121,15 @@ def override(
         location, _ = choose_place(service, net, item, Choice(grid=grid))
         report, _, route = answers_of(service, net, issue, location)
     if department is not None:
-        route = _by_person(service, route, department, item.case.revision + 1)
-    detail = {**why, "grid": grid, "department": department, "before": _answer(issue), "proposed": propose_rule}
-    proposal = _proposal(item, department, why) if propose_rule else None
+        route = by_person(service, route, department, item.case.revision + 1)
+    detail = {**why, "grid": grid, "department": department, "before": answer_so_far(issue), "proposed": propose_rule}
+    proposal = proposal_of(item, department, why) if propose_rule else None
     return _decide(service, item, "override", report, location, route, detail, actor, proposal=proposal)
 
 
 def send_back(service: Service, issue_id: int, *, reason: Reason, revision: int, actor: str) -> QueueItem:
     """退单: the unit says that it does not answer for this; the rule that sent it there is named in the log."""
-    why = _check_reason(reason, RETURN_REASONS)
+    why = check_reason(reason.code, reason.text, RETURN_REASONS)
     item = _fresh(service, issue_id, revision)
     route = item.issue.route
     detail = {
@@ -158,11 +165,13 @@ def extend(service: Service, issue_id: int, *, due_at: datetime, text: str, revi
         No words, or not later than the deadline and the present moment.
     """
     item = _fresh(service, issue_id, revision)
-    words = _check_words(text)
+    words = check_words(text)
     if due_at.tzinfo is None:
         due_at = due_at.replace(tzinfo=service.timezone)
     if due_at <= max(item.case.act_by, service.now()):
-        raise InvalidInput("extend_not_later", due_at=_said(service, due_at), now=_said(service, item.case.act_by))
+        raise InvalidInput(
+            "extend_not_later", due_at=said_moment(service, due_at), now=said_moment(service, item.case.act_by)
+        )
     detail = {"text": words, "due_at": due_at, "before": item.case.act_by}
     return _step(service, item, "extend", "extended", detail, actor, due_at=due_at, extend=True)
 
@@ -181,14 +190,14 @@ def close(
     condition = closing_condition(service, item.issue)
     if condition and not closing_met:
         raise InvalidInput("closing_not_met", closing=condition)
-    detail = {"closing": condition, "closing_met": closing_met, "satisfied": satisfied, "text": text[:_NOTE_MOST]}
+    detail = {"closing": condition, "closing_met": closing_met, "satisfied": satisfied, "text": text[:NOTE_MOST]}
     return _step(service, item, "close", "closed", detail, actor, closed_at=service.now())
 
 
 def reopen(service: Service, issue_id: int, *, text: str, revision: int, actor: str) -> QueueItem:
     """不满意重办: a closed case goes on, with the time of its rule running anew."""
     item = _fresh(service, issue_id, revision)
-    words = _check_words(text)
+    words = check_words(text)
     route = item.issue.route
     due_at = None
     if route.deadline_hours is not None:
@@ -201,7 +210,7 @@ def advance(
 ) -> QueueItem:
     """A plain step of the work: dispatch, sign, answer, suspend (挂账), resume."""
     item = _fresh(service, issue_id, revision)
-    words = _check_words(text) if action in ("answer", "suspend") else text[:_NOTE_MOST]
+    words = check_words(text) if action in ("answer", "suspend") else text[:NOTE_MOST]
     names = {"dispatch": "dispatched", "sign": "signed", "answer": "answered", "suspend": "suspended"}
     return _step(service, item, action, names.get(action, "resumed"), {"text": words}, actor)
 
@@ -283,86 +292,3 @@ def _after(case: Case, action: CaseAction, *, routed: bool) -> Any:
     if state is None:
         raise Conflict("case_not_allowed", action=action, state=case.state)
     return state
-
-
-def _by_person(service: Service, route: Route, code: str, revision: int) -> Route:
-    """The answer of a person: the department, and what the rules had said below it."""
-    department = next((d for d in knowledge(service).place.departments if d.code == code), None)
-    if department is None:
-        raise NotFound("department_unknown", department=code)
-    before = () if route.rule is None else ((route.rule, "overridden_by_person"),)
-    return replace(
-        route,
-        department=department.code,
-        department_name=department.name,
-        with_departments=tuple(other for other in route.with_departments if other != department.code),
-        rule=CASE_OVERRIDE,
-        rule_version=str(revision),
-        tried=(*before, *route.tried),
-        note="",
-    )
-
-
-def _place_correction(
-    item: QueueItem, location: Location, chosen: Mapping[str, Any], *, remember: bool | None, alias: str
-) -> NewCorrection | None:
-    """What is to be remembered of a confirmed place; None where neither an entry nor a point was named."""
-    entry = chosen.get("entry")
-    if entry is None and not chosen.get("point"):
-        return None
-    words, masked = words_of(item)
-    if remember is None:
-        # Words that several places bear mean this place today, and another one tomorrow.
-        remember = item.case.queue != "ambiguous" and bool(item.issue.address or item.candidates)
-    remember = remember and location.lon is not None and location.lat is not None
-    detail: dict[str, Any] = {
-        "text": masked, "remember": remember, "alias": alias, "lon": location.lon, "lat": location.lat,
-    }  # fmt: skip
-    detail |= {"name": alias} if entry is None else {"entry": entry, "name": chosen.get("name", "")}
-    return NewCorrection("place", issue=item.issue.id, key=address_key(words) if remember else "", detail=detail)
-
-
-def _proposal(item: QueueItem, department: str | None, why: Mapping[str, str]) -> Override:
-    """The rule that is proposed: this kind of issue at this address goes to that department."""
-    issue = item.issue
-    key = address_key(words_of(item)[0])
-    if department is None or not key:
-        raise InvalidInput("proposal_needs_department")
-    return Override(
-        kind="address",
-        key=key,
-        department=department,
-        reason=why["reason"],
-        scheme=issue.scheme,
-        category_kind=issue.kind,
-        category=issue.category,
-        state="proposed",
-        issue=issue.id,
-    )
-
-
-def _answer(issue: Issue) -> dict[str, Any]:
-    """What was answered so far, for the log."""
-    place, route = issue.location, issue.route
-    return {
-        "status": place.status, "grid": place.grid, "note": place.note, "department": route.department,
-        "rule": route.rule, "rule_version": route.rule_version,
-    }  # fmt: skip
-
-
-def _check_reason(reason: Reason, known: tuple[str, ...]) -> dict[str, str]:
-    if reason.code not in known:
-        raise InvalidInput("reason_unknown", reason=reason.code[:40], known=", ".join(known))
-    if reason.code == "other":
-        _check_words(reason.text)
-    return {"reason": reason.code, "text": reason.text.strip()[:_NOTE_MOST]}
-
-
-def _check_words(text: str) -> str:
-    if not text.strip():
-        raise InvalidInput("words_wanted")
-    return text.strip()[:_NOTE_MOST]
-
-
-def _said(service: Service, moment: datetime) -> str:
-    return f"{moment.astimezone(service.timezone):%Y-%m-%d %H:%M}"
