@@ -11,7 +11,7 @@ import numpy as np
 from geo.locate.address.entries import Entry
 from geo.locate.address.normalise import Normal
 from geo.locate.address.outcome import LEVELS, Explanation, Fault, Level, Outcome, Span
-from geo.locate.address.rank import Ranked, is_bare
+from geo.locate.address.rank import Columns, Ranked, is_bare
 from geo.locate.address.weights import RANK_COLUMNS, Weights
 
 _MOST: Final = 10
@@ -20,6 +20,10 @@ _GUESS: Final = 0.00005
 # With a first guess less probable than this a text without a place names none.
 _LEAST: Final = 0.02
 _COARSENESS: Final[tuple[Level, ...]] = ("", "building", "poi", "number", "compound", "road", "community", "street")
+_AREAS: Final[tuple[Level, ...]] = ("community", "street")
+_HALF: Final = 0.5
+_MOSTLY: Final = 0.6
+_SHORT: Final = 2
 _HELD: Final = RANK_COLUMNS.index("name_held")
 _COVERED: Final = RANK_COLUMNS.index("main_covered")
 _NEAR: Final = RANK_COLUMNS.index("main_near")
@@ -80,8 +84,11 @@ def _settle(ruled: Outcome, ranked: Ranked | None, sure: float, by: Settling) ->
     if ruled.status == "conflict":
         led = _led(said, guesses)
         return replace(ruled, confidence=led[0][1], candidates=led)
-    agreed = ruled.status == "match" and said[0] == first and not is_bare(by.entries[by.rows[first]])
-    if sure >= (by.weights.accept_ruled if agreed else by.weights.accept):
+    entry = by.entries[by.rows[first]]
+    agreed = ruled.status == "match" and said[0] == first and not is_bare(entry)
+    # With an area alone there is often a place beside it that is not registered: the ranking must be sure.
+    enough = by.weights.accept_ruled if agreed and ruled.level not in _AREAS else by.weights.accept
+    if sure >= enough and (agreed or _stands(entry, ranked.columns[0])):
         return _match(first, guesses, sure, ruled, ranked, by)
     if ruled.status in ("match", "ambiguous"):
         rivals = ruled.rivals or (said[0], *keys[:2])
@@ -99,6 +106,14 @@ def _settle(ruled: Outcome, ranked: Ranked | None, sure: float, by: Settling) ->
         return replace(ruled, confidence=led[0][1] if led else 0.0, candidates=led)
     guesses = guesses if sure >= _LEAST else []
     return replace(ruled, confidence=guesses[0][1] if guesses else 0.0, candidates=tuple(guesses))
+
+
+def _stands(entry: Entry, columns: Columns) -> bool:
+    """Whether so much of a name stands in the text that it can be meant at all, however likely it looks."""
+    if is_bare(entry):
+        return bool(columns[_COVERED] > 0 or columns[_NEAR] >= _HALF)
+    # Two signs stand in many texts by chance: the rules look at what surrounds them.
+    return bool(columns[_NEAR] >= _MOSTLY and max(map(len, entry.names or (entry.road,))) > _SHORT)
 
 
 def _match(
