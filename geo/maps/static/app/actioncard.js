@@ -39,8 +39,11 @@ export class ActionCard {
     const left = editor.left();
     const keyed = document.body.classList.contains("keyed");
     return [
-      el("div", { class: "action-sum" }, el("b", {}, t("chosen_units", { n: shown.count })), el("span", { class: "quiet" }, sums(shown))),
-      editor.target && shown.count ? this.rows(shown.rows) : el("p", { class: "action-hint" }, editor.target ? t("choose_more") : t("choose_target")),
+      shown.count
+        ? el("div", { class: "action-sum" }, el("b", {}, t("chosen_units", { n: shown.count })), el("span", { class: "quiet" }, sums(shown)))
+        : el("div", { class: "action-sum" }, el("b", {}, t("choose_more"))),
+      editor.target && shown.count ? this.rows(shown.rows) : null,
+      editor.target ? null : el("p", { class: "action-hint" }, t("choose_target")),
       left.length ? el("p", { class: "action-left" }, left.join(t("stop"))) : null,
       el(
         "div",
@@ -149,7 +152,7 @@ export class ActionCard {
               editor.propose({ op: "rebalance", grid: action.grid, rings: n }, "rings");
             },
           }),
-          t("rings_n", { n }),
+          t(`rings_${n}`),
         );
       return el("fieldset", { class: "rings" }, el("legend", { class: "sr" }, t("rings")), ring(1), ring(2));
     }

@@ -2,7 +2,7 @@
 
 import { data, grids, gridsByArea, t } from "./data.js";
 import { WASH } from "./colours.js";
-import { el, put, said } from "./dom.js";
+import { el, isPhone, put, said } from "./dom.js";
 import { state } from "./drawing.js";
 import { clock, count, decimal, isoMoment, people, percent, planName } from "./format.js";
 import { padlock, toolIcon } from "./icons.js";
@@ -224,7 +224,8 @@ export class EditPanel {
 
   reveal(grid) {
     const row = this.rows.get(grid.k);
-    if (row) row.scrollIntoView({ block: "nearest" });
+    // What peeks out of the sheet on a phone is its head.
+    if (row && !isPhone()) row.scrollIntoView({ block: "nearest" });
   }
 
   /** J and K: the next or previous row. */

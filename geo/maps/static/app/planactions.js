@@ -23,7 +23,8 @@ export function planActions() {
     }
   };
   if (data.plan.units) box.append(el("button", { type: "button", class: "btn", onclick: copy }, t("edit_plan")));
-  box.append(el("a", { class: "btn", href: keep(`/maps/compare?b=${data.plan.id}`) }, t("compare_now")));
+  const inForce = data.plan.state === "active";
+  box.append(el("a", { class: "btn", href: keep(`/maps/compare?${inForce ? "a" : "b"}=${data.plan.id}`) }, t(inForce ? "nav_compare" : "compare_now")));
   if (data.plan.state === "draft") {
     const day = el("input", { type: "date", required: "", "aria-label": t("publish_day"), title: t("publish_day") });
     const publish = async (event) => {

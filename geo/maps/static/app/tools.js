@@ -19,7 +19,9 @@ export class Tools {
     this.frozen = false;
     this.ended = -1e9;
     this.box = stage.map.getContainer();
-    stage.map.boxZoom.disable(); // Shift and a drag add to the lasso
+    // Shift and a drag add to the lasso, and two quick clicks choose two units.
+    stage.map.boxZoom.disable();
+    stage.map.doubleClickZoom.disable();
     this.box.addEventListener("pointerdown", (event) => this.down(event));
     this.box.addEventListener("pointermove", (event) => this.move(event));
     this.box.addEventListener("pointerup", (event) => this.up(event));
