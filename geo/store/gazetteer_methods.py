@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from geo.errors import Conflict
 from geo.store import journal
 from geo.store.database import Database
-from geo.store.models import GazetteerRow, PlaceRow
+from geo.store.models import GazetteerRow
+from geo.store.places import claim_place
 from geo.store.rows import check_row, insert_rows
 from geo.store.types import plain_json
 
@@ -33,10 +32,7 @@ class GazetteerMethods(Database):
             for number, entry in enumerate(entries, start=1)
         ]
         with self._writing("place") as connection:
-            fresh = {"stamp": uuid.uuid4().hex, "saved_at": at, "saved_by": actor}
-            # The stamp is compared in the statement that changes it: of two writers one finds it gone.
-            if connection.execute(sa.update(PlaceRow).where(PlaceRow.stamp == stamp).values(**fresh)).rowcount != 1:
-                raise Conflict("store_place_moved_on")
+            claim_place(connection, stamp=stamp, at=at, actor=actor)
             connection.execute(sa.delete(GazetteerRow))
             insert_rows(connection, GazetteerRow, rows)
             detail = {"entries": len(rows)}

@@ -69,13 +69,18 @@ def save_categories(
 ) -> None:
     """Put `categories` where the old ones were, if the place is still the one of `stamp`."""
     refuse_twins([(c.scheme, c.kind, c.code) for c in categories], code="store_category_twice")
+    claim_place(connection, stamp=stamp, at=at, actor=actor)
+    connection.execute(sa.delete(CategoryRow))
+    insert_rows(connection, CategoryRow, _numbered(CategoryRow, map(_row, categories)))
+
+
+def claim_place(connection: sa.Connection, *, stamp: str, at: datetime, actor: str) -> None:
+    """Give the place a new stamp if it is still the one of `stamp`; `Conflict` if not, `NotFound` if there is none."""
     fresh = {"stamp": uuid.uuid4().hex, "saved_at": at, "saved_by": actor}
     # The stamp is compared in the statement that changes it: of two writers one finds it gone.
     changed = connection.execute(sa.update(PlaceRow).where(PlaceRow.stamp == stamp).values(**fresh))
     if changed.rowcount != 1:
         raise Conflict("store_place_moved_on") if place_stamp(connection) else NotFound("store_no_place")
-    connection.execute(sa.delete(CategoryRow))
-    insert_rows(connection, CategoryRow, _numbered(CategoryRow, map(_row, categories)))
 
 
 def get_place(connection: sa.Connection) -> Place:
