@@ -122,8 +122,6 @@ def decide_stated(
         communities = [entry for entry in communities if not entry.district or entry.district in stated.districts]
     if stated.communities:
         roads = [entry for entry in roads if not entry.community or entry.community in stated.communities]
-    # The whole road rather than its sides and stretches, where it is an entry of its own.
-    roads = [entry for entry in roads if entry.low is None] or roads
     exactest: tuple[tuple[Sequence[Entry], Level], ...] = (
         (roads, "road"),
         (communities, "community"),

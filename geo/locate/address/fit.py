@@ -18,7 +18,8 @@ from geo.locate.address.weights import RANK_COLUMNS, SURE_COLUMNS, Weights, ship
 FEWEST: Final = 50
 _ROUNDS: Final = 2
 # How strongly the weights are held to those they start from, in cases.
-_HELD_RANK: Final = 20.0
+_HELD: Final = 2.0
+_HELD_AFRESH: Final = 20.0
 _HELD_SURE: Final = 5.0
 # What is accepted should be right this often, and nothing less probable than evens is ever accepted.
 _RIGHT: Final = 0.995
@@ -53,11 +54,18 @@ def fit(
         If there are fewer than 50 cases, or one names an unknown id.
     """
     gazetteer = Gazetteer.build(entries, weights=start or shipped())
-    return fit_many([(gazetteer, cases)], source=source, seed=seed, start=start or shipped())
+    return fit_many([(gazetteer, cases)], source=source, seed=seed, start=start or shipped(), held=_HELD)
 
 
-def fit_many(sets: Sequence[tuple[Gazetteer, Sequence[Case]]], *, source: str, seed: int, start: Weights) -> Weights:
-    """As `fit`, over several gazetteers at once."""
+def fit_many(
+    sets: Sequence[tuple[Gazetteer, Sequence[Case]]],
+    *,
+    source: str,
+    seed: int,
+    start: Weights,
+    held: float = _HELD_AFRESH,
+) -> Weights:
+    """As `fit`, over several gazetteers at once; `held` is how strongly the order stays as it is, in cases."""
     count = sum(len(cases) for _, cases in sets)
     if count < FEWEST:
         raise InvalidInput("match_fit_few", count=count, wanted=FEWEST)
@@ -66,12 +74,12 @@ def fit_many(sets: Sequence[tuple[Gazetteer, Sequence[Case]]], *, source: str, s
         for text, key in cases:
             row = gazetteer.row(key) if key is not None else -1
             read.append((gazetteer.clues(text), row))
-    held = np.array([start.rank[name] for name in RANK_COLUMNS])
+    began = np.array([start.rank[name] for name in RANK_COLUMNS])
     now = start
     for _ in range(_ROUNDS):
         # Which of an entry's names fits best hangs on the weights themselves.
         ranker = Ranker(now)
-        rank = _fit_rank([(ranker.order(*clues), row) for clues, row in read], held)
+        rank = _fit_rank([(ranker.order(*clues), row) for clues, row in read], began, held)
         now = replace(now, rank=dict(zip(RANK_COLUMNS, rank.tolist(), strict=True)))
     ranker = Ranker(now)
     first = [(ranker.order(*clues), row) for clues, row in read]
@@ -87,7 +95,9 @@ def fit_many(sets: Sequence[tuple[Gazetteer, Sequence[Case]]], *, source: str, s
     )
 
 
-def _fit_rank(ranked: Sequence[tuple[Ranked | None, int]], start: NDArray[np.float64]) -> NDArray[np.float64]:
+def _fit_rank(
+    ranked: Sequence[tuple[Ranked | None, int]], start: NDArray[np.float64], held: float
+) -> NDArray[np.float64]:
     """The weights under which the place meant is likeliest among the candidates of its text."""
     places = ((one, np.flatnonzero(one.entries == row)) for one, row in ranked if one is not None)
     known = [(one, int(at[0])) for one, at in places if len(at)]
@@ -107,8 +117,8 @@ def _fit_rank(ranked: Sequence[tuple[Ranked | None, int]], start: NDArray[np.flo
         total = np.add.reduceat(share, begin)
         share /= total[owner]
         away = weights - start
-        value = float((np.log(total) + top - scores[gold]).sum() + _HELD_RANK * away @ away)
-        return value / len(known), (table.T @ share - wanted + 2 * _HELD_RANK * away) / len(known)
+        value = float((np.log(total) + top - scores[gold]).sum() + held * away @ away)
+        return value / len(known), (table.T @ share - wanted + 2 * held * away) / len(known)
 
     return _least(cost, start)
 

@@ -87,7 +87,9 @@ def _settle(ruled: Outcome, ranked: Ranked | None, sure: float, by: Settling) ->
     entry = by.entries[by.rows[first]]
     agreed = ruled.status == "match" and said[0] == first and not is_bare(entry)
     # With an area alone there is often a place beside it that is not registered: the ranking must be sure.
-    enough = by.weights.accept_ruled if agreed and ruled.level not in _AREAS else by.weights.accept
+    enough = by.weights.accept_ruled if agreed else by.weights.accept
+    if agreed and ruled.level in _AREAS:
+        enough = (enough + by.weights.accept) / 2
     if sure >= enough and (agreed or _stands(entry, ranked.columns[0])):
         return _match(first, guesses, sure, ruled, ranked, by)
     if ruled.status in ("match", "ambiguous"):

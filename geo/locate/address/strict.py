@@ -129,7 +129,12 @@ class Strict:
         if has_building(text):
             evidence.unknown.append("")
         roads = {a.name for a in full if a.kind == "road"}
-        of_road = [entry for name in sorted(roads) for entry in self._roads.get(name, [])]
+        # The whole road rather than its sides and stretches, where it is an entry of its own.
+        of_road = [
+            entry
+            for every in (self._roads.get(name, []) for name in sorted(roads))
+            for entry in ([one for one in every if one.low is None] or every)
+        ]
         communities = [e for name in sorted(stated.communities) for e in self._areas.get(("community", name), [])]
         towns = [e for name in sorted(stated.towns) for e in self._areas.get(("street", name), [])]
         named = bool(roads or stated.communities or stated.towns)
