@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 import tomllib
 from pathlib import Path
@@ -75,16 +77,16 @@ def test_links_and_pictures_exist(path: Path) -> None:
 
 
 def test_routes_that_the_readme_names_exist() -> None:
+    from fastapi import APIRouter
     from fastapi.routing import APIRoute
 
-    from geo.api.routes import geocode, issues, locate, operations, pages, plans, rules
+    from geo.api import routes
 
-    paths = {
-        route.path
-        for module in (geocode, issues, locate, operations, pages, plans, rules)
-        for route in module.router.routes
-        if isinstance(route, APIRoute)
-    }
+    modules = [
+        importlib.import_module(f"geo.api.routes.{found.name}") for found in pkgutil.iter_modules(routes.__path__)
+    ]
+    routers = [value for module in modules for value in vars(module).values() if isinstance(value, APIRouter)]
+    paths = {route.path for router in routers for route in router.routes if isinstance(route, APIRoute)}
     for text in (path.read_text(encoding="utf-8") for path in READMES):
         for told in re.findall(r"/v1/[a-z]+|/tiles/…|/maps/…", text):
             assert any(path.startswith(told.rstrip("…")) for path in paths), told
