@@ -103,6 +103,7 @@ def test_twenty_units_by_lasso_undo_redo_and_a_reload(edit: Any, town: Service, 
     assert undo.get_attribute("aria-label") == "撤销：把 20 个单元移入 柳溪02"
     undo.click()
     says(page, "已撤销：把 20 个单元移入 柳溪02")
+    assert page.locator(".toast").inner_text() == "已撤销：把 20 个单元移入 柳溪02"
     assert held(town, draft) == before
     assert weight_in(page, "柳溪02") == "420"
     page.keyboard.press("Control+Shift+Z")

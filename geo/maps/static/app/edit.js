@@ -75,7 +75,7 @@ async function start() {
   take(data.draft);
   const box = document.getElementById("panel");
   makeDrawer(box, "peek");
-  editor = new Editor(changed);
+  editor = new Editor(changed, note);
   stage = new Stage({ paint, paintTop: (ctx, view) => keys && paintTop(ctx, view), tip, onClick: click });
   tools = new Tools(stage, {
     onLasso: (list, how) => editor.choose(list, how),
@@ -97,6 +97,7 @@ async function start() {
   keys = new Keys({ stage, editor, tools, panel, faults, help, aim: (grid) => editor.aim(grid) });
   stage.float(rail);
   stage.float(target);
+  stage.float(toast);
   person(help);
   const node = stage.map.getContainer();
   node.setAttribute("role", "application");
@@ -129,6 +130,19 @@ function click(event) {
     editor.aim(grids[label]);
     panel.reveal(grids[label]);
   } else if (tools.mode === "pick") editor.toggle(unit.k);
+}
+
+const toast = el("p", { class: "float toast", hidden: true, "aria-hidden": "true" });
+let noted = 0;
+
+/** What an undo took back, for five seconds; the live region says it too. */
+function note(text) {
+  clearTimeout(noted);
+  put(toast, said(text));
+  toast.hidden = false;
+  noted = setTimeout(() => {
+    toast.hidden = true;
+  }, 5000);
 }
 
 const rail = el("div", { class: "float rail", role: "toolbar", "aria-label": t("tools"), "aria-orientation": "vertical" });

@@ -10,9 +10,10 @@ const SHOWN_AFTER_MS = 150;
 const FLASH_MS = 4000;
 
 export class Editor {
-  /** `onChange(what)` hears of everything: "drawing" where units or figures are others, else "work". */
-  constructor(onChange) {
+  /** `onChange(what)` hears of everything: "drawing" where units or figures are others, else "work". `onNote(text)` shows for a while. */
+  constructor(onChange, onNote) {
     this.onChange = onChange;
+    this.onNote = onNote;
     this.name = ownName();
     this.target = null;
     this.chosen = new Set();
@@ -197,7 +198,9 @@ export class Editor {
     if (this.target && this.target.gone) this.target = null;
     if (["undo", "redo", "restore"].includes(body.op)) this.flash(moved);
     this.onChange("drawing");
-    announce(this.summary(body, moved.length));
+    const said = this.summary(body, moved.length);
+    announce(said);
+    if (["undo", "redo", "restore"].includes(body.op)) this.onNote(said);
   }
 
   summary(body, n) {
