@@ -135,6 +135,61 @@ def check(these: NDArray[np.int64], those: NDArray[np.int64]) -> tuple[int, int,
 
 
 @jit
+def _figures(
+    f: NDArray[np.float64], own: NDArray[np.int64], context: NDArray[np.int64], asked: NDArray[np.int64]
+) -> None:
+    """Features 6 to 12: which figures of the name and of the address stand in the text, and the other way round."""
+    agree, contradict, missing = check(own, asked)
+    f[6], f[7], f[8] = min(agree, 3) / 3.0, min(contradict, 2) / 2.0, min(missing, 2) / 2.0
+    against = unknown = 0
+    for t in range(len(asked)):
+        yes, other, _ = check(asked[t : t + 1], own)
+        also, _, _ = check(asked[t : t + 1], context)
+        if yes + also == 0:
+            if other:
+                against += 1
+            else:
+                unknown += 1
+    f[9], f[10] = min(against, 2) / 2.0, min(unknown, 3) / 3.0
+    agree, contradict, missing = check(context, asked)
+    f[11], f[12] = min(agree, 2) / 2.0, min(contradict, 2) / 2.0
+
+
+@jit
+def _common_end(text: Codes, name: Codes) -> float:
+    """How many characters text and name end with alike, blanks apart: six and more are 1."""
+    shared = 0
+    i, j = len(text) - 1, len(name) - 1
+    while i >= 0 and j >= 0:
+        if text[i] == _BLANK:
+            i -= 1
+        elif name[j] == _BLANK:
+            j -= 1
+        elif text[i] == name[j]:
+            shared += 1
+            i, j = i - 1, j - 1
+        else:
+            break
+    return min(shared / 6.0, 1.0)
+
+
+@jit
+def _unexplained(f: NDArray[np.float64], text: Codes, marked: Flags, first: int, end: int, run: float) -> None:
+    """Features 17 to 20: what of the text neither name nor address explains, before and behind the name."""
+    open_, early, late, spoken = 0, 0, 0, 0
+    for i in range(len(text)):
+        if text[i] != _BLANK:
+            spoken += 1
+            if not marked[i]:
+                open_ += 1
+                early += i < first
+                late += i >= end
+    f[17] = open_ / max(spoken, 1)
+    f[18] = min(run, 1.0)
+    f[19], f[20] = min(early, 8) / 8.0, min(late, 8) / 8.0
+
+
+@jit
 def compare(
     text: Codes,
     said: Codes,
@@ -182,48 +237,14 @@ def compare(
             f[5] = max(1.0 - far / letters, 0.0)
         own = tokens(codes, stiff, a, b)
         context = tokens(codes, stiff, b, c)
-        agree, contradict, missing = check(own, asked)
-        f[6], f[7], f[8] = min(agree, 3) / 3.0, min(contradict, 2) / 2.0, min(missing, 2) / 2.0
-        against = unknown = 0
-        for t in range(len(asked)):
-            yes, other, _ = check(asked[t : t + 1], own)
-            also, _, _ = check(asked[t : t + 1], context)
-            if yes + also == 0:
-                if other:
-                    against += 1
-                else:
-                    unknown += 1
-        f[9], f[10] = min(against, 2) / 2.0, min(unknown, 3) / 3.0
-        agree, contradict, missing = check(context, asked)
-        f[11], f[12] = min(agree, 2) / 2.0, min(contradict, 2) / 2.0
+        _figures(f, own, context, asked)
         f[13] = 1.0 if end == n and end > first else 0.0
-        i, j = n - 1, b - 1
-        while i >= 0 and j >= a:
-            if text[i] == _BLANK:
-                i -= 1
-            elif codes[j] == _BLANK:
-                j -= 1
-            elif text[i] == codes[j]:
-                f[14] += 1.0 / 6.0
-                i, j = i - 1, j - 1
-            else:
-                break
-        f[14] = min(f[14], 1.0)
+        f[14] = _common_end(text, codes[a:b])
         tail = 0
         while tail < s - a and not covered[s - a - 1 - tail]:
             tail += 1
         f[15] = min(tail, 4) / 4.0
         f[16] = np.log(size) / 3.0
         cover(text, codes[b:c], marked, np.zeros(c - b, dtype=np.uint8))
-        open_, early, late, spoken = 0, 0, 0, 0
-        for i in range(n):
-            if text[i] != _BLANK:
-                spoken += 1
-                if not marked[i]:
-                    open_ += 1
-                    early += i < first
-                    late += i >= end
-        f[17] = open_ / max(spoken, 1)
-        f[18] = min(longest / size, 1.0)
-        f[19], f[20] = min(early, 8) / 8.0, min(late, 8) / 8.0
+        _unexplained(f, text, marked, first, end, longest / size)
     return out, where
