@@ -120,5 +120,6 @@ def _needs(role: Role) -> Any:
 
 
 # The actor of a change; the token's name counts more than the header.
+NamedDep = Annotated[str, _needs("public")]
 DispatcherDep = Annotated[str, _needs("dispatcher")]
 AdminDep = Annotated[str, _needs("admin")]

@@ -305,3 +305,20 @@ def test_forgetting_leaves_nothing_in_the_database_file(tmp_path: Path) -> None:
     connection.close()
     for secret in SECRETS:
         assert secret not in everything
+
+
+def test_plans_are_drawn_by_dispatchers_and_published_by_administrators(client: TestClient) -> None:
+    asked = {"plan": 1}
+    assert client.post("/v1/drafts", json=asked).status_code == 403
+    assert client.post("/v1/drafts", json=asked, headers=bearer("reader")).status_code == 403
+    draft = client.post("/v1/drafts", json=asked, headers=bearer("dispatcher")).json()["id"]
+    step = {"revision": 0, "client": "roles-0001", "op": "lock", "grids": [0]}
+    assert client.post(f"/v1/drafts/{draft}/steps", json=step).status_code == 403
+    kept = client.post(f"/v1/drafts/{draft}/steps", json=step, headers=bearer("dispatcher"))
+    assert kept.status_code == 200
+    steps = client.get(f"/v1/drafts/{draft}?since=0", headers=bearer("dispatcher")).json()["steps"]
+    assert [found["by"] for found in steps] == ["dispatcher"], "the token's name counts, not the header's"
+    day = {"effective": "2999-01-01"}
+    assert client.post("/v1/plans/1/publish", json=day, headers=bearer("dispatcher")).status_code == 403
+    # Published already: the administrator is let through to the rule that says so.
+    assert client.post("/v1/plans/1/publish", json=day, headers=bearer("admin")).status_code == 409

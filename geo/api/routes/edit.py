@@ -9,8 +9,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from geo.api.dependencies import ActorDep, LangDep, ServiceDep
+from geo.api.dependencies import LangDep, ServiceDep
 from geo.api.problems import problem
+from geo.api.roles import AdminDep, DispatcherDep, NamedDep
 from geo.api.schemas import Out, PlanOut
 from geo.service import editing
 from geo.service.plans import publish_plan
@@ -92,7 +93,7 @@ def get_drafts(
 
 
 @router.post("/drafts", status_code=201)
-def post_draft(service: ServiceDep, actor: ActorDep, body: DraftIn, response: Response) -> DraftOut:
+def post_draft(service: ServiceDep, actor: DispatcherDep, body: DraftIn, response: Response) -> DraftOut:
     """Make a working copy of a plan."""
     draft = editing.start_draft(service, body.plan, name=body.name, actor=actor)
     response.headers["Location"] = f"/v1/drafts/{draft.id}"
@@ -103,7 +104,7 @@ def post_draft(service: ServiceDep, actor: ActorDep, body: DraftIn, response: Re
 def get_draft(
     service: ServiceDep,
     lang: LangDep,
-    actor: ActorDep,
+    actor: NamedDep,
     draft_id: DraftId,
     since: Annotated[int | None, Query(ge=0, lt=2**31, description="Only what is new since this revision.")] = None,
 ) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def get_draft(
 
 @router.post("/drafts/{draft_id}/steps", response_model=None)
 def post_step(
-    request: Request, service: ServiceDep, lang: LangDep, actor: ActorDep, draft_id: DraftId, body: StepIn
+    request: Request, service: ServiceDep, lang: LangDep, actor: DispatcherDep, draft_id: DraftId, body: StepIn
 ) -> dict[str, Any] | JSONResponse:
     """Do something in a draft; the answer holds what is new since `revision`.
 
@@ -138,7 +139,7 @@ def post_step(
 
 
 @router.post("/drafts/{draft_id}/submit")
-def post_submit(service: ServiceDep, lang: LangDep, actor: ActorDep, draft_id: DraftId, body: SubmitIn) -> PlanOut:
+def post_submit(service: ServiceDep, lang: LangDep, actor: DispatcherDep, draft_id: DraftId, body: SubmitIn) -> PlanOut:
     """Hand a draft in: it becomes a plan that waits for its day, and is closed."""
     plan = editing.submit_draft(service, draft_id, revision=body.revision, name=body.name, actor=actor, lang=lang)
     return PlanOut.of(plan)
@@ -146,7 +147,7 @@ def post_submit(service: ServiceDep, lang: LangDep, actor: ActorDep, draft_id: D
 
 @router.post("/plans/{plan_id}/publish")
 def post_publish(
-    service: ServiceDep, actor: ActorDep, plan_id: Annotated[int, Path(ge=1, lt=2**31)], body: PublishIn
+    service: ServiceDep, actor: AdminDep, plan_id: Annotated[int, Path(ge=1, lt=2**31)], body: PublishIn
 ) -> PlanOut:
-    """Approve a plan and set the day from which it is in force."""
+    """Approve a plan and set the day from which it is in force; where there are roles, an administrator does."""
     return PlanOut.of(publish_plan(service, plan_id, effective=read_day(body.effective), actor=actor))
