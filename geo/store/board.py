@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -18,8 +17,6 @@ from geo.store.models import IssueRow
 
 WORDS: Final = ("status", "where", "grid", "department", "scheme", "kind", "category", "queue")
 _CHUNK: Final = 50_000
-_ZERO: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 
 
 class BoardMethods(Database):
@@ -58,7 +55,8 @@ def _stamp(connection: sa.Connection) -> int:
 
 def _rows(connection: sa.Connection, stamp: int, after: int) -> BoardRows:
     columns = (
-        IssueRow.id, IssueRow.plan_id, IssueRow.lon, IssueRow.lat, IssueRow.reported_at, CaseRow.act_by,
+        IssueRow.id, IssueRow.plan_id, IssueRow.lon, IssueRow.lat,
+        _seconds(connection, IssueRow.reported_at), _seconds(connection, CaseRow.act_by),
         IssueRow.status, IssueRow.location_status, IssueRow.grid, IssueRow.department, IssueRow.scheme, IssueRow.kind,
         IssueRow.category, CaseRow.queue,
     )  # fmt: skip
@@ -73,7 +71,7 @@ def _rows(connection: sa.Connection, stamp: int, after: int) -> BoardRows:
             np.array([plan or 0 for plan in table[1]], dtype=np.int64),
             np.array(table[2], dtype=np.float64),
             np.array(table[3], dtype=np.float64),
-            *(np.array([_seconds(moment) for moment in column], dtype=np.int64) for column in table[4:6]),
+            *(np.array(column, dtype=np.int64) for column in table[4:6]),
         ]
         parts.append([*numbers, *(_words(column) for column in table[6:])])
     kinds = [np.int64, np.int64, np.float64, np.float64, np.int64, np.int64, *([object] * len(WORDS))]
@@ -84,9 +82,11 @@ def _rows(connection: sa.Connection, stamp: int, after: int) -> BoardRows:
     return BoardRows(stamp, *whole[:6], words=dict(zip(WORDS, whole[6:], strict=True)))
 
 
-def _seconds(moment: datetime) -> int:
-    # Not `timestamp()`: a year 1 or 9999 is a moment too.
-    return (moment - _ZERO) // _SECOND
+def _seconds(connection: sa.Connection, column: Any) -> sa.ColumnElement[int]:
+    """Whole seconds since 1970 (UTC), reckoned by the database: a million moments are many objects."""
+    if connection.dialect.name == "postgresql":
+        return sa.cast(sa.func.floor(sa.func.extract("epoch", column)), sa.BigInteger)
+    return sa.cast(sa.func.strftime("%s", column), sa.BigInteger)
 
 
 def _words(column: Sequence[str | None]) -> np.ndarray[Any, Any]:

@@ -58,14 +58,16 @@ export class CaseCard {
   }
 
   head(place) {
-    const { issue, overdue, state_text: state } = this.told;
+    const { issue, overdue } = this.told;
     const sign = overdue ? "overdue" : issue.status;
+    const plain = this.told.state === issue.status;
+    const state = plain ? t(`status_${issue.status}`) : this.told.state_text;
     return el(
       "div",
       { class: "card-head" },
       el("button", { type: "button", class: "link back", onclick: this.onClose }, t("back_to_list")),
       el("span", { class: `chip ${TONE[sign] || ""}` }, statusIcon(sign, 16), t(`status_${sign}`)),
-      overdue || state !== t(`status_${issue.status}`) ? el("span", { class: `chip ${TONE[issue.status] || ""}` }, state) : null,
+      overdue || !plain ? el("span", { class: `chip ${TONE[issue.status] || ""}` }, state) : null,
       el("span", { class: "code" }, said(issue.source_id || `#${issue.id}`)),
       place ? el("span", { class: "code place-in" }, place) : null,
       el("button", { type: "button", class: "close", "aria-label": t("close"), onclick: this.onClose }, "×"),

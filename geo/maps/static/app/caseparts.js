@@ -104,7 +104,7 @@ function placeSteps(told) {
   }
   if (words && words.outcome) {
     const sure = words.outcome === "match";
-    const names = (words.candidates || []).slice(0, 3).map((one) => one.name || one.id).filter(Boolean);
+    const names = namesOf(words);
     const fact = sure && names.length ? t("why_matched", { name: names[0] }) : names.length ? t("why_address_found", { names: names.join("、") }) : t("why_address_none");
     const confidence = typeof words.confidence === "number" && sure ? t("confidence", { value: decimal(words.confidence, 2) }) : "";
     out.push({ fact, evidence: [address ? t("said_address", { address }) : "", confidence, ...faultsOf(words)], unsure: !sure && !hasPlace });
@@ -112,6 +112,17 @@ function placeSteps(told) {
     out.push({ fact: t("why_no_place"), evidence: [told.reason_text], unsure: true });
   }
   return out;
+}
+
+/** What an address may mean; places of one name are told apart by their grids. */
+function namesOf(words) {
+  const list = (words.candidates || []).slice(0, 3).filter((one) => one.name || one.id);
+  const often = (name) => list.filter((one) => (one.name || one.id) === name).length > 1;
+  return list.map((one) => {
+    const name = one.name || one.id;
+    const grid = gridOf.get(one.grid);
+    return often(name) ? t("name_in", { name, grid: grid ? grid.name : t("grid_none") }) : name;
+  });
 }
 
 /** What speaks against an address, as sentences. */

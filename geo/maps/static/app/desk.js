@@ -81,15 +81,17 @@ export class Desk {
   async settled(after, action, next) {
     const { issue } = after;
     const words = this.wordsOf(after, action);
-    announce(words);
     if (after.queue && after.state === "to_confirm") {
-      this.redraw(after, { note: { words: t("still_open", { reason: after.reason_text }) } });
+      const open = t("still_open", { reason: after.reason_text });
+      this.redraw(after, { note: { words: open } });
+      announce(open);
       await this.refresh();
       return;
     }
     const button = el("button", { type: "button", class: "link", onclick: () => this.open(issue.id) }, t("look_at_it"));
     if (next === null || next === issue.id || ["extend", "sign", "resume", "answer", "suspend", "reopen"].includes(action)) {
       this.redraw(after, { note: { words } });
+      announce(words);
       await this.refresh();
       return;
     }

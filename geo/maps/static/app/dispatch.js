@@ -16,6 +16,7 @@ import { STATUSES } from "./icons.js";
 import { Labels } from "./labels.js";
 import { fillLegend, issueItems, item, lineItems, swatch } from "./legend.js";
 import { Live } from "./live.js";
+import { Moves, clickOn } from "./mapmoves.js";
 import { NewIssue } from "./newissue.js";
 import { Pins } from "./pins.js";
 import { keepLanguage } from "./shell.js";
@@ -28,12 +29,10 @@ const body = el("div", { class: "panel-body" });
 const foot = el("div", { class: "card-foot", hidden: true });
 const focus = new Focus();
 const areaNames = new Map(data.areas.code.map((code, k) => [code, data.areas.name[k]]));
+const refresh = (options) => board.refresh(options);
 let fresh = 0;
 let aiming = false;
-/** What the right side shows: "summary", "card", "form", "new" or "help". */
-let mode = "summary";
-/** The page moves the map by itself: the list stays as it is then. */
-let moving = false;
+let mode = "summary"; // or "card", "form", "new", "help": what the right side shows
 
 keepLanguage();
 makeDrawer(root, "half");
@@ -44,14 +43,17 @@ const stage = new Stage({
   paintTop: (ctx, view) => focus.paintTop(ctx, view),
   tip: (grid) => [el("b", {}, tipOf(grid, focus))],
   outlineChosen: false,
-  onClick: clicked,
+  onClick: (event) => clickOn(event, { stage, mode, aiming, report, forms, card }),
 });
 const { map } = stage;
 const board = new Board(map, { onAnswer: answered, onFail: (error) => failed(error) });
 const card = new CaseCard(body, foot, {
   onClose: close,
-  onChoose: (choice) => outline(choice && choice.code),
-  onMain: () => main(),
+  onChoose: (choice) => {
+    focus.choices = card.choices.filter((one) => one.code);
+    outline(choice && choice.code);
+  },
+  onMain: main,
   onOverride: override,
   onMore: (button) => openMenu(button, card.told.actions, (action) => {
     mode = "form";
@@ -68,7 +70,7 @@ const list = new WorkList(root, board, {
     { class: "head-buttons" },
     el("button", { type: "button", class: "plain small", onclick: () => find(), "aria-keyshortcuts": "/" }, t("find")),
     el("button", { type: "button", class: "plain small", onclick: () => startNew() }, t("new_short")),
-    el("button", { type: "button", class: "plain small", "aria-label": t("help"), onclick: () => showHelp() }, "?"),
+    el("button", { type: "button", class: "plain small", "aria-label": t("help"), onclick: showHelp }, "?"),
   ),
   onOpen: (id) => open(id, { fromList: true }),
   onHover: (row) => hover(row && row.lon !== null ? planeAt(row.lon, row.lat) : null),
@@ -83,7 +85,7 @@ const find = finder(root.querySelector(".queue-head"), { onNumber: (id) => open(
 const pins = new Pins(stage, {
   onOpen: (member) => open(member.id),
   onCluster: (members) => {
-    board.only = members.map((member) => member.id);
+    board.only = members.map(pinOf.id);
     refresh();
   },
   onHover: (member) => {
@@ -95,23 +97,15 @@ const pins = new Pins(stage, {
 const labels = new Labels(map, { obstacles: () => pins.boxes(), second: (grid) => focus.second(grid), first: (grid) => focus.rank(grid) });
 const live = new Live(list.line, { opened: () => (mode === "summary" || !card.told ? 0 : card.told.issue.id), onChanges: changed, onBack: () => refresh() });
 
-map.on("moveend", () => {
-  const moved = board.follow && !moving;
-  moving = false;
-  refresh({ moved });
-});
+const moves = new Moves(stage, (byPerson) => refresh({ moved: byPerson && board.follow }));
 fillLegend(map, [...issueItems(STATUSES.filter((status) => status !== "closed")), item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems(false)], null);
-wireKeys([root, panel, map.getContainer()], { step, close: escape, main: () => mode === "card" && main(), override: () => mode === "card" && card.told.actions.includes("override") && override(), find: () => find(), help: () => showHelp(), isCard: () => mode === "card" });
+wireKeys([root, panel, map.getContainer()], { step, close: escape, main, override: () => ready() && card.told.actions.includes("override") && override(), find: () => find(), help: () => showHelp(), isCard: ready });
 setInterval(() => {
   tick();
   list.tick();
   if (mode === "card") card.tick();
 }, 15000);
 refresh({ moved: true });
-
-function refresh(options) {
-  return board.refresh(options);
-}
 
 function answered(answer) {
   list.show(answer);
@@ -125,8 +119,7 @@ function answered(answer) {
 function failed(error) {
   document.body.dataset.ready = "1";
   if (!error.status) live.fail();
-  else put(list.note, error.message);
-  if (error.status) list.note.hidden = false;
+  else list.say(null, error.message);
 }
 
 function showSummary() {
@@ -159,14 +152,16 @@ async function open(id, { fromList = false, note = null } = {}) {
   if (!told || desk.opening !== id) return;
   show(told, { note });
   const box = focus.box();
-  if (box && (fromList || isPhone() || !map.getBounds().contains(unplane(...(focus.point || box.slice(0, 2)))))) look(box);
+  if (box && (fromList || isPhone() || !map.getBounds().contains(unplane(...(focus.point || box.slice(0, 2)))))) moves.look(box);
   body.querySelector("h1").focus({ preventScroll: true });
-  announce(t("opened", { title: body.querySelector("h1").textContent, state: told.state_text }));
+  const opened = t("opened", { title: body.querySelector("h1").textContent, state: told.state_text });
+  announce(note ? `${note.words} ${opened}` : opened);
 }
 
 /** Draws a case that the server has told. */
 function show(told, { note = null } = {}) {
   mode = "card";
+  desk.opening = told.issue.id;
   const at = board.rows.findIndex((row) => row.id === told.issue.id);
   card.show(told, at < 0 ? "" : t("k_of_n", { k: at + 1, n: count(board.answer.total) }));
   if (note) card.tell(note.words, note.button);
@@ -184,17 +179,6 @@ function outline(code) {
   labels.refresh();
 }
 
-function look(box) {
-  moving = true;
-  const before = map.getCenter();
-  const [w, h] = [(box[2] - box[0]) * 0.25, (box[3] - box[1]) * 0.25];
-  stage.fitBox([box[0] - w, box[1] - h, box[2] + w, box[3] + h], true, 17.5);
-  // A map that is there already says nothing: the next move is the person's own again.
-  setTimeout(() => {
-    if (map.getCenter().equals(before)) moving = false;
-  }, 600);
-}
-
 function close() {
   const before = card.told ? card.told.issue.id : null;
   focus.clear();
@@ -204,14 +188,13 @@ function close() {
   stage.repaint();
   showSummary();
   labels.refresh();
-  if (before !== null) list.focusRow(before);
+  list.focusRow(before);
 }
 
 function back() {
-  if (card.told) {
-    show(card.told);
-    body.querySelector("h1").focus({ preventScroll: true });
-  } else close();
+  if (!card.told) return close();
+  show(card.told);
+  return body.querySelector("h1").focus({ preventScroll: true });
 }
 
 function escape() {
@@ -220,6 +203,9 @@ function escape() {
   else if (mode === "help") back();
   else if (mode === "card") close();
 }
+
+/** Whether the card shows what was opened last: a key must never decide the one before. */
+const ready = () => mode === "card" && desk.opening === card.told.issue.id;
 
 function main() {
   const action = card.mainAction();
@@ -240,37 +226,17 @@ function nextOf(id) {
 }
 
 function step(by) {
-  if (mode === "card" || mode === "summary") {
-    const held = document.activeElement.closest("li.issue");
-    const from = card.told ? card.told.issue.id : held ? Number(held.dataset.issue) : null;
-    const id = list.beside(from, by);
-    if (id === null) return;
-    if (card.told) open(id, { fromList: true });
-    else list.focusRow(id);
-  }
+  if (mode !== "card" && mode !== "summary") return;
+  const held = document.activeElement.closest("li.issue");
+  const id = list.beside(card.told ? desk.opening : held ? Number(held.dataset.issue) : null, by);
+  if (id === null) return;
+  if (card.told) open(id, { fromList: true });
+  else list.focusRow(id);
 }
 
 function hover(point) {
   focus.hovered = point;
   stage.top.repaint();
-}
-
-/** A click on the map: the place of a new report, the grid of a form, a candidate, or the exact place of a case. */
-function clicked(event) {
-  const grid = stage.gridUnder(event.latlng);
-  const at = { lon: event.latlng.lng, lat: event.latlng.lat };
-  if (report.open && aiming) report.takePoint(at);
-  else if (mode === "form" && grid) forms.takeGrid(grid.code);
-  else if (mode === "card" && card.open() && grid) {
-    const choice = card.choices.find((one) => one.code === grid.code && !one.point);
-    if (choice) card.choose(choice);
-    else {
-      const leader = data.leaders[grid.k];
-      card.addPoint({ code: grid.code, name: grid.name, grid, leader, share: null, point: at, places: [t("point_by_hand")], at: [planeAt(at.lon, at.lat)] });
-      focus.choices = card.choices.filter((one) => one.code);
-      outline(grid.code);
-    }
-  }
 }
 
 function startNew() {
@@ -298,10 +264,7 @@ function placed(point, code) {
   focus.clear();
   focus.point = point;
   outline(findGrid(code) ? code : null);
-  if (point && !map.getBounds().contains(unplane(...point))) {
-    moving = true;
-    stage.centre(point, 16.5);
-  }
+  if (point && !map.getBounds().contains(unplane(...point))) moves.centre(point, 16.5);
 }
 
 /** The report is in: it stands in the list at once, and its card says where it went. */
@@ -324,15 +287,13 @@ function showHelp() {
 /** What has happened: new ones wait behind the banner, the open card is told of, rows say who has them. */
 function changed(told) {
   fresh += told.arrived - desk.takeAdded(told.arrived);
-  if (fresh > 0 && told.arrived) announce(t("n_new", { n: count(fresh) }));
-  list.banner.hidden = fresh <= 0;
-  put(list.banner, t("n_new_load", { n: count(fresh) }));
+  list.news(fresh, told.arrived > 0);
   desk.others(told, { list, mode });
 }
 
 function takeNew() {
   fresh = 0;
-  list.banner.hidden = true;
+  list.news(0);
   board.upto = null;
   refresh();
   list.list.focus();

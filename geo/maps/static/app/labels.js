@@ -69,7 +69,9 @@ export class Labels {
     for (const { grid, at, room } of list) {
       const whole = named && textWidth(grid.name, "600 13px") <= room * 2.3 + 8;
       const text = whole ? grid.name : grid.num;
-      const line = named && whole && zoom >= 15.4 && room >= 22 ? this.second(grid) : null;
+      // Where there is much room, those that come first say more from farther out.
+      const roomy = zoom >= 15.4 ? room >= 22 : room >= 44 && this.first(grid) > 0;
+      const line = named && whole && roomy ? this.second(grid) : null;
       if (!whole && room < 7) continue;
       const lines = line ? [line, null] : [null];
       if (lines.some((rest) => this.tryGrid(grid, text, rest, at, room))) continue;

@@ -13,9 +13,14 @@ export class WorkList {
   /** `head` are the buttons beside the title; `onOpen(id)`, `onHover(id)`, `onWish()`, `onNew()`, `onMore()`. */
   constructor(root, board, hooks) {
     Object.assign(this, { root, board, ...hooks });
+    this.onWish = (options) => {
+      this.asked = true;
+      hooks.onWish(options);
+    };
     this.nodes = new Map();
     this.notes = new Map();
     this.chosen = null;
+    this.asked = false;
     this.line = el("span", { class: "line-state" });
     this.tabs = el("div", { class: "tabs", role: "group", "aria-label": t("issues") });
     this.filters = el("div", { class: "filters" });
@@ -46,7 +51,16 @@ export class WorkList {
     put(this.note, ...this.noteParts(answer));
     this.note.hidden = !this.note.firstChild;
     if (at !== null && this.nodes.has(at)) this.focusRow(at);
-    announce(t("n_issues", { n: count(answer.total) }));
+    // What a person asked for is said; what comes by itself is not.
+    if (this.asked) announce(t("n_issues", { n: count(answer.total) }));
+    this.asked = false;
+  }
+
+  /** How many new ones wait; they are loaded when the person says so. */
+  news(n, loud = false) {
+    this.banner.hidden = n <= 0;
+    put(this.banner, t("n_new_load", { n: count(n) }));
+    if (n > 0 && loud) announce(t("n_new", { n: count(n) }));
   }
 
   append(rows) {
@@ -126,8 +140,13 @@ export class WorkList {
     return node;
   }
 
-  /** Words under a row: who has it open, or what somebody has just done with it; "" takes them away. */
+  /** Words under a row: who has it open, or what somebody has just done with it; "" takes them away; over all rows where `id` is null. */
   say(id, words) {
+    if (id === null) {
+      put(this.note, said(words));
+      this.note.hidden = false;
+      return;
+    }
     if (words) this.notes.set(id, words);
     else this.notes.delete(id);
     const node = this.nodes.get(id);
