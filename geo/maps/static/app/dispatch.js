@@ -99,7 +99,7 @@ const live = new Live(list.line, { opened: () => (mode === "summary" || !card.to
 
 const moves = new Moves(stage, (byPerson) => refresh({ moved: byPerson && board.follow }));
 fillLegend(map, [...issueItems(STATUSES.filter((status) => status !== "closed")), item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems(false)], null);
-wireKeys([root, panel, map.getContainer()], { step, close: escape, main, override: () => ready() && card.told.actions.includes("override") && override(), find: () => find(), help: () => showHelp(), isCard: ready });
+wireKeys([root, panel, map.getContainer()], { step, close: escape, main, override: () => ready() && card.told.actions.includes("override") && override(), find: () => find(), help: () => showHelp(), isCard: () => ready() });
 setInterval(() => {
   tick();
   list.tick();
