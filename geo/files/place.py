@@ -33,7 +33,10 @@ _FEATURES: Final = {
     "walls": ("wall", None),
     "gates": ("gate", None),
     "landuse": ("landuse", "kind"),
+    "stations": ("station", "kind"),
 }
+# Layers that a place need not have.
+_OPTIONAL: Final = ("stations",)
 _TABLES: Final = ("areas", *_FEATURES, "compounds", "pois")
 
 
@@ -94,8 +97,13 @@ def _about(path: Path) -> dict[str, str]:
 
 
 def _features(path: Path, name: str) -> list[tuple[Line, Any]]:
-    """The rows of a layer, each with its geometry in WGS84."""
-    layer = read_layer(f"{path}:{name}")
+    """The rows of a layer, each with its geometry in WGS84; none where a layer that may be missing is."""
+    try:
+        layer = read_layer(f"{path}:{name}")
+    except NotFound as error:
+        if name in _OPTIONAL and error.code == "layer_unknown":
+            return []
+        raise
     file = f"{path.name}:{name}"
     if layer.crs is None and len(layer.geometry):
         raise InvalidCrs("layer_crs_missing", source=layer.source)

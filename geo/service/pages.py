@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
-from geo import crs as crs_
 from geo.errors import NotFound
 from geo.messages import Lang
-from geo.model import Area, Feature, Grid, Issue, IssueStatus, Plan
+from geo.model import Grid, Issue, IssueStatus, Plan
 from geo.service.checks import deviations
 from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
-from geo.service.placing import count_all_by_grid, count_by_grid, placed_in
+from geo.service.coverage import view_coverage
+from geo.service.placing import count_by_grid, placed_in
 from geo.service.plans import band_of, stored_drawing, stored_faults, tolerance_of
 from geo.service.reporters import public_issues
-from geo.service.views import Backdrop, CoverageView, GridCoverage, HotspotsView, IssuesView, PlanView
-from geo.service.wishes import metric_crs
+from geo.service.views import Backdrop, HotspotsView, IssuesView, PlanView
 
 OPEN: Final[tuple[IssueStatus, ...]] = ("to_confirm", "to_dispatch", "in_progress")
 PAGES = ("plan", "issues", "coverage", "hotspots")
@@ -115,34 +112,6 @@ def view_dispatch(service: Service) -> IssuesView:
     )
 
 
-def view_coverage(service: Service, plan_id: int | None = None) -> CoverageView:
-    """Who and what no grid covers, and how each grid is served."""
-    plan = _plan(service, plan_id)
-    net = net_of(service, plan)
-    place = knowledge(service).place
-    buildings = [feature for feature in place.features if feature.layer == "building"]
-    inside = shapely.point_on_surface(np.array([b.geometry for b in buildings], dtype=object))
-    home = net.index.locate(lon=shapely.get_x(inside), lat=shapely.get_y(inside))
-    posts: dict[str, list[tuple[str, str | None]]] = {}
-    for post in place.staff:
-        posts.setdefault(post.grid, []).append((post.role, post.name))
-    issues = count_all_by_grid(service, net)
-    rows = tuple(
-        _grid_coverage(grid, [buildings[i] for i in np.flatnonzero(home == k)], posts.get(grid.code, []), issues)
-        for k, grid in enumerate(net.grids)
-    )
-    gap_m2, overlap_m2 = _cover_faults(net.grids, place.areas)
-    return CoverageView(
-        plan=plan,
-        grids=net.grids,
-        rows=rows,
-        uncovered=tuple(buildings[i] for i in np.flatnonzero(home < 0)),
-        gap_m2=gap_m2,
-        overlap_m2=overlap_m2,
-        backdrop=backdrop(service),
-    )
-
-
 def view_hotspots(service: Service, *, until: date | None = None, days: int = HOTSPOT_DAYS) -> HotspotsView:
     """Where issues are more than the people there let expect, over the last `days` before `until`."""
     from geo.hotspots import neighbourhood_ratio
@@ -189,50 +158,6 @@ def backdrop(service: Service) -> Backdrop:
 def open_issues(service: Service) -> list[Issue]:
     """All issues that are not closed."""
     return [issue for status in OPEN for issue in service.store.list_issues(status=status)]
-
-
-def _grid_coverage(
-    grid: Grid, buildings: Sequence[Feature], posts: Sequence[tuple[str, str | None]], issues: Mapping[str, int]
-) -> GridCoverage:
-    households = sum(building.households or 0 for building in buildings)
-    people = sum(name is not None for _, name in posts)
-    count = issues.get(grid.code, 0)
-    return GridCoverage(
-        grid=grid.code,
-        households=households,
-        residents=sum(building.residents or 0 for building in buildings),
-        buildings=len(buildings),
-        vacant=tuple(role for role, name in posts if name is None),
-        posts=len(posts),
-        span=households / people if people else None,
-        issues=count,
-        issues_per_1000_households=1000 * count / households if households else None,
-    )
-
-
-def _cover_faults(grids: Sequence[Grid], areas: Sequence[Area]) -> tuple[float, float]:
-    """Square metres of the district that no grid covers, and that more than one covers.
-
-    Shapes are compared in degrees, as they were drawn: a projection bends the straight side of one shape away from the
-    vertices that its neighbour has on it, and would show gaps that are not there.
-    """
-    # What lies over the net (专属网格) covers nothing twice.
-    shapes = np.array([grid.geometry for grid in grids if not grid.lies_over], dtype=object)
-    union = shapely.union_all(shapes)
-    m2 = _area_m2(union) / union.area if union.area else 0.0
-    overlap = max(float(shapely.area(shapes).sum() - union.area) * m2, 0.0)
-    outline = [area.geometry for area in areas if area.level == "district" and area.geometry is not None]
-    if not outline:
-        return 0.0, overlap
-    return _area_m2(shapely.union_all(np.array(outline, dtype=object)).difference(union)), overlap
-
-
-def _area_m2(shape: BaseGeometry) -> float:
-    """Area of a shape in degrees WGS84."""
-    if shape.is_empty:
-        return 0.0
-    one = np.array([shape], dtype=object)
-    return float(shapely.area(crs_.project(one, source="EPSG:4326", target=metric_crs(one, "EPSG:4326")))[0])
 
 
 def _neighbours(grids: Sequence[Grid]) -> NDArray[np.int32]:

@@ -120,7 +120,18 @@ class IssuesView:
 
 @dataclass(frozen=True)
 class GridCoverage:
-    """How one grid is served. `vacant` names the roles without a person; `span` is households per grid worker."""
+    """How one grid is served.
+
+    Attributes
+    ----------
+    vacant : roles without a person: a post that nobody holds, or no post at all where others of its kind have one.
+    span : households per grid worker; `span_by_role` per person of each role. None where nobody is there.
+    templated : False where the staff table names no role for grids of this kind, so that nothing can be missing.
+    judged : False where too few issues are expected for a rate to mean anything.
+    station_m, farthest_m : metres to the nearest station, the mean of its households and the farthest of them;
+        `stations` are the names of those that are nearest to some building.
+    deviation : from the mean of its community, a fraction; None for what is no base grid.
+    """
 
     grid: str
     households: int
@@ -131,11 +142,51 @@ class GridCoverage:
     span: float | None
     issues: int
     issues_per_1000_households: float | None
+    templated: bool = True
+    people: int = 0
+    span_by_role: Mapping[str, float | None] = field(default_factory=dict)
+    judged: bool = True
+    station_m: float | None = None
+    farthest_m: float | None = None
+    stations: tuple[str, ...] = ()
+    deviation: float | None = None
+
+
+@dataclass(frozen=True)
+class Seam:
+    """A fault of the net: `kind` is the key of its sentence, `size` m² (m of borders that are not shared)."""
+
+    kind: str
+    codes: tuple[str, ...]
+    size: float
+    lon: float
+    lat: float
+
+
+@dataclass(frozen=True)
+class CoverageTotals:
+    """The sums over a place; `spread` has least, median and greatest of each measure over its grids."""
+
+    households: int = 0
+    buildings: int = 0
+    households_uncovered: int = 0
+    vacant: int = 0
+    grids_judged: int = 0
+    grids_full: int = 0
+    people: int = 0
+    span: float | None = None
+    issues: int = 0
+    rate: float | None = None
+    too_few: int = 0
+    station_m: float | None = None
+    over: int = 0
+    under: int = 0
+    spread: Mapping[str, tuple[float, float, float] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class CoverageView:
-    """What no grid covers, and how each grid is served."""
+    """What no grid covers, and how each grid is served; `breaks` are the limits of the classes of each measure."""
 
     plan: Plan
     grids: tuple[Grid, ...]
@@ -144,6 +195,12 @@ class CoverageView:
     gap_m2: float
     overlap_m2: float
     backdrop: Backdrop
+    seams: tuple[Seam, ...] = ()
+    roles: tuple[str, ...] = ()
+    stations: tuple[Feature, ...] = ()
+    totals: CoverageTotals = field(default_factory=CoverageTotals)
+    tolerance: float = 0.05
+    breaks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

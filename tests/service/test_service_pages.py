@@ -14,8 +14,9 @@ from geo.errors import NotFound
 from geo.model import Drawing, Feature, Grid, Report
 from geo.service import plans
 from geo.service.context import Service
+from geo.service.coverage import view_coverage
 from geo.service.issues import import_issues
-from geo.service.pages import PAGES, render_page, view_coverage, view_hotspots, view_issues, view_plan
+from geo.service.pages import PAGES, render_page, view_hotspots, view_issues, view_plan
 from geo.service.plans import publish_plan
 from tests.api.conftest import SOUTH, STEP, WEST, drawing, place, square
 

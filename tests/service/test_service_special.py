@@ -12,8 +12,9 @@ import shapely
 from geo.files import LocalFiles
 from geo.model import Drawing, Units
 from geo.service.context import Service, get_plan_in_force, net_of
+from geo.service.coverage import view_coverage
 from geo.service.locate import locate_point
-from geo.service.pages import render_page, view_coverage, view_plan
+from geo.service.pages import render_page, view_plan
 from geo.service.plans import publish_plan, stored_faults
 from geo.service.special import SpecialRequest, draw_special
 from tests.api.conftest import SOUTH, STEP, WEST, drawing, square
