@@ -79,7 +79,8 @@ def _rows(connection: sa.Connection, stamp: int, after: int) -> BoardRows:
         np.concatenate([part[k] for part in parts]) if parts else np.empty(0, dtype=kind)
         for k, kind in enumerate(kinds)
     ]
-    return BoardRows(stamp, *whole[:6], words=dict(zip(WORDS, whole[6:], strict=True)))
+    ids, plan, lon, lat, reported, act = whole[:6]
+    return BoardRows(stamp, ids, plan, lon, lat, reported, act, words=dict(zip(WORDS, whole[6:], strict=True)))
 
 
 def _seconds(connection: sa.Connection, column: Any) -> sa.ColumnElement[int]:

@@ -167,8 +167,7 @@ function show(told, { note = null } = {}) {
   if (note) card.tell(note.words, note.button);
   surface();
   focus.choices = card.choices.filter((choice) => choice.code);
-  focus.point = placeOf(told);
-  focus.error = errorOf(told);
+  Object.assign(focus, { point: placeOf(told), error: errorOf(told), bare: false });
   outline(card.choice ? card.choice.code : told.issue.location.status === "located" ? told.issue.location.grid : null);
   pins.choose(told.issue.id);
 }
@@ -260,11 +259,11 @@ function aim(on) {
   map.getContainer().classList.toggle("aiming", on);
 }
 
-function placed(point, code) {
+function placed(point, code, byWords = false) {
   focus.clear();
-  focus.point = point;
+  Object.assign(focus, { point, bare: true });
   outline(findGrid(code) ? code : null);
-  if (point && !map.getBounds().contains(unplane(...point))) moves.centre(point, 16.5);
+  if (point && ((byWords && map.getZoom() < 15.5) || !map.getBounds().contains(unplane(...point)))) moves.centre(point, 16.5);
 }
 
 /** The report is in: it stands in the list at once, and its card says where it went. */

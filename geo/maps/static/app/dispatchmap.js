@@ -15,14 +15,14 @@ const TINTS = ["#cfdbe2", "#e9eeee", "#f0f2f1"];
 // A candidate below this share is in the list alone.
 const LIKELY = 0.03;
 
-/** What the map shows beside pins: {choices, chosen (code), point, error (metres), hovered (point)}. */
+/** What the map shows beside pins: {choices, chosen (code), point, error (metres), bare (no pin stands there), hovered}. */
 export class Focus {
   constructor() {
     this.clear();
   }
 
   clear() {
-    Object.assign(this, { choices: [], chosen: null, point: null, error: null });
+    Object.assign(this, { choices: [], chosen: null, point: null, error: null, bare: false });
   }
 
   tint(grid) {
@@ -78,8 +78,19 @@ export class Focus {
     }
     const choice = this.choices.find((one) => one.code === this.chosen);
     for (const at of choice ? choice.at.slice(0, 3) : []) paintRing(ctx, view, at, 6);
-    if (this.point) paintRing(ctx, view, this.point, 19);
+    if (this.point && this.bare) paintDot(ctx, view, this.point);
+    else if (this.point) paintRing(ctx, view, this.point, 19);
     if (this.hovered) paintRing(ctx, view, this.hovered, 17);
+  }
+}
+
+/** A place that has no pin yet. */
+function paintDot(ctx, view, [x, y]) {
+  for (const [radius, colour] of [[11, "#ffffff"], [9, "#1f5f95"], [3.5, "#ffffff"]]) {
+    const dot = new Path2D();
+    dot.arc(x, y, view.px(radius), 0, 7);
+    ctx.fillStyle = colour;
+    ctx.fill(dot);
   }
 }
 

@@ -82,7 +82,7 @@ export class NewIssue {
 
   /** A click on the map, or the reporter's own position. */
   takePoint({ lon, lat, error = null }) {
-    this.place = { lon, lat, error };
+    this.place = { lon, lat, error, clicked: !error };
     put(this.found, el("p", { class: "note" }, t(error ? "place_position" : "place_point", { lon: lon.toFixed(5), lat: lat.toFixed(5), m: Math.round(error || 0) })));
     this.preview();
   }
@@ -162,7 +162,7 @@ export class NewIssue {
   async preview() {
     const { place } = this;
     const [scheme, kind, category] = (this.category || "//").split("/");
-    this.onPlace(place ? planeAt(place.lon, place.lat) : null, null);
+    this.onPlace(place ? planeAt(place.lon, place.lat) : null, null, Boolean(place && !place.clicked));
     const row = (word, value, tone) => el("div", {}, el("dt", {}, word), el("dd", { class: tone || "" }, said(value)));
     const show = (grid, department, due, note) => put(this.target, el("h2", {}, t("new_target")), el("dl", { class: "facts" }, row(t("owner_grid"), grid), row(t("department"), department), row(t("deadline"), due)), note ? el("p", { class: "note" }, said(note)) : null);
     if (!place) {
