@@ -89,7 +89,7 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
     With `create` an embedded database that is not there is made: for commands that bring data in. Others say that it
     is missing, so that a command in the wrong folder does not answer from an empty one.
     """
-    from geo.maps.tiles import encode_tile
+    from geo.maps.tiles import VectorTiles
     from geo.store import SqlStore, upgrade
 
     if create and settings.database_url.startswith("sqlite:"):
@@ -103,7 +103,7 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
         store=SqlStore(settings.database_url, busy_s=settings.busy_seconds),
         files=build_files(systems),
         pages=build_pages(),
-        encode_tile=encode_tile,
+        tiles=VectorTiles(),
         timezone=ZoneInfo(settings.timezone),
         clock=lambda: datetime.now(UTC),
         indexes=IndexFolder(index_folder(settings)),

@@ -36,6 +36,7 @@ from geo.api.routes import (
     queues,
     rules,
     shapes,
+    tiles,
 )
 from geo.service.context import Service
 from geo.service.keeper import Keeper
@@ -118,7 +119,22 @@ def create_app(
     app.state.on_start = on_start
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
-    modules = (categories, geocode, locate, shapes, issues, plans, edit, pages, operations, cases, queues, rules, board)
+    modules = (
+        categories,
+        geocode,
+        locate,
+        shapes,
+        issues,
+        plans,
+        edit,
+        pages,
+        tiles,
+        operations,
+        cases,
+        queues,
+        rules,
+        board,
+    )
     for module in modules:
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"

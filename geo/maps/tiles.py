@@ -1,130 +1,167 @@
-"""Mapbox vector tiles of any layer: Web Mercator, clipped with a margin, snapped to the tile's 4,096 steps."""
+"""Mapbox vector tiles (specification 2.1) of shapes that are held in memory: any tile from the same paths and values.
+
+Web Mercator, 4,096 steps a tile. What stays of a border at a zoom is decided once for each border (`tiles_paths`), so
+neighbours and neighbouring tiles have the same vertices along what they share. Borders that come nearer to each other
+than the tolerance may touch or cross by as much.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import mapbox_vector_tile
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
 from geo.maps.escape import visible
-from geo.service.tiles import tile_bounds as bounds
+from geo.maps.tiles_draw import BUFFER, draw
+from geo.maps.tiles_paths import Paths, paths_of
+from geo.maps.tiles_points import PointTiles
+from geo.maps.tiles_wire import EXTENT, LAYER_KEY, field, layer_bytes, value_bytes
+from geo.service.tiles import MAX_ZOOM, tile_bounds
+from geo.service.tiles_port import TileLayer
 
-EXTENT: Final = 4096
-# Drawn beyond the tile's edge, so that strokes and round joins do not show it (64 of 4,096, as PostGIS clips).
-BUFFER: Final = 64
-_HALF_WORLD_M: Final = np.pi * 6_378_137.0
-_MAX_LAT_DEG: Final = 85.051128779806604
+# What a border may stray, in steps: a quarter of a pixel of a tile shown 512 wide, and 1.5 where a tile is crowded.
+_FINE, _COARSE = 2.0, 12.0
+# A tile with more features than this carries no more than the keys that it is painted by.
+_CROWD: Final = 2_500
+# A share of a tile. Features of a crowd that are smaller (five pixels) are not pointed at: they go without an id.
+_SEEN: Final = 40 / EXTENT
 
-Value = str | float | int | bool | None
-
-
-def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
-    """West, south, east, north of a tile in degrees WGS84, with the margin that is drawn around it."""
-    return bounds(z, x, y, margin=BUFFER / EXTENT)
+__all__ = ["BUFFER", "EXTENT", "PointTiles", "ShapeTiles", "VectorTiles", "tile_bounds"]
 
 
-def encode_tile(
-    layer_name: str,
-    geometries: NDArray[np.object_],
-    ids: Sequence[int] | NDArray[np.integer[Any]],
-    properties: Sequence[Mapping[str, Value]],
-    *,
-    z: int,
-    x: int,
-    y: int,
-) -> bytes:
-    """Encode what of `geometries` falls into a tile.
+class ShapeTiles:
+    """Tiles of points, lines and polygons.
 
     Parameters
     ----------
-    layer_name : name of the tile's one layer.
-    geometries : object (n,), WGS84 lon, lat; None and empty ones are left out.
-    ids : int (n,), ≥ 0, the features' ids.
-    properties : (n,) mappings; None values are left out, text is made safe to look at.
-    z, x, y : the tile in the XYZ scheme (y runs south).
-
-    Returns
-    -------
-    bytes
-        The tile, not compressed; ``b""`` if nothing falls into it.
+    name : of the tiles' one layer.
+    shapes : object (n,), WGS84 lon, lat; None and empty ones are in no tile. Feature k has the id k + 1.
+    columns : n values under each key: text (made safe to look at), numbers, truths, None for none.
+    painted_by : keys that crowded tiles carry too.
 
     Raises
     ------
     InvalidInput
-        There is no such tile, or the three sequences differ in length.
+        A column is not as long as `shapes`.
     """
-    window = shapely.box(*tile_bounds(z, x, y))  # refuses a tile that does not exist
-    if not len(geometries) == len(ids) == len(properties):
-        raise InvalidInput(
-            "tile_lengths_differ",
-            layer=layer_name,
-            geometries=len(geometries),
-            ids=len(ids),
-            properties=len(properties),
-        )
-    shapes = np.asarray(geometries, dtype=object)
-    shapely.prepare(window)
-    near = np.flatnonzero(shapely.intersects(window, shapes))
-    placed = _to_tile(shapes[near], z, x, y)
-    features = [
-        {"geometry": shape, "id": int(ids[k]), "properties": _plain(properties[k])}
-        for k, shape in zip(near.tolist(), placed, strict=True)
-        if shape is not None
-    ]
-    if not features:
-        return b""
-    tile: bytes = mapbox_vector_tile.encode(
-        [{"name": layer_name, "features": features}],
-        default_options={"extents": EXTENT, "y_coord_down": True, "check_winding_order": True},
-    )
-    return tile
+
+    def __init__(
+        self,
+        name: str,
+        shapes: NDArray[np.object_],
+        columns: Mapping[str, Sequence[Any]],
+        *,
+        painted_by: Sequence[str] = (),
+    ) -> None:
+        for key, column in columns.items():
+            if len(column) != len(shapes):
+                raise InvalidInput("tile_lengths_differ", layer=name, shapes=len(shapes), column=key, rows=len(column))
+        self.name = name
+        self.keys = (*painted_by, *(key for key in columns if key not in painted_by))
+        self.paths: Paths = paths_of(shapes)
+        self.bounds = _bounds(shapes)
+        self._light = len(painted_by)
+        self._tags, self._value_start, self._value_bytes = _values([columns[key] for key in self.keys], len(shapes))
+        self._crowded = _crowds(self.paths.box)
+        self._size = _usual_size(self.paths.box)
+
+    def tile(self, z: int, x: int, y: int) -> bytes:
+        """The tile z/x/y of the XYZ scheme, not compressed; ``b""`` if nothing falls into it.
+
+        Raises
+        ------
+        InvalidInput
+            There is no such tile.
+        """
+        tile_bounds(z, x, y)  # refuses a tile that does not exist
+        keys = self.keys[: self._light] if self._crowded[z] else self.keys
+        p = self.paths
+        numbered = not self._crowded[z] or self._size * 2.0**z >= _SEEN
+        features, values = draw(
+            p.x, p.y, p.rank, p.start, p.kind, p.hole, p.first, p.box, self._tags, len(keys), numbered,
+            self._value_start, self._value_bytes, z, x * EXTENT, y * EXTENT, self.tolerance(z),
+        )  # fmt: skip
+        if not len(features):
+            return b""
+        written = b"".join(field(LAYER_KEY, key.encode()) for key in keys)
+        return layer_bytes(self.name, features.tobytes(), written, values.tobytes())
+
+    def tolerance(self, z: int) -> float:
+        """How far a border of zoom `z` may stray, as a share of the world's width."""
+        return (_COARSE if self._crowded[z] else _FINE) / (EXTENT * 2.0**z)
 
 
-def _to_tile(shapes: NDArray[np.object_], z: int, x: int, y: int) -> list[Any]:
-    """Clipped geometry in whole tile steps, y down; None where nothing is left."""
+class VectorTiles:
+    """What `geo.service.tiles` asks for; fulfils `geo.service.tiles_port.TileMaker`."""
+
+    def shapes(
+        self,
+        name: str,
+        shapes: NDArray[np.object_],
+        columns: Mapping[str, Sequence[Any]],
+        *,
+        painted_by: Sequence[str] = (),
+    ) -> TileLayer:
+        """Tiles of shapes with columns of values."""
+        return ShapeTiles(name, shapes, columns, painted_by=painted_by)
+
+    def points(
+        self,
+        name: str,
+        ids: NDArray[np.int64],
+        lon: NDArray[np.float64],
+        lat: NDArray[np.float64],
+        state: NDArray[np.int8],
+        states: Sequence[str],
+        grid: NDArray[np.int32],
+        grids: Sequence[str],
+    ) -> TileLayer:
+        """Tiles of issues: one by one where they are few, counted where they are many."""
+        return PointTiles(name, ids, lon, lat, state, states, grid, grids)
+
+
+def _values(columns: Sequence[Sequence[Any]], n: int) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]:
+    """The number of each feature's value under each key, and the values as a tile writes them, each once."""
+    numbers: dict[bytes, int] = {}
+    tags = np.full((n, max(len(columns), 1)), -1, dtype=np.int32)
+    for k, column in enumerate(columns):
+        for row, value in enumerate(column):
+            if value is not None:
+                written = value_bytes(visible(value) if isinstance(value, str) else value)
+                tags[row, k] = numbers.setdefault(written, len(numbers))
+    start = np.zeros(len(numbers) + 1, dtype=np.int64)
+    np.cumsum([len(written) for written in numbers], out=start[1:])
+    return tags, start, np.frombuffer(b"".join(numbers), dtype=np.uint8)
+
+
+def _crowds(box: NDArray[np.float64]) -> list[bool]:
+    """Of each zoom, whether one of its tiles holds a crowd: all tiles of a zoom are drawn alike, so that they fit."""
+    middle = (box[:, :2] + box[:, 2:]) / 2
+    middle = middle[np.isfinite(middle[:, 0])]
+    crowded: list[bool] = []
+    for z in range(MAX_ZOOM + 1):
+        if not len(middle) or (z and not crowded[-1]):
+            crowded.append(False)  # a closer zoom has no more in a tile
+            continue
+        cell = np.floor(middle * 2.0**z).astype(np.int64)
+        most = np.unique(cell[:, 0] * 2**z + cell[:, 1], return_counts=True)[1].max()
+        crowded.append(bool(most > _CROWD))
+    return crowded
+
+
+def _usual_size(box: NDArray[np.float64]) -> float:
+    """The longer side of the middle one of the boxes, in worlds."""
+    side = (box[:, 2:] - box[:, :2]).max(axis=1) if len(box) else np.empty(0)
+    side = side[np.isfinite(side)]
+    return float(np.median(side)) if len(side) else 0.0
+
+
+def _bounds(shapes: NDArray[np.object_]) -> tuple[float, float, float, float] | None:
     if not len(shapes):
-        return []
-    size = 2 * _HALF_WORLD_M / 2**z
-
-    def place(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-        lat = np.radians(np.clip(coordinates[:, 1], -_MAX_LAT_DEG, _MAX_LAT_DEG))
-        east = np.radians(coordinates[:, 0]) * 6_378_137.0
-        north = np.log(np.tan(np.pi / 4 + lat / 2)) * 6_378_137.0
-        column = ((east + _HALF_WORLD_M) / size - x) * EXTENT
-        row = ((_HALF_WORLD_M - north) / size - y) * EXTENT
-        return np.column_stack([column, row])
-
-    placed = shapely.transform(shapes, place)
-    broken = ~shapely.is_valid(placed)
-    placed[broken] = shapely.make_valid(placed[broken])
-    clipped = shapely.intersection(placed, shapely.box(-BUFFER, -BUFFER, EXTENT + BUFFER, EXTENT + BUFFER))
-    # Snapping every vertex to the same steps keeps shared vertices shared and never makes an invalid polygon.
-    snapped = shapely.set_precision(clipped, 1.0)
-    return [_same_dimension(shape, before) for shape, before in zip(snapped, shapes, strict=True)]
-
-
-def _same_dimension(shape: Any, before: Any) -> Any:
-    """The parts of `shape` of the dimension of `before`: clipping may leave a polygon's touching edge as a line."""
-    if shape is None or shape.is_empty:
         return None
-    wanted = shapely.get_dimensions(before)
-    parts = [part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == wanted]
-    flat = [piece for part in parts for piece in shapely.get_parts(part)]
-    if not flat:
-        return None
-    if len(flat) == 1:
-        return flat[0]
-    return (shapely.multipoints, shapely.multilinestrings, shapely.multipolygons)[wanted](flat)
-
-
-def _plain(properties: Mapping[str, Value]) -> dict[str, Value]:
-    return {
-        key: visible(value) if isinstance(value, str) else value
-        for key, value in properties.items()
-        if value is not None
-    }
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return None if np.isnan(west) else (west, south, east, north)

@@ -15,7 +15,9 @@ from geo.crs import Systems
 from geo.model import Drawing, Grid, Level, Place, Plan, Timetable, Violation
 from geo.service.chain import area_chain, grid_levels
 from geo.service.index_files import IndexFolder
-from geo.service.ports import Files, Pages, Store, TileEncoder
+from geo.service.ports import Files, Pages, Store
+from geo.service.tiles_memory import Drawn
+from geo.service.tiles_port import TileLayer, TileMaker
 from geo.service.timetable import find_plan_on, get_plan_on
 
 if TYPE_CHECKING:
@@ -140,6 +142,10 @@ class Memory:
     # Issues as columns, by the last line of the log and the net (`geo.service.board`); an old one grows into a new one.
     boards: Shelf[Board] = field(default_factory=lambda: Shelf(2))
     last_board: Board | None = None
+    # Layers of tiles by what they were made from (issues change with every report: one alone), and tiles as sent.
+    tile_shapes: Shelf[TileLayer] = field(default_factory=lambda: Shelf(12))
+    tile_points: Shelf[TileLayer] = field(default_factory=lambda: Shelf(1))
+    tiles: Drawn = field(default_factory=Drawn)
     # Cards that pages have open (`geo.service.board_live`).
     held: dict[str, Any] = field(default_factory=dict)
 
@@ -151,7 +157,7 @@ class Service:
     store: Store
     files: Files
     pages: Pages
-    encode_tile: TileEncoder
+    tiles: TileMaker
     timezone: ZoneInfo
     clock: Callable[[], datetime]
     memory: Memory = field(default_factory=Memory)

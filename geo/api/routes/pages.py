@@ -1,18 +1,16 @@
-"""The maps and their tiles."""
+"""The maps."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import HTMLResponse
 
 from geo.api.dependencies import ActorDep, LangDep, ServiceDep
 from geo.service.context import Service
 from geo.service.pages import render_page
 from geo.service.pages_edit import render_compare, render_draft
-from geo.service.tiles import tile
 
 router = APIRouter(tags=["maps"], default_response_class=HTMLResponse)
 
@@ -73,23 +71,3 @@ def coverage_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
 def hotspots_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
     """Where issues are more than the people there let expect."""
     return _page(service, "hotspots", lang)
-
-
-@router.get("/tiles/{layer}/{z}/{x}/{y}.mvt", response_class=Response)
-def vector_tile(
-    request: Request,
-    service: ServiceDep,
-    layer: Annotated[str, Path(max_length=32)],
-    z: Annotated[int, Path(ge=0, le=30)],
-    x: Annotated[int, Path(ge=0, lt=2**30)],
-    y: Annotated[int, Path(ge=0, lt=2**30)],
-) -> Response:
-    """A Mapbox Vector Tile of the layer grids, units, issues or base; 204 where nothing lies."""
-    body = tile(service, layer, z, x, y)
-    if not body:
-        return Response(status_code=204)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type="application/vnd.mapbox-vector-tile", headers=headers)
