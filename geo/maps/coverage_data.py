@@ -6,16 +6,17 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
-
 from geo.maps.base_data import base_data, grid_numbers, iso, plan_data
-from geo.messages import Lang
-from geo.service.views import CoverageView, HotspotsView
+from geo.maps.encode import Encoder
+from geo.messages import Lang, say
+from geo.model import Feature
+from geo.service.views import CoverageView, GridCoverage, HotspotsView, Seam
 
-CLASSES: Final = 5
 # Fixed, so that one month's map can be laid beside another's.
 RATIO_BREAKS: Final = (0.5, 0.8, 1.25, 2.0, 3.0)
 SIGNIFICANT_Q: Final = 0.05
+# The limits of deviations; a tolerance that is no narrower than the outer ones takes twice itself for them.
+_OUTER: Final = 0.1
 
 
 def coverage_page(view: CoverageView, lang: Lang) -> dict[str, Any]:
@@ -26,34 +27,99 @@ def coverage_page(view: CoverageView, lang: Lang) -> dict[str, Any]:
     rows: list[dict[str, Any] | None] = [None] * len(view.grids)
     for row in view.rows:
         if row.grid in number:
-            rows[number[row.grid]] = {
-                "households": row.households,
-                "residents": row.residents,
-                "buildings": row.buildings,
-                "vacant": list(row.vacant),
-                "posts": row.posts,
-                "span": None if row.span is None else round(row.span, 1),
-                "issues": row.issues,
-                "rate": _finite(row.issues_per_1000_households, 1),
-            }
+            rows[number[row.grid]] = _row(row, view.roles)
     data["rows"] = rows
-    data["breaks"] = {
-        "span": breaks([row.span for row in view.rows]),
-        "rate": breaks([row.issues_per_1000_households for row in view.rows]),
-    }
-    data["uncovered"] = [
-        {
-            "name": feature.name or feature.id,
-            "households": feature.households,
-            "residents": feature.residents,
-            "rings": encoder.rings(feature.geometry),
-            "at": encoder.point(feature.geometry.centroid.x, feature.geometry.centroid.y),
-        }
-        for feature in view.uncovered
-    ]
+    data["roles"] = list(view.roles)
+    data["breaks"] = {name: list(limits) for name, limits in view.breaks.items()}
+    data["breaks"]["balance"] = deviation_breaks(view.tolerance)
+    data["tolerance"] = view.tolerance
+    data["uncovered"] = [_building(feature, encoder) for feature in view.uncovered]
     data["gap"] = round(float(view.gap_m2), 1)
     data["overlap"] = round(float(view.overlap_m2), 1)
+    data["seams"] = [_seam(seam, encoder, lang) for seam in view.seams]
+    data["stations"] = [
+        {"name": feature.name or feature.id, "at": _place(feature, encoder)} for feature in view.stations
+    ]
+    data["totals"] = _totals(view)
     return data
+
+
+def _row(row: GridCoverage, roles: Sequence[str]) -> dict[str, Any]:
+    return {
+        "households": row.households,
+        "residents": row.residents,
+        "buildings": row.buildings,
+        "vacant": list(row.vacant),
+        "templated": row.templated,
+        "people": row.people,
+        "span": _finite(row.span, 1),
+        "roles": [_finite(row.span_by_role.get(role), 1) for role in roles],
+        "issues": row.issues,
+        "rate": _finite(row.issues_per_1000_households, 1),
+        "judged": row.judged,
+        "station": _finite(row.station_m, 0),
+        "farthest": _finite(row.farthest_m, 0),
+        "near": list(row.stations),
+        "deviation": _finite(row.deviation, 4),
+    }
+
+
+def _building(feature: Feature, encoder: Encoder) -> dict[str, Any]:
+    return {
+        "name": feature.name or feature.id,
+        "id": feature.id,
+        "households": feature.households,
+        "residents": feature.residents,
+        "rings": encoder.rings(feature.geometry),
+        "at": _place(feature, encoder),
+    }
+
+
+def _place(feature: Feature, encoder: Encoder) -> list[int]:
+    return list(encoder.point(feature.geometry.centroid.x, feature.geometry.centroid.y))
+
+
+def _seam(seam: Seam, encoder: Encoder, lang: Lang) -> dict[str, Any]:
+    size = f"{seam.size:,.0f}" if seam.size >= 100 else f"{seam.size:.3g}" if seam.size >= 0.001 else "<0.001"
+    text = say(seam.kind, lang, codes=", ".join(seam.codes), size=size, lon=seam.lon, lat=seam.lat)
+    return {
+        "text": text,
+        "codes": list(seam.codes),
+        "size": round(seam.size, 3),
+        "at": list(encoder.point(seam.lon, seam.lat)),
+    }
+
+
+def _totals(view: CoverageView) -> dict[str, Any]:
+    told = view.totals
+    return {
+        "households": told.households,
+        "buildings": told.buildings,
+        "uncovered": told.households_uncovered,
+        "share": told.households_uncovered / told.households if told.households else 0.0,
+        "vacant": told.vacant,
+        "templated": told.grids_judged,
+        "full": told.grids_full,
+        "full_share": told.grids_full / told.grids_judged if told.grids_judged else None,
+        "people": told.people,
+        "span": _finite(told.span, 1),
+        "issues": told.issues,
+        "rate": _finite(told.rate, 1),
+        "few": told.too_few,
+        "station": _finite(told.station_m, 0),
+        "over": told.over,
+        "under": told.under,
+        "spread": {
+            name: None if spread is None else [_finite(value, 4) for value in spread]
+            for name, spread in told.spread.items()
+        },
+    }
+
+
+def deviation_breaks(tolerance: float) -> list[float]:
+    """The four limits of five classes around what is allowed."""
+    outer = _OUTER if tolerance < _OUTER else 2 * tolerance
+    return [-outer, -tolerance, tolerance, outer]
 
 
 def hotspots_page(view: HotspotsView, lang: Lang) -> dict[str, Any]:
@@ -70,29 +136,6 @@ def hotspots_page(view: HotspotsView, lang: Lang) -> dict[str, Any]:
     data["breaks"] = list(RATIO_BREAKS)
     data["alpha"] = SIGNIFICANT_Q
     return data
-
-
-def breaks(values: Sequence[float | None]) -> list[float]:
-    """Class limits for at most five classes of about equal size, at round numbers, strictly rising."""
-    known = np.array([v for v in values if v is not None and math.isfinite(v)], dtype=float)
-    if not len(known):
-        return []
-    cuts = np.quantile(known, np.arange(1, CLASSES) / CLASSES)
-    out: list[float] = []
-    for cut in cuts:
-        value = _round(float(cut))
-        below = known[known < value]
-        # Rounding may leave a class without a value, or two limits alike.
-        if len(below) and value <= known.max() and (not out or below.max() >= out[-1]):
-            out.append(value)
-    return out
-
-
-def _round(value: float) -> float:
-    """To two digits."""
-    if value == 0:
-        return 0.0
-    return round(value, 1 - math.floor(math.log10(abs(value))))
 
 
 def _finite(value: float | None, digits: int) -> float | None:

@@ -13,7 +13,7 @@ import shapely
 
 from geo.errors import NotFound
 from geo.maps import FoliumPages, document
-from geo.maps.coverage_data import breaks
+from geo.maps.coverage_data import deviation_breaks
 from geo.maps.folium_map import SheetMap, render
 from geo.model import Violation
 from tests.maps.maps_views import (
@@ -171,17 +171,10 @@ def test_texts_that_repeat_are_sent_once(pages: FoliumPages) -> None:
     assert len(html) < 400_000
 
 
-def test_class_limits_rise_and_split_the_values() -> None:
-    rng = np.random.default_rng(1)
-    for _ in range(50):
-        values = rng.choice([rng.lognormal(3, 1), 7.0, 7.0, 12.0], size=40) * rng.choice([1, 1, 2, 5], size=40)
-        limits = breaks(values.tolist())
-        assert limits == sorted(set(limits))
-        assert len(limits) <= 4
-        counts = np.bincount(np.searchsorted(limits, values, side="right"), minlength=len(limits) + 1)
-        assert (counts > 0).all()
-    assert breaks([]) == []
-    assert breaks([None, float("nan"), 3.0]) == []
+def test_limits_of_deviations_stand_around_the_tolerance() -> None:
+    assert deviation_breaks(0.05) == [-0.1, -0.05, 0.05, 0.1]
+    assert deviation_breaks(0.1) == [-0.2, -0.1, 0.1, 0.2]
+    assert deviation_breaks(0.15) == [-0.3, -0.15, 0.15, 0.3]
 
 
 def test_hotspots_send_what_cannot_be_judged_as_such(pages: FoliumPages) -> None:

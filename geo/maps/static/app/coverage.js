@@ -1,151 +1,240 @@
-// The coverage page: how each grid is served, and what no grid covers.
+// The coverage page: one measure at a time, of the place in figures, of its grids on the map and in a table beside it.
 
-import { data, decode, grids, planePoint, t, trace } from "./data.js";
+import { data, grids, planePoint, t } from "./data.js";
 import { paintGround, paintNetwork } from "./basemap.js";
 import { paintBorders, paintVeil } from "./borders.js";
-import { stroke } from "./canvas.js";
-import { PAPER, SEQUENTIAL, classOf } from "./colours.js";
-import { el, said } from "./dom.js";
+import { pattern, stroke } from "./canvas.js";
+import { DIVERGING, PAPER, SEQUENTIAL, TOO_FEW } from "./colours.js";
+import { csvText, download, tableOf } from "./coveragecsv.js";
+import { Finds } from "./coveragelists.js";
+import { MEASURES, chosen, classesOf, colourOf, isOver, worstFirst } from "./coveragemeasures.js";
+import { announce, el, put, said } from "./dom.js";
 import { makeDrawer } from "./drawer.js";
-import { area, count, decimal, planName } from "./format.js";
+import { count, decimal, metres, percent, planName } from "./format.js";
 import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
-import { figures, gridTable } from "./table.js";
+import { gridTable } from "./table.js";
 
 const panel = document.getElementById("panel");
-const NO_DATA = "#FBFAF5";
-const MEASURES = ["span", "rate"];
-let measure = "span";
-let stage = null;
+const NAMES = Object.keys(MEASURES);
+const KEPT = "wangge.coverage.target";
+const DARK = [SEQUENTIAL[4], DIVERGING[0], DIVERGING[4]];
+const page = { name: "outside", stage: null, finds: null, labels: null, body: el("div", {}), scale: el("span", { class: "legend-scale" }) };
 
-const lone = data.uncovered.map((building) => {
-  const path = new Path2D();
-  for (const flat of building.rings) trace(path, decode(flat), true);
-  return { ...building, path, point: planePoint(...building.at) };
-});
-
-function valueOf(grid, name = measure) {
-  const row = data.rows[grid.k];
-  return row ? row[name] : null;
-}
-
-/** The shades in use: fewer classes take shades that are further apart. */
-function shades(n) {
-  return n >= 4 ? SEQUENTIAL.slice(0, n + 1) : [[SEQUENTIAL[1]], [0, 3], [0, 2, 4], [0, 1, 3, 4]][n].map((k) => (typeof k === "string" ? k : SEQUENTIAL[k]));
-}
-
-function colourOf(grid) {
-  const value = valueOf(grid);
-  const breaks = data.breaks[measure];
-  return value === null ? NO_DATA : shades(breaks.length)[classOf(value, breaks)];
+function measure() {
+  return MEASURES[page.name];
 }
 
 function paint(ctx, view) {
   paper(ctx, view, PAPER);
-  paintGrids(ctx, view, colourOf);
+  paintGrids(ctx, view, (grid) => colourOf(page.name, grid));
+  if (measure().few) paintFew(ctx, view);
   paintGround(ctx, view, false);
   paintNetwork(ctx, view);
   paintVeil(ctx, view);
   paintBorders(ctx, view, false);
 }
 
-function paintTop(ctx, view) {
-  for (const building of lone) {
-    ctx.fillStyle = "#b42a1d";
-    ctx.fill(building.path, "evenodd");
-    const ring = new Path2D();
-    ring.arc(building.point[0], building.point[1], view.px(9), 0, 7);
-    stroke(ctx, view, ring, "#ffffff", 4.5);
-    stroke(ctx, view, ring, "#b42a1d", 2);
-  }
+/** Dots over the grids that are not judged: grey alone could be taken for a class. */
+function paintFew(ctx, view) {
+  ctx.fillStyle = pattern(ctx, view, 6, (c) => {
+    c.fillStyle = "#9aa4ae";
+    c.beginPath();
+    c.arc(3, 3, 1, 0, 7);
+    c.fill();
+  });
+  for (const grid of grids) if (measure().few(grid)) ctx.fill(grid.path, "evenodd");
 }
 
-function text(grid, name) {
-  const value = valueOf(grid, name);
-  return value === null ? t("no_data") : decimal(value);
+function paintTop(ctx, view) {
+  if (page.finds) page.finds.paint(ctx, view);
+  if (page.name === "span") for (const grid of grids) if (isOver(grid)) stroke(ctx, view, grid.path, "#17222d", 2.4);
+  if (page.name !== "station") return;
+  for (const station of data.stations) {
+    const [x, y] = planePoint(...station.at);
+    for (const [half, colour] of [[8, "#ffffff"], [6.5, "#1f5f95"], [2.5, "#ffffff"]]) {
+      ctx.fillStyle = colour;
+      ctx.fillRect(x - view.px(half), y - view.px(half), view.px(2 * half), view.px(2 * half));
+    }
+  }
 }
 
 function start() {
   keepLanguage();
+  chosen.target = keptTarget();
   makeDrawer(panel, "half");
-  stage = new Stage({ paint, paintTop, tip });
-  new Labels(stage.map, { second: (grid) => ({ text: text(grid, measure), side: 0 }), light: (grid) => colourOf(grid) === SEQUENTIAL[4] }).refresh();
-  panel.append(head(), uncovered(), table());
-  legend();
+  const { stage } = Object.assign(page, { stage: new Stage({ paint, paintTop, tip }) });
+  stage.map.createPane("pins").style.zIndex = 600;
+  page.finds = new Finds(stage, panel);
+  page.labels = new Labels(stage.map, { second, light: (grid) => DARK.includes(colourOf(page.name, grid)) });
+  panel.append(head(), page.body);
+  fillLegend(stage.map, [page.scale, ...lineItems()]);
+  show(NAMES[0], false);
+  for (const node of [panel, stage.map.getContainer()]) node.addEventListener("keydown", onKey);
   document.body.dataset.ready = "1";
 }
 
+/** N and Shift+N walk the list, while the map or the list has the focus. */
+function onKey(event) {
+  if (event.key.toLowerCase() !== "n" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select")) return;
+  event.preventDefault();
+  page.finds.walk(event.shiftKey ? -1 : 1);
+}
+
+function second(grid) {
+  return measure().list ? null : { text: measure().text(grid), side: 0 };
+}
+
 function head() {
-  const rows = data.rows.filter(Boolean);
-  const vacant = rows.reduce((sum, row) => sum + row.vacant.length, 0);
-  const households = rows.reduce((sum, row) => sum + row.households, 0);
   return el(
     "section",
-    { class: "block" },
+    { class: "block block-measures" },
     el("h1", {}, t("coverage_title")),
-    el("p", { class: "state" }, said(planName(data.plan))),
-    figures([
-      [t("grids"), count(grids.length)],
-      [t("households"), count(households)],
-      [t("vacant"), count(vacant), "", vacant ? "over" : ""],
-      [t("uncovered"), count(lone.length), "", lone.length ? "danger" : ""],
-    ]),
+    el("p", { class: "state" }, said(planName(data.plan)), el("span", {}, `${count(grids.length)} ${t("grids")}`), el("span", {}, t("n_households", { n: count(data.totals.households) }))),
+    el("fieldset", { class: "measures" }, el("legend", { class: "sr" }, t("measure")), NAMES.map(card)),
   );
 }
 
-function uncovered() {
-  const seamless = !data.gap && !data.overlap;
-  const list = lone.slice(0, 30).map((building) =>
+/** A measure to choose, with the place's total. */
+function card(name) {
+  const [figure, unit, small, tone] = MEASURES[name].total();
+  const lacks = MEASURES[name].lack && MEASURES[name].lack();
+  return el(
+    "label",
+    { class: "measure" },
+    el("input", { type: "radio", name: "measure", value: name, checked: name === page.name, onchange: () => show(name) }),
     el(
-      "li",
-      {},
-      el(
-        "button",
-        { type: "button", class: "fault", onclick: () => stage.centre(building.point, 17) },
-        el("span", { class: "disc disc-danger" }, "!"),
-        el("span", {}, said(building.name), building.households === null ? "" : ` · ${t("uncovered_households", { n: count(building.households) })}`),
-      ),
+      "span",
+      { class: "measure-card" },
+      el("span", { class: "measure-name" }, t(`measure_${name}`)),
+      el("b", { class: lacks ? "quiet" : tone || "" }, lacks ? "–" : figure, lacks || !unit ? null : el("small", {}, unit)),
+      el("span", { class: "measure-small" }, lacks ? t(`lack_${lacks}`) : small),
     ),
   );
+}
+
+/** Shows a measure: legend, map, sentences and table. */
+function show(name, aloud = true) {
+  page.name = name;
+  const { stage, finds } = page;
+  stage.hoverListeners.length = 0;
+  stage.onChoose = () => {};
+  stage.choose(null);
+  finds.show(measure().list || null);
+  const lacks = measure().lack && measure().lack();
+  const told = el("div", { class: "told" });
+  put(page.body, el("section", { class: "block" }, el("h2", {}, t(`measure_${name}`)), told), lacks ? null : [tools(), results()]);
+  put(told, sentences().map((text) => el("p", { class: "note-told" }, text)), name === "span" && !lacks ? settings(told) : null);
+  redraw();
+  if (aloud) announce(t("coverage_shown", { measure: t(`measure_${name}`), text: sentences().join(" ") }));
+}
+
+function sentences() {
+  const lacks = measure().lack && measure().lack();
+  return lacks ? [t(`lack_${lacks}`), t(`lack_${lacks}_how`)] : measure().told().filter(Boolean);
+}
+
+function redraw() {
+  put(page.scale, scale());
+  page.stage.repaint();
+  page.labels.refresh();
+}
+
+/** Role and target line of the span of control. */
+function settings() {
+  const again = (event) => {
+    event.target.blur();
+    show("span");
+    const next = page.body.querySelector(`[name="${event.target.name}"]`);
+    if (next) next.focus();
+  };
+  const roles = [[-1, t("role_all")], ...data.roles.map((role, i) => [i, role])];
   return el(
-    "section",
-    { class: "block" },
-    el("h2", {}, t("uncovered")),
-    lone.length
-      ? [el("p", { class: "note" }, t("uncovered_n", { n: count(lone.length) })), el("ol", { class: "faults" }, list)]
-      : el("p", { class: "empty ok" }, t("uncovered_none")),
-    seamless
-      ? el("p", { class: "empty ok" }, t("seamless"))
-      : el("p", { class: "note danger-text" }, `${t("gap")} ${area(data.gap)} · ${t("overlap")} ${area(data.overlap)}`),
+    "div",
+    { class: "settings" },
+    el(
+      "label",
+      {},
+      t("role"),
+      el(
+        "select",
+        {
+          name: "role",
+          onchange: (event) => {
+            chosen.role = Number(event.target.value);
+            again(event);
+          },
+        },
+        roles.map(([value, word]) => el("option", { value: String(value), selected: value === chosen.role }, word)),
+      ),
+    ),
+    el(
+      "label",
+      {},
+      t("target_line"),
+      el("input", {
+        type: "number", name: "target", min: "0", max: "100000", step: "10", inputmode: "numeric", value: chosen.target ? String(chosen.target) : "",
+        onchange: (event) => {
+          chosen.target = Math.max(0, Number(event.target.value) || 0);
+          keepTarget();
+          again(event);
+        },
+      }),
+    ),
   );
 }
 
-function table() {
+/** Search and export. */
+function tools() {
+  const list = measure().list;
+  const word = t(list === "uncovered" ? "search_building" : "search_grid");
+  const search = el("input", { type: "search", class: "search", placeholder: word, "aria-label": word, oninput: (event) => find(event.target.value) });
+  const csv = el("button", { type: "button", class: "btn", onclick: exportCsv }, t("export_csv"));
+  return el("div", { class: "coverage-tools" }, list && !data[list].length ? null : search, csv);
+}
+
+function exportCsv() {
+  const rows = tableOf(measure().list);
+  download(`${measure().list ? page.name : "coverage"}.csv`, csvText(rows));
+  announce(t("exported", { n: count(rows.length - 1) }));
+}
+
+function results() {
+  if (measure().list) return page.finds.node;
+  const { stage } = page;
+  const value = (grid) => el("span", { class: "measured" }, el("i", { class: measure().few && measure().few(grid) ? "few" : "", style: { background: colourOf(page.name, grid) } }), el("span", { class: page.name === "span" && isOver(grid) ? "over strong" : "" }, page.name === "span" && isOver(grid) ? "▲ " : "", measure().text(grid)));
   return el(
     "section",
     { class: "block block-table" },
     gridTable(stage, {
-      caption: t("coverage_caption"),
+      caption: t("coverage_sorted", { measure: t(`measure_${page.name}`) }),
       empty: t("no_grids"),
       swatch: false,
-      columns: [
-        { word: t("households"), cls: "num", cell: (grid) => count(data.rows[grid.k] && data.rows[grid.k].households) },
-        { word: t("span_short"), cls: "num", cell: (grid) => text(grid, "span") },
-        { word: t("rate_short"), cls: "num", cell: (grid) => text(grid, "rate") },
-        { word: t("vacant"), cls: "num", cell: vacancy },
-      ],
-      summary: (group) =>
-        t("group_summary", { n: group.grids.length, sum: t("n_households", { n: count(group.grids.reduce((s, g) => s + (data.rows[g.k] ? data.rows[g.k].households : 0), 0)) }) }),
+      order: worstFirst(page.name),
+      columns: [{ word: t(`measure_${page.name}`), cell: value, cls: "num" }, ...measure().columns().map((column) => ({ cls: "num", ...column }))],
+      summary: () => "",
     }),
+    el("p", { class: "empty none", hidden: true }, t("found_none")),
   );
 }
 
-function vacancy(grid) {
-  const row = data.rows[grid.k];
-  if (!row || !row.vacant.length) return "";
-  return el("span", { class: "chip chip-warn", title: row.vacant.join("、") }, t("vacant_n", { n: row.vacant.length }));
+/** Leaves the rows whose name, code or vacant role has the text. */
+function find(text) {
+  const wanted = text.trim().toLowerCase();
+  let left = 0;
+  if (measure().list) left = page.finds.search(text);
+  else {
+    for (const node of page.body.querySelectorAll("tr.row")) {
+      const grid = grids[Number(node.dataset.grid)];
+      const row = data.rows[grid.k];
+      node.hidden = Boolean(wanted) && ![grid.name, grid.code, ...(row ? row.vacant : [])].some((s) => s.toLowerCase().includes(wanted));
+      if (!node.hidden) left += 1;
+    }
+    page.body.querySelector(".none").hidden = left > 0 || !grids.length;
+  }
+  announce(t("found_n", { n: count(left) }));
 }
 
 function tip(grid) {
@@ -153,13 +242,13 @@ function tip(grid) {
   const facts = row
     ? [
         [t("households"), count(row.households)],
-        [t("residents"), count(row.residents)],
         [t("buildings"), count(row.buildings)],
-        [t("posts"), count(row.posts)],
-        [t("span"), text(grid, "span")],
-        [t("open_or_all_issues"), count(row.issues)],
-        [t("rate"), text(grid, "rate")],
-      ]
+        [t("workers"), count(row.people)],
+        [t("span"), row.span === null ? t("no_data") : decimal(row.span, 0)],
+        [t("rate"), row.judged ? decimal(row.rate) : t("too_few_short")],
+        row.station === null ? null : [t("measure_station"), metres(row.station)],
+        row.deviation === null ? null : [t("deviation"), percent(row.deviation)],
+      ].filter(Boolean)
     : [[t("no_data"), ""]];
   return [
     el("b", {}, said(grid.name)),
@@ -169,34 +258,36 @@ function tip(grid) {
   ];
 }
 
+/** The signs of the measure that is shown. */
 function scale() {
-  const breaks = data.breaks[measure];
-  const n = (value) => decimal(value, value % 1 ? 1 : 0);
-  const words = breaks.map((limit, i) => (i ? t("between", { a: n(breaks[i - 1]), b: n(limit) }) : t("less_than", { n: n(limit) })));
-  words.push(breaks.length ? t("at_least", { n: n(breaks[breaks.length - 1]) }) : t("all"));
-  return classes(shades(breaks.length), words);
+  if (measure().list === "uncovered") return item(swatch("#b42a1d"), t("uncovered"));
+  if (measure().list) return item(el("span", { class: "disc disc-danger", "aria-hidden": "true" }, "1"), t("measure_seams"));
+  const few = measure().few;
+  const none = grids.some((grid) => measure().value(grid) === null && !(few && few(grid)));
+  return [
+    classes(...classesOf(page.name)),
+    few && grids.some(few) ? item(swatch(TOO_FEW, "few"), t("too_few")) : null,
+    none ? item(swatch("#FBFAF5"), t("no_data")) : null,
+    page.name === "span" && chosen.target ? item(swatch("#ffffff", "strong"), t("over_target")) : null,
+    page.name === "station" && data.stations.length ? item(el("span", { class: "station-sign", "aria-hidden": "true" }), t("station")) : null,
+  ];
 }
 
-function legend() {
-  const holder = el("span", {}, scale());
-  const select = el(
-    "select",
-    {
-      class: "fill-choice",
-      "aria-label": t("fill"),
-      onchange: (event) => {
-        measure = event.target.value;
-        holder.textContent = "";
-        holder.append(scale());
-        stage.repaint();
-        stage.map.fire("moveend");
-      },
-    },
-    MEASURES.map((name) => el("option", { value: name }, t(`fill_${name}`))),
-  );
-  const missing = grids.some((grid) => valueOf(grid) === null) ? [item(swatch(NO_DATA), t("no_data"))] : [];
-  const alone = lone.length ? [item(swatch("#b42a1d"), t("uncovered"))] : [];
-  fillLegend(stage.map, [holder, ...missing, ...alone, ...lineItems()], select);
+/** The target line is a setting of whoever looks: kept in the browser where it keeps anything. */
+function keptTarget() {
+  try {
+    return Math.max(0, Number(window.localStorage.getItem(KEPT)) || 0);
+  } catch {
+    return 0;
+  }
+}
+
+function keepTarget() {
+  try {
+    window.localStorage.setItem(KEPT, String(chosen.target));
+  } catch {
+    // A browser that keeps nothing asks again next time.
+  }
 }
 
 start();

@@ -1,0 +1,60 @@
+// What the page shows as a table for a spreadsheet.
+
+import { areaName, data, grids, latLng, t } from "./data.js";
+
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** The rows of a list of the page, or all grids with all measures; the first row names the columns. */
+export function tableOf(list) {
+  if (list === "uncovered") {
+    const head = ["csv_name", "csv_code", "households", "residents", "csv_lon", "csv_lat"].map((key) => t(key));
+    return [head, ...data.uncovered.map((b) => [b.name, b.id, b.households, b.residents, ...lonLat(b.at)])];
+  }
+  if (list === "seams") {
+    const head = ["csv_text", "grids", "csv_size", "csv_lon", "csv_lat"].map((key) => t(key));
+    return [head, ...data.seams.map((s) => [s.text, s.codes.join(" "), s.size, ...lonLat(s.at)])];
+  }
+  const yes = (value) => t(value ? "csv_yes" : "csv_no");
+  const head = ["csv_code", "csv_name", "csv_area", "households", "residents", "buildings", "workers", "vacant", "vacant_roles_short", "span"].map((key) => t(key));
+  head.push(...data.roles.map((role) => `${t("span")} · ${role}`));
+  head.push(...["issues", "rate", "csv_judged", "csv_station_m", "csv_farthest_m", "nearest_is", "csv_deviation"].map((key) => t(key)));
+  const rows = grids.map((grid) => {
+    const row = data.rows[grid.k];
+    const start = [grid.code, grid.name, areaName(grid.parent)];
+    if (!row) return start;
+    return [
+      ...start, row.households, row.residents, row.buildings, row.people, row.templated ? row.vacant.length : null, row.vacant.join(" "), row.span,
+      ...row.roles, row.issues, row.rate, yes(row.judged), row.station, row.farthest, row.near.join(" "), row.deviation,
+    ];
+  });
+  return [head, ...rows];
+}
+
+/** RFC 4180 with the mark that spreadsheets want for UTF-8; no text can be taken for a formula. */
+export function csvText(rows) {
+  return `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
+}
+
+/** Hands a text over as a file. */
+export function download(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+function cell(value) {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return String(value);
+  // Long codes of digits keep all of them only as text.
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+function lonLat(at) {
+  const [lat, lon] = latLng(...at);
+  return [Number(lon.toFixed(7)), Number(lat.toFixed(7))];
+}
