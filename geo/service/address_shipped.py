@@ -49,6 +49,11 @@ def fit_shipped(
         told = tell(place, texts, seed=seed, style=style)
         pairs = [(one.text, one.ids[0] if one.status == "match" else None) for one in told]
         sets.append((Gazetteer.build(place, weights=start), pairs))
+    return fit_many(sets, source=shipped_source(texts=texts, scale=scale), seed=SEED, start=start)
+
+
+def shipped_source(*, texts: int = TEXTS, scale: float = 1.0) -> str:
+    """What `fit_shipped` writes as the source of its weights."""
     made = {"hotline": "city", "query": "map_points"}
-    source = ", ".join(f"{made[style]}({int(entries * scale)}, seed={seed})" for style, entries, seed in PLACES)
-    return fit_many(sets, source=f"geo.sample.telling: {source}, {texts} texts each", seed=SEED, start=start)
+    places = ", ".join(f"{made[style]}({int(entries * scale)}, seed={seed})" for style, entries, seed in PLACES)
+    return f"geo.sample.telling: {places}, {texts} texts each"

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from geo.errors import InvalidInput, NotFound
+from geo.locate.address.weights import VERSION, shipped
 from geo.model import Report
 from geo.service.address_cases import AddressCase, confirmed_cases, entries_without_names_of_persons
 from geo.service.address_fit import weights_in_use
+from geo.service.address_shipped import PLACES, SEED, TEXTS, shipped_source
 from geo.service.case_actions import confirm
 from geo.service.context import Memory, Service
 from geo.service.issues import report_issue
@@ -72,3 +74,10 @@ def test_a_wrong_file_of_weights_is_said_before_the_first_report(tmp_path: Path)
     settings = read_settings(database_url=f"sqlite:///{tmp_path / 'geo.db'}", address_weights=tmp_path / "no.json")
     with pytest.raises(NotFound, match="GEO_ADDRESS_WEIGHTS"):
         build_service(settings, create=True)
+
+
+def test_the_shipped_weights_are_what_the_command_writes() -> None:
+    """Of the long fit only what it says of itself is compared: the source, the seed, the cases, the version."""
+    weights = shipped()
+    told = (shipped_source(), SEED, len(PLACES) * TEXTS, VERSION)
+    assert (weights.source, weights.seed, weights.cases, weights.version) == told

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 # Stands in every file of fitted weights: they hold for texts that were normalised in this way only.
-VERSION: Final = 2
+VERSION: Final = 3
 
 # Characters of a text that are read.
 LIMIT: Final = 1000
@@ -19,8 +19,8 @@ _KEPT: Final = frozenset("#-")
 _DIGITS: Final = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 # Numerals become digits only before a word that is counted: 三里屯 and 五一路 stay.
 _COUNTED: Final = re.compile(r"[零〇一二两三四五六七八九十百]+(?=号|#|幢|栋|座|单元|室|户|弄|期|区|组|排|层|楼|院)")
-# 3号楼, 3幢, 3号栋, A座 and 3#楼 are one building: 3#.
-_BUILDING: Final = re.compile(r"(?<=[0-9a-z甲乙丙丁戊己])(?:(?:号|#)楼(?![上下道梯])|号?[幢栋座])")
+# 3号楼, 3 号楼, 3幢, 3号栋, A座 and 3#楼 are one building: 3#.
+_BUILDING: Final = re.compile(r"(?<=[0-9a-z甲乙丙丁戊己]) ?(?:(?:号|#)楼(?![上下道梯])|号?[幢栋座])")
 
 
 @dataclass(frozen=True)

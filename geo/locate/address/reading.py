@@ -10,12 +10,16 @@ from typing import Final
 from geo.locate.address.anchors import Anchor
 from geo.locate.address.names import Finals, Hit
 from geo.locate.address.slots import RELATION, Slots, read_number, read_slots
+from geo.locate.address.strangers import is_kind
 
 _GENERIC: Final = "小区"
 # 东区, 2期, 15号院: a part of a compound that is a place of its own.
 _PART: Final = re.compile(r"\d{1,3}(?:号院(?!内|里)|[区期组排村里]|小区)|[东西南北中](?:[区苑园里村]|小区)")
 _FURTHEST: Final = 8
 _BOUNDED: Final = frozenset(" 的")
+_YARD: Final = "院"
+# What a place is told with: 在天玺3号楼, 我住天玺3号楼. Other signs before a name belong to a longer one.
+_JOINED: Final = frozenset("在是到从住于去离往至经叫就和与由为将对让给把被的们称说")
 
 
 @dataclass(frozen=True)
@@ -55,19 +59,25 @@ def read_named(hit: Hit, name: str, text: str, anchors: Sequence[Anchor], finals
     slots = read_slots(text, after)
     right = after > hit.end or slots.end > after + 1 or text[after : after + 1] in ("", *_BOUNDED)
     left = hit.start == 0 or text[hit.start - 1] == " " or any(a.end == hit.start for a in anchors)
-    left = left or any((n := read_number(text, a.end)) and n[1] == hit.start for a in anchors if a.kind == "road")
+    numbers = (read_number(text, anchor.end) for anchor in anchors if anchor.kind == "road")
+    left = left or any(n and text[n[1] : hit.start] in ("", _YARD) and n[1] <= hit.start for n in numbers)
     needs_area = False
     if hit.cost == 0:
         # Two characters stand by chance in many texts: they need a place's surroundings on both sides.
         # So does a name that is how other names end: 新苑 is not the place in 华坞新苑.
         ending = name in finals.pairs
-        believed = len(name) > 2 or (right and (left or (slots.building is not None and not ending)))
+        joined = text[hit.start - 1 : hit.start] in _JOINED if slots.building and not ending else False
+        believed = len(name) > 2 or (right and (left or joined))
     else:
         stem = finals.stem(name.removesuffix(_GENERIC))
         kept = len(stem) > 1 and text.startswith(stem, hit.start)
         believed = hit.cost <= (2.0 if len(stem) > 6 else 1.0) and len(name) > 2 and (right or left)
+        # Three signs less a slip are two: 山河城 is not in 上城河城, 农机里 not in 农机馨苑.
+        bounded = (left or text[hit.start - 1] in _JOINED) and (right or text[hit.end - 1] == name[-1])
+        believed = believed and (len(name) > 3 or bounded)
         # 之江花园 is hardly a slip for 清江花园: too little is left of what tells them apart.
         needs_area = not (len(stem) > 3 or (len(stem) == 3 and right) or (kept and len(name) > 3 and right))
+        needs_area = needs_area or _other_kind(text[hit.start : hit.end], name, hit.cost, finals)
         believed = believed and not any(a.full and a.start <= hit.start and hit.end <= a.end for a in anchors)
     # 河畔新村 is not the place in 河畔新村社区.
     inside = [a for a in anchors if a.full and a.start <= hit.start and hit.end <= a.end]
@@ -131,6 +141,15 @@ def without_overlaps(named: Sequence[Named]) -> list[Named]:
         if all(one.gain >= k.gain for k in overlapping):
             kept.append(one)
     return kept
+
+
+def _other_kind(said: str, name: str, cost: float, finals: Finals) -> bool:
+    """Whether 华庭 stands where the name has 豪庭, and all else is the same: that is another place, hardly a slip.
+
+    Signs that sound alike cost less than 1 and may be a slip; so may a sign that calls no place.
+    """
+    same = len(said) == len(name) and said[:-2] == name[:-2]
+    return cost >= 1.0 and same and is_kind(said[-2:], finals) and is_kind(name[-2:], finals)
 
 
 def _beside(slots: Slots) -> bool:

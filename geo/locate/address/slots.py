@@ -8,6 +8,8 @@ from typing import Final
 
 _BUILDING: Final = re.compile(r"([a-z]?\d{1,4}[a-z]?|[a-z]|[甲乙丙丁戊己])(?:号楼|#楼?|号?[幢栋座])")
 _DASHED: Final = re.compile(r"(\d{1,3})-(\d{1,2})(?:-(\d{2,4}))?(?!\d)")
+# 12-1-301: building, unit and room, and no date.
+_DOOR: Final = re.compile(r"(?<![\d-])\d{1,3}-\d{1,2}-\d{2,4}(?![\d-])")
 _UNIT: Final = re.compile(r"(\d{1,2}|[a-z])单元")
 _FLOOR: Final = re.compile(r"\d{1,2}[楼层]")
 _ROOM: Final = re.compile(r"\d{1,4}(?:室|户)|\d{3,4}(?=\D|$)")
@@ -65,8 +67,8 @@ def read_number(text: str, start: int) -> tuple[str, int] | None:
 
 
 def has_building(text: str) -> bool:
-    """Whether a building or unit is named anywhere: somebody means a place."""
-    return bool(_BUILDING.search(text) or _UNIT.search(text))
+    """Whether a building, a unit or a door is named anywhere: somebody means a place."""
+    return bool(_BUILDING.search(text) or _UNIT.search(text) or _DOOR.search(text))
 
 
 def _skip(text: str, at: int) -> int:

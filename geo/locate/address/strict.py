@@ -15,6 +15,7 @@ from geo.locate.address.normalise import Normal
 from geo.locate.address.outcome import Outcome
 from geo.locate.address.reading import Named, continuation, read_named, stated_around, without_overlaps
 from geo.locate.address.slots import has_building, read_number
+from geo.locate.address.strangers import stranger
 
 _SHORTEST: Final = 2
 # A text that holds this share of a name means something like it, even if not that place.
@@ -126,6 +127,8 @@ class Strict:
             after = anchor.end + (text[anchor.end : anchor.end + 1] == " " and anchor.kind != "road")
             if rest := continuation(text, after, anchors, self._names.finals):
                 evidence.unknown.append(rest)
+        if not evidence.unknown and (rest := stranger(text, anchors, self._names.finals)):
+            evidence.unknown.append(rest)
         if has_building(text):
             evidence.unknown.append("")
         roads = {a.name for a in full if a.kind == "road"}
