@@ -28,6 +28,7 @@ from geo.api.routes import (
     categories,
     edit,
     geocode,
+    hotspots,
     issues,
     locate,
     operations,
@@ -133,6 +134,7 @@ def create_app(
         cases,
         queues,
         rules,
+        hotspots,
         board,
     )
     for module in modules:

@@ -17,6 +17,7 @@ from geo.cli import (
     demo,
     gazetteer,
     geocode,
+    hotspots,
     issues,
     locate,
     micro,
@@ -48,6 +49,7 @@ corrections_app = typer.Typer(no_args_is_help=True, help="What persons corrected
 db_app = typer.Typer(no_args_is_help=True, help="The database: bring it to this program's version.")
 address_app = typer.Typer(no_args_is_help=True, help="Addresses (地址): measure the matcher, fit its weights.")
 rules_app = typer.Typer(no_args_is_help=True, help="Rules (派单规则): import, check, explain, replay, modes.")
+hotspots_app = typer.Typer(no_args_is_help=True, help="Hotspots (热点): run the scans, list and show what they found.")
 categories_app = typer.Typer(no_args_is_help=True, help="Categories (事项分类): directories, crosswalks, suggestions.")
 gazetteer_app = typer.Typer(no_args_is_help=True, help="The gazetteer (地名库): import, check and list place names.")
 crs_app = typer.Typer(no_args_is_help=True, help="Reference systems (坐标系): define a local one, show one.")
@@ -57,6 +59,7 @@ app.add_typer(gazetteer_app, name="gazetteer")
 app.add_typer(crs_app, name="crs")
 app.add_typer(categories_app, name="categories")
 app.add_typer(rules_app, name="rules")
+app.add_typer(hotspots_app, name="hotspots")
 app.add_typer(db_app, name="db")
 app.add_typer(queue_app, name="queue")
 app.add_typer(reporters_app, name="reporters")
@@ -80,6 +83,7 @@ queue.register(queue_app)
 reporters.register(reporters_app, corrections_app)
 categories.register(categories_app)
 rules.register(rules_app)
+hotspots.register(hotspots_app)
 address.register(address_app)
 
 

@@ -43,10 +43,11 @@ from geo.model import (
 )
 from geo.service.board_port import BoardStore
 from geo.service.case_port import CaseStore
+from geo.service.hotspot_port import HotspotStore
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
 
-class Store(CaseStore, BoardStore, Protocol):
+class Store(CaseStore, BoardStore, HotspotStore, Protocol):
     """The database. A ``find_`` may return None, a ``get_`` raises `NotFound`.
 
     Each write is one transaction that holds its journal line too.
@@ -353,20 +354,3 @@ class Pages(Protocol):
 
     def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
         """The hotspots page."""
-
-
-class TileEncoder(Protocol):
-    """Turns the features of one tile into Mapbox Vector Tile bytes (`geo.maps.tiles.encode_tile`)."""
-
-    def __call__(
-        self,
-        layer_name: str,
-        geometries: NDArray[np.object_],
-        ids: Sequence[int],
-        properties: Sequence[Mapping[str, Any]],
-        *,
-        z: int,
-        x: int,
-        y: int,
-    ) -> bytes:
-        """An empty tile is b""."""

@@ -12,15 +12,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo.store.base import Base, gist
 from geo.store.case_models import CaseLogRow, CaseRow, CorrectionRow
 from geo.store.draft_models import DraftRow, DraftStepRow
+from geo.store.hotspot_models import HotspotRow, HotspotRunRow
 from geo.store.micro_models import MicroDoorRow, MicroEditionRow, MicroGridRow
 from geo.store.rule_models import RuleAssetRow, RuleModeRow, RuleOverrideRow, RuleSetRow
 from geo.store.types import Code, RowId, Shape
 
 __all__ = [
     "AreaRow", "Base", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow", "DraftRow",
-    "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow", "IssueRow", "JournalRow", "LineageRow",
-    "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow", "ReporterRow", "RuleAssetRow",
-    "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "UnitRow",
+    "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow", "HotspotRow", "HotspotRunRow", "IssueRow",
+    "JournalRow", "LineageRow", "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow", "ReporterRow",
+    "RuleAssetRow", "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "UnitRow",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from geo.store.board import BoardMethods
 from geo.store.case_methods import CaseMethods
 from geo.store.draft_methods import DraftMethods
 from geo.store.gazetteer_methods import GazetteerMethods
+from geo.store.hotspot_methods import HotspotMethods
 from geo.store.issue_methods import IssueMethods
 from geo.store.micro_methods import MicroMethods
 from geo.store.plan_methods import PlanMethods
@@ -18,7 +19,15 @@ from geo.store.rule_methods import RuleMethods
 
 
 class SqlStore(
-    PlanMethods, RuleMethods, DraftMethods, MicroMethods, GazetteerMethods, IssueMethods, CaseMethods, BoardMethods
+    PlanMethods,
+    RuleMethods,
+    DraftMethods,
+    MicroMethods,
+    GazetteerMethods,
+    IssueMethods,
+    CaseMethods,
+    BoardMethods,
+    HotspotMethods,
 ):
     """The database of a deployment; connects at the first use. Safe to share between threads, not across a fork.
 
