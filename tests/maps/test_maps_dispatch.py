@@ -191,7 +191,7 @@ def test_confirm_an_ambiguous_one_by_mouse(desk: Any, town: Service, ids: dict[s
     item = get_item(town, ids["border"])
     assert (item.case.state, item.issue.location.grid) == ("dispatched", "990101001001001")
     assert opened(page, "").locator("h1").count() == 1
-    assert "路灯闪烁" not in " ".join(page.locator(".issue-text").all_inner_texts())  # the next one is open
+    row(page, "路灯闪烁").wait_for(state="detached")  # it has left the tab, and the next one is open
     assert "已派" in page.locator(".strip-note").inner_text()
 
 
