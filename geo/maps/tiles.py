@@ -15,11 +15,13 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
+from geo.maps.borders import border_arcs
 from geo.maps.escape import visible
 from geo.maps.tiles_draw import BUFFER, draw
 from geo.maps.tiles_paths import Paths, paths_of
 from geo.maps.tiles_points import PointTiles
 from geo.maps.tiles_wire import EXTENT, LAYER_KEY, field, layer_bytes, value_bytes
+from geo.partition.arcs import Arcs, shared_arcs
 from geo.service.tiles import MAX_ZOOM, tile_bounds
 from geo.service.tiles_port import TileLayer
 
@@ -108,6 +110,12 @@ class VectorTiles:
     ) -> TileLayer:
         """Tiles of shapes with columns of values."""
         return ShapeTiles(name, shapes, columns, painted_by=painted_by)
+
+    def borders(self, polygons: NDArray[np.object_]) -> Arcs:
+        """Each border once; nets from elsewhere often have a vertex on one side only."""
+        if shapely.coverage_is_valid(polygons):
+            return shared_arcs(polygons)
+        return border_arcs(polygons, shapely.union_all(polygons))
 
     def points(
         self,

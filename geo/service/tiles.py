@@ -16,7 +16,6 @@ import numpy as np
 
 from geo.errors import InvalidInput, NotFound
 from geo.model import Plan
-from geo.partition.arcs import shared_arcs
 from geo.service.board import STATUSES, WHERES, board_of
 from geo.service.context import (
     Service,
@@ -171,7 +170,7 @@ def _borders(service: Service, plan: Plan) -> TileLayer:
     """Each border of the net once, with the codes on either side and the highest level that it parts."""
     net = net_of(service, plan)
     chosen = [k for k, grid in enumerate(net.grids) if not grid.lies_over]
-    arcs = shared_arcs(np.array([net.grids[k].geometry for k in chosen], dtype=object))
+    arcs = service.tiles.borders(np.array([net.grids[k].geometry for k in chosen], dtype=object))
     left = [chosen[k] for k in arcs.left.tolist()]
     right = [chosen[k] if k >= 0 else None for k in arcs.right.tolist()]
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.partition.arcs import Arcs
+
 
 class TileLayer(Protocol):
     """A layer ready to be cut into tiles."""
@@ -32,6 +34,9 @@ class TileMaker(Protocol):
         painted_by: Sequence[str] = (),
     ) -> TileLayer:
         """Tiles of shapes (WGS84) with columns of values; crowded tiles carry the keys `painted_by` alone."""
+
+    def borders(self, polygons: NDArray[np.object_]) -> Arcs:
+        """Each border of polygons once, also where neighbours do not share their vertices."""
 
     def points(
         self,

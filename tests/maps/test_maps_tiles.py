@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from benchmarks._coverages import coverage
 from geo.errors import InvalidInput
-from geo.maps.tiles import BUFFER, EXTENT, ShapeTiles, tile_bounds
+from geo.maps.tiles import BUFFER, EXTENT, ShapeTiles, VectorTiles, tile_bounds
 from geo.maps.tiles_paths import paths_of, to_world
 from geo.partition.arcs import shared_arcs
 
@@ -266,6 +266,15 @@ def test_a_tile_within_a_hole_holds_nothing_of_the_polygon() -> None:
     small = shapely.box(*inner(0.2, 0.4), *inner(0.4, 0.2))
     assert one(frame) == []
     assert one(shapely.MultiPolygon([small, frame]))[0]["geometry"] == one(small)[0]["geometry"]
+
+
+def test_a_border_with_a_vertex_on_one_side_only_is_one() -> None:
+    """Two squares beside a long one that has no vertex where they meet."""
+    net = objects(shapely.box(0, 0, 1, 1), shapely.box(0, 1, 1, 2), shapely.box(1, 0, 2, 2))
+    for polygons_ in (net, shapely.segmentize(net, 1.0)):
+        arcs = VectorTiles().borders(polygons_)
+        inside = sorted((a, b, x.length) for a, b, x in zip(arcs.left, arcs.right, arcs.line, strict=True) if b >= 0)
+        assert inside == [(0, 1, 1.0), (0, 2, 1.0), (1, 2, 1.0)]
 
 
 def test_lines_and_many_parts_stay_what_they_are() -> None:
