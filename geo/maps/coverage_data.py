@@ -33,6 +33,7 @@ def coverage_page(view: CoverageView, lang: Lang) -> dict[str, Any]:
     data["breaks"] = {name: list(limits) for name, limits in view.breaks.items()}
     data["breaks"]["balance"] = deviation_breaks(view.tolerance)
     data["tolerance"] = view.tolerance
+    data["band"] = None if view.band is None else [_finite(limit, 2) for limit in view.band]
     data["uncovered"] = [_building(feature, encoder) for feature in view.uncovered]
     data["gap"] = round(float(view.gap_m2), 1)
     data["overlap"] = round(float(view.overlap_m2), 1)

@@ -25,7 +25,7 @@ from geo.service.coverage_figures import (
     vacancies,
 )
 from geo.service.placing import count_all_by_grid
-from geo.service.plans import tolerance_of
+from geo.service.plans import band_of, tolerance_of
 from geo.service.views import Backdrop, CoverageTotals, CoverageView, GridCoverage, Seam
 
 # The layer of a place that says where its stations are (党群服务中心, 服务站).
@@ -47,7 +47,7 @@ def view_coverage(service: Service, plan_id: int | None = None) -> CoverageView:
     gap_m2, overlap_m2, seams = _faults(net, place)
     uncovered = tuple(houses.features[i] for i in np.flatnonzero(houses.home < 0))
     templates = role_templates(net.grids, place.staff)
-    totals = _totals(rows, uncovered, plan)
+    totals = _totals(rows, uncovered, _sides(net.grids, plan))
     return CoverageView(
         plan=plan,
         grids=net.grids,
@@ -60,7 +60,8 @@ def view_coverage(service: Service, plan_id: int | None = None) -> CoverageView:
         roles=tuple(dict.fromkeys(role for roles in templates.values() for role in roles)),
         stations=tuple(feature for feature in place.features if feature.layer == STATIONS),
         totals=totals,
-        tolerance=tolerance_of(plan),
+        tolerance=_allowed(plan),
+        band=band_of(plan),
         breaks={
             "vacant": VACANT_BREAKS,
             "span": SPAN_BREAKS,
@@ -153,6 +154,25 @@ def _row(
     )
 
 
+def _allowed(plan: Plan) -> float:
+    """How far a grid may be from the mean: the tolerance of the plan, or half the width of its band about the middle."""
+    low, high = band_of(plan) or (0.0, np.inf)
+    return (high - low) / (high + low) if np.isfinite(high) and high > 0 else tolerance_of(plan)
+
+
+def _sides(grids: Sequence[Grid], plan: Plan) -> NDArray[np.int64]:
+    """1 for each base grid above what the plan allows, −1 below, else 0: its band if it was drawn with one."""
+    base = np.array([grid.kind == "base" for grid in grids], dtype=bool)
+    band = band_of(plan)
+    if band is None:
+        deviation, tolerance = deviations(grids), tolerance_of(plan)
+        over, under = deviation > tolerance, deviation < -tolerance
+    else:
+        weight = np.array([grid.weight for grid in grids], dtype=np.float64)
+        over, under = weight > band[1], weight < band[0]
+    return np.asarray(np.where(base & over, 1, np.where(base & under, -1, 0)), dtype=np.int64)
+
+
 def _faults(net: Net, place: Place) -> tuple[float, float, tuple[Seam, ...]]:
     """Looked for once a plan and an outline of the place; what was found is kept with the net."""
     outline = [area.geometry for area in place.areas if area.level == "district" and area.geometry is not None]
@@ -163,15 +183,13 @@ def _faults(net: Net, place: Place) -> tuple[float, float, tuple[Seam, ...]]:
     return found
 
 
-def _totals(rows: Sequence[GridCoverage], uncovered: Sequence[Feature], plan: Plan) -> CoverageTotals:
+def _totals(rows: Sequence[GridCoverage], uncovered: Sequence[Feature], sides: NDArray[np.int64]) -> CoverageTotals:
     households, people = sum(row.households for row in rows), sum(row.people for row in rows)
     issues = sum(row.issues for row in rows)
     lost = sum(feature.households or 0 for feature in uncovered)
-    tolerance = tolerance_of(plan)
     judged = [row for row in rows if row.templated]
     known = [row for row in rows if row.station_m is not None]
     lived = sum(row.households for row in known)
-    off = [row.deviation for row in rows if row.deviation is not None]
     return CoverageTotals(
         households=households + lost,
         buildings=sum(row.buildings for row in rows) + len(uncovered),
@@ -185,8 +203,8 @@ def _totals(rows: Sequence[GridCoverage], uncovered: Sequence[Feature], plan: Pl
         rate=1000 * issues / households if households else None,
         too_few=sum(not row.judged for row in rows),
         station_m=sum((row.station_m or 0.0) * row.households for row in known) / lived if lived else None,
-        over=sum(value > tolerance for value in off),
-        under=sum(value < -tolerance for value in off),
+        over=int((sides > 0).sum()),
+        under=int((sides < 0).sum()),
         spread=totals_of(
             {
                 "vacant": [float(len(row.vacant)) if row.templated else None for row in rows],

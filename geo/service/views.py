@@ -200,6 +200,7 @@ class CoverageView:
     stations: tuple[Feature, ...] = ()
     totals: CoverageTotals = field(default_factory=CoverageTotals)
     tolerance: float = 0.05
+    band: tuple[float, float] | None = None
     breaks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 

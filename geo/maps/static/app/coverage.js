@@ -92,7 +92,7 @@ function head() {
     "section",
     { class: "block block-measures" },
     el("h1", {}, t("coverage_title")),
-    el("p", { class: "state" }, said(planName(data.plan)), el("span", {}, `${count(grids.length)} ${t("grids")}`), el("span", {}, t("n_households", { n: count(data.totals.households) }))),
+    el("p", { class: "state" }, said(planName(data.plan)), el("span", {}, t("coverage_grids", { n: count(grids.length) })), el("span", {}, t("n_households", { n: count(data.totals.households) }))),
     el("fieldset", { class: "measures" }, el("legend", { class: "sr" }, t("measure")), NAMES.map(card)),
   );
 }
@@ -244,7 +244,7 @@ function tip(grid) {
         [t("households"), count(row.households)],
         [t("buildings"), count(row.buildings)],
         [t("workers"), count(row.people)],
-        [t("span"), row.span === null ? t("no_data") : decimal(row.span, 0)],
+        [t("span"), row.span === null ? t("nobody_there") : decimal(row.span, 0)],
         [t("rate"), row.judged ? decimal(row.rate) : t("too_few_short")],
         row.station === null ? null : [t("measure_station"), metres(row.station)],
         row.deviation === null ? null : [t("deviation"), percent(row.deviation)],
@@ -267,7 +267,7 @@ function scale() {
   return [
     classes(...classesOf(page.name)),
     few && grids.some(few) ? item(swatch(TOO_FEW, "few"), t("too_few")) : null,
-    none ? item(swatch("#FBFAF5"), t("no_data")) : null,
+    none ? item(swatch("#FBFAF5"), t(measure().none || "no_data")) : null,
     page.name === "span" && chosen.target ? item(swatch("#ffffff", "strong"), t("over_target")) : null,
     page.name === "station" && data.stations.length ? item(el("span", { class: "station-sign", "aria-hidden": "true" }), t("station")) : null,
   ];

@@ -44,7 +44,7 @@ export const MEASURES = {
       { word: t("workers"), cell: (grid) => count(row(grid).people) },
       { word: t("vacant_roles_short"), cls: "words", cell: (grid) => (row(grid).vacant || []).join("、") || "–" },
     ],
-    total: () => [count(totals.vacant), t("unit_posts"), totals.templated ? t("head_vacant", { n: count(totals.full), all: count(totals.templated), share: share(totals.full_share) }) : t("lack_staff"), tone(totals.vacant)],
+    total: () => [count(totals.vacant), t("unit_posts"), totals.templated ? t("head_vacant", { n: count(totals.full), all: count(totals.templated), share: share(totals.full_share) }) : t("lack_staff"), totals.vacant ? "warn" : "ok"],
     told: () => [
       totals.full === totals.templated
         ? t("told_vacant_none", { n: count(totals.templated) })
@@ -57,7 +57,10 @@ export const MEASURES = {
   },
   span: {
     value: (grid) => (chosen.role < 0 ? row(grid).span : row(grid).roles && row(grid).roles[chosen.role]),
-    text: (grid) => number(MEASURES.span.value(grid), 0),
+    text: (grid) => number(MEASURES.span.value(grid), 0, "nobody_there"),
+    none: "nobody_there",
+    // Where nobody is at work is worse than any load.
+    unknown: Infinity,
     columns: () => [householdsColumn, { word: t("workers"), cell: (grid) => count(row(grid).people) }],
     total: () => [number(totals.span, 0), t("unit_span"), t("head_span", { n: count(totals.people) })],
     told: () => [spread("span", (n) => decimal(n, 0)), chosen.target ? t("told_span_target", { n: count(overTarget().length) }) : ""],
@@ -89,13 +92,13 @@ export const MEASURES = {
   balance: {
     value: (grid) => row(grid).deviation,
     text: (grid) => (known(row(grid).deviation) ? percent(row(grid).deviation) : t("no_data")),
-    columns: () => [{ word: t("weight_short"), cell: (grid) => count(grid.weight) }, { word: t("legend_community"), cls: "words", cell: (grid) => areaName(grid.parent) || "–" }],
+    columns: () => [{ word: t("weight_short"), cell: (grid) => count(grid.weight) }, { word: t("csv_area"), cls: "words", cell: (grid) => areaName(grid.parent) || "–" }],
     total: () => {
       const most = totals.spread.balance;
       const far = most && (Math.abs(most[0]) > Math.abs(most[2]) ? most[0] : most[2]);
       return [count(totals.over + totals.under), t("unit_grids_off"), t("head_balance", { n: known(far) ? percent(far) : "–" })];
     },
-    told: () => [t("told_balance", { over: count(totals.over), under: count(totals.under), t: share(data.tolerance) }), spread("balance", percent)],
+    told: () => [t("told_balance", { over: count(totals.over), under: count(totals.under), allowed: allowed() }), spread("balance", percent)],
     limit: (n) => percent(n),
     rank: (value) => Math.abs(value),
     colours: DIVERGING,
@@ -104,12 +107,19 @@ export const MEASURES = {
 
 const householdsColumn = { word: t("households"), cell: (grid) => count(row(grid).households) };
 
+/** What the plan allows: its band if it was drawn with one, else its tolerance. */
+function allowed() {
+  const [low, high] = data.band || [];
+  if (!data.band) return `±${share(data.tolerance, data.tolerance * 100 % 1 ? 1 : 0)}`;
+  return known(high) ? t("between", { a: count(low), b: count(high) }) : t("at_least", { n: count(low) });
+}
+
 function tone(n) {
   return n ? "danger" : "ok";
 }
 
-function number(value, digits) {
-  return known(value) ? decimal(value, digits) : t("no_data");
+function number(value, digits, none = "no_data") {
+  return known(value) ? decimal(value, digits) : t(none);
 }
 
 function spread(name, write) {
@@ -159,7 +169,7 @@ export function worstFirst(name) {
   const measure = MEASURES[name];
   const rank = (grid) => {
     const value = measure.value(grid);
-    return known(value) ? (measure.rank ? measure.rank(value) : value) : -1;
+    return known(value) ? (measure.rank ? measure.rank(value) : value) : measure.unknown || -1;
   };
-  return (a, b) => rank(b) - rank(a) || (a.code < b.code ? -1 : 1);
+  return (a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)) || (a.code < b.code ? -1 : 1);
 }
