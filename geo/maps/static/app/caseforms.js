@@ -4,6 +4,7 @@ import { data, grids, gridsByArea, t } from "./data.js";
 import { el, put, said } from "./dom.js";
 import { isoMoment, share } from "./format.js";
 import { DEPARTMENTS, departmentName, secondsOf } from "./board.js";
+import { choicesOf } from "./caseparts.js";
 
 const OVERRIDE_REASONS = ["wrong_place", "wrong_department", "wrong_category", "border_dispute", "local_agreement", "other"];
 const RETURN_REASONS = ["not_our_duty", "outside_area", "wrong_category", "incomplete", "needs_others", "other"];
@@ -42,9 +43,9 @@ export class CaseForms {
       DEPARTMENTS.map(([code, name]) => el("option", { value: code }, name)),
     );
     this.rule = el("input", { type: "checkbox" });
+    const best = now ? null : choicesOf(told).find((one) => one.code && one.share !== null);
     const answer = [
-      issue.location.grid_name || t("grid_none"),
-      choice && choice.share !== null ? share(choice.share) : "",
+      best ? `${best.name} ${share(best.share)}` : issue.location.grid_name || t("grid_none"),
       issue.route.department_name || t("department_none"),
       issue.route.rule && issue.route.rule !== "case_override" ? t("rule_id", { id: issue.route.rule }) : "",
     ];

@@ -103,9 +103,11 @@ export class NewIssue {
     const text = this.address.value.trim();
     if (!text) return;
     let told;
+    put(this.found, el("p", { class: "note working" }, t("looking_up")));
     try {
       told = await ask(`/v1/geocode?text=${encodeURIComponent(text)}`, undefined, ownName());
     } catch (error) {
+      put(this.found, "");
       this.fail(error.message);
       return;
     }
