@@ -155,7 +155,7 @@ def _row(
 
 
 def _allowed(plan: Plan) -> float:
-    """How far a grid may be from the mean: the tolerance of the plan, or half the width of its band about the middle."""
+    """How far from the mean a grid may be: the plan's tolerance, or half the width of its band about the middle."""
     low, high = band_of(plan) or (0.0, np.inf)
     return (high - low) / (high + low) if np.isfinite(high) and high > 0 else tolerance_of(plan)
 
