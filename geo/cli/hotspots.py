@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -18,6 +19,7 @@ def register(app: typer.Typer) -> None:
     app.command("run")(run)
     app.command("list")(list_)
     app.command("show")(show)
+    app.command("digest")(digest)
 
 
 def run(
@@ -123,6 +125,23 @@ def show(
     print(_line(found))
     print(" ".join(f"{code} {names.get(code, '')}".strip() for code in found.members))
     print(f"LLR {found.llr:.3f}  p {found.p:.3g}  RR {found.relative_risk or float('inf'):.2f}  {found.method}")
+
+
+def digest(
+    out: Annotated[Path, typer.Option(help="Folder for the pages; made if it is not there.")],
+    as_of: Annotated[str | None, typer.Option(help="Last day of the week; yesterday if not said.")] = None,
+) -> None:
+    """Write the week of every community: new, overdue, hotspots; a page each that needs no server (一周简报).
+
+    Example: geo hotspots digest --out digest --as-of 2026-07-19
+    """
+    from geo.service.hotspot_digest import write_digests
+    from geo.wiring import build_service
+
+    progress = Progress("geo hotspots digest")
+    written = write_digests(build_service(settings()), out, as_of=parse_date(as_of), lang=language(), progress=progress)
+    progress.done()
+    tell("hotspots_digest_done", count=len(written), folder=out)
 
 
 def _line(hotspot: Hotspot) -> str:

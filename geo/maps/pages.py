@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from geo.maps.compare_data import compare_page
 from geo.maps.coverage_data import coverage_page, hotspots_page
+from geo.maps.digest import digest_page
 from geo.maps.document import build
 from geo.maps.draft_data import draft_page
 from geo.maps.issues_data import dispatch_page, issues_page
 from geo.maps.nets_data import nets_page
 from geo.maps.plan_data import plan_page
 from geo.messages import Lang
+from geo.service.hotspot_digest_view import DigestView
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
 
@@ -46,6 +48,10 @@ class FoliumPages:
     def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
         """The hotspots page: observed against expected issues by grid."""
         return build("hotspots", hotspots_page(view, lang), lang=lang, standalone=standalone)
+
+    def digest(self, view: DigestView, *, lang: Lang) -> str:
+        """The week of a community: one file of plain HTML."""
+        return digest_page(view, lang)
 
     def nets(self, view: NetsView, *, lang: Lang, standalone: bool) -> str:
         """The page of many nets in one: the base net, and where the nets that went into it disagree."""

@@ -28,7 +28,7 @@ def less_surge(
 ) -> Clusters:
     """Clusters of topics that hardly occur elsewhere, judged against what they do elsewhere at that time, best first.
 
-    Only windows that hold at least half of all incidents of their days: about others the permutation scan knows
+    Only windows that hold at least two thirds of all incidents of their days: about others the permutation scan knows
     better, for it needs no estimate of what is usual. Rain brings water everywhere: where a topic is elevated outside
     a window in its days, as much is expected inside.
     """
@@ -40,7 +40,7 @@ def less_surge(
 def _is_alone(cluster: Cluster, counts: NDArray[np.int64]) -> bool:
     assert cluster.first is not None
     assert cluster.last is not None
-    return 2 * cluster.observed >= int(counts[:, cluster.first : cluster.last + 1].sum())
+    return 3 * cluster.observed >= 2 * int(counts[:, cluster.first : cluster.last + 1].sum())
 
 
 def _judged(

@@ -43,6 +43,7 @@ from geo.model import (
 )
 from geo.service.board_port import BoardStore
 from geo.service.case_port import CaseStore
+from geo.service.hotspot_digest_view import DigestView
 from geo.service.hotspot_port import HotspotStore
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
@@ -354,3 +355,6 @@ class Pages(Protocol):
 
     def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
         """The hotspots page."""
+
+    def digest(self, view: DigestView, *, lang: Lang) -> str:
+        """The week of a community: one file of plain HTML."""
