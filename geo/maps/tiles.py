@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from geo.errors import InvalidInput
 from geo.maps.borders import border_arcs
 from geo.maps.escape import visible
-from geo.maps.tiles_draw import BUFFER, draw
+from geo.maps.tiles_draw import draw
 from geo.maps.tiles_paths import Paths, paths_of
 from geo.maps.tiles_points import PointTiles
-from geo.maps.tiles_wire import EXTENT, LAYER_KEY, field, layer_bytes, value_bytes
+from geo.maps.tiles_wire import BUFFER, EXTENT, LAYER_KEY, field, layer_bytes, value_bytes
 from geo.partition.arcs import Arcs, shared_arcs
 from geo.service.tiles import MAX_ZOOM, tile_bounds
 from geo.service.tiles_port import TileLayer

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from geo.compiled import jit
 
 EXTENT: Final = 4096
+# Drawn beyond the tile's edge, so that strokes and round joins do not show it (64 of 4,096, as PostGIS clips).
+BUFFER: Final = 64
 Bytes = NDArray[np.uint8]
 
 # Field numbers and wire types of the specification 2.1, as the bytes they are.
