@@ -191,6 +191,15 @@ def test_the_base_map(files, folder):
     assert 30.6 < bounds[1] < bounds[3] < 30.8
 
 
+def test_stations_are_read_where_a_place_has_them(files, folder):
+    one = Layer(
+        objects([shapely.Point(X + 20, Y + 30)]), {"id": objects(["S1"]), "name": objects(["一号站"])}, "EPSG:4548", ""
+    )
+    files.write_layers(str(folder / "place.gpkg"), {**layers(), "stations": one})
+    found = [f for f in files.read_place(str(folder)).features if f.layer == "station"]
+    assert [(f.id, f.name, f.geometry.geom_type) for f in found] == [("S1", "一号站", "Point")]
+
+
 def test_the_gazetteer(files, folder):
     entries = files.read_place(str(folder)).entries
     assert [(entry["kind"], entry["name"]) for entry in entries] == [

@@ -1,6 +1,6 @@
 // The coverage page: one measure at a time, of the place in figures, of its grids on the map and in a table beside it.
 
-import { data, grids, planePoint, t } from "./data.js";
+import { data, grids, latLng, planePoint, t } from "./data.js";
 import { paintGround, paintNetwork } from "./basemap.js";
 import { paintBorders, paintVeil } from "./borders.js";
 import { pattern, stroke } from "./canvas.js";
@@ -61,6 +61,15 @@ function paintTop(ctx, view) {
   }
 }
 
+/** The boxes of the stations in layer pixels: no name covers them. */
+function signs() {
+  if (page.name !== "station") return [];
+  return data.stations.map((station) => {
+    const { x, y } = page.stage.map.latLngToLayerPoint(latLng(...station.at));
+    return [x - 10, y - 10, x + 10, y + 10];
+  });
+}
+
 function start() {
   keepLanguage();
   chosen.target = keptTarget();
@@ -68,7 +77,7 @@ function start() {
   const { stage } = Object.assign(page, { stage: new Stage({ paint, paintTop, tip }) });
   stage.map.createPane("pins").style.zIndex = 600;
   page.finds = new Finds(stage, panel);
-  page.labels = new Labels(stage.map, { second, light: (grid) => DARK.includes(colourOf(page.name, grid)) });
+  page.labels = new Labels(stage.map, { second, light: (grid) => DARK.includes(colourOf(page.name, grid)), obstacles: signs });
   panel.append(head(), page.body);
   fillLegend(stage.map, [page.scale, ...lineItems()]);
   show(NAMES[0], false);
