@@ -94,6 +94,7 @@ def fit_cases(
     The same cases and seed give the same file. Weights that are worse than those in use are not written.
 
     Example: geo address fit cases.csv --gazetteer gazetteer.json --out weights.json
+
     Example: geo address fit --confirmed --out weights.json
     """
     from geo.service.address_fit import fit, write_weights

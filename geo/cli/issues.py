@@ -131,6 +131,8 @@ def _tell_summary(summary: ImportSummary) -> None:
         print(f"  {count:>7,}  " + (say(title, lang) if title in catalogue() else code))
     if summary.queued:
         tell("issues_queued", count=summary.queued)
+    if summary.archived:
+        tell("issues_archived", count=summary.archived)
     for error in summary.errors[:10]:
         print("  " + error.message(lang))
     if len(summary.errors) > 10:

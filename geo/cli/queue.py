@@ -11,6 +11,8 @@ from geo.cli.console import language, print_json, tell
 from geo.cli.queue_show import AsJson, IssueNumber, open_service, plain_item, said, tell_item, tell_now
 from geo.messages import say
 
+_CANDIDATES = 5  # of each case of a list; `show` has them all
+
 
 def register(queue_app: typer.Typer) -> None:
     """Add the commands."""
@@ -51,7 +53,7 @@ def list_items(
         print_json({"items": [plain_item(item) for item in items], "next": mark})
         return
     for item in items:
-        tell_item(service, item)
+        tell_item(service, item, most=_CANDIDATES)
     if mark:
         tell("cli_queue_more", after=mark)
 

@@ -56,8 +56,8 @@ def tell_now(item: QueueItem) -> None:
     )
 
 
-def tell_item(service: Service, item: QueueItem) -> None:
-    """A case with its reason and its candidates."""
+def tell_item(service: Service, item: QueueItem, most: int | None = None) -> None:
+    """A case with its reason and its candidates, the first `most` of them."""
     shown = shown_item(item)
     hours = (item.case.act_by - service.now()).total_seconds() / 3600
     left = say("cli_queue_overdue" if hours < 0 else "cli_queue_left", language(), hours=abs(hours))
@@ -76,7 +76,7 @@ def tell_item(service: Service, item: QueueItem) -> None:
             reason=said(shown.case.reason, "", **values),
             decides=said(shown.decides, "", **values),
         )
-    for number, one in enumerate(shown.candidates, start=1):
+    for number, one in enumerate(shown.candidates[:most], start=1):
         tell(
             "cli_queue_candidate",
             number=number,
@@ -84,6 +84,8 @@ def tell_item(service: Service, item: QueueItem) -> None:
             grid=one.grid or "-",
             share="" if one.probability is None else f"{one.probability:.0%}",
         )
+    if most is not None and len(shown.candidates) > most:
+        tell("cli_queue_candidates_more", count=len(shown.candidates) - most, issue=shown.issue.id)
 
 
 def said(key: str, otherwise: str, **values: Any) -> str:

@@ -190,6 +190,7 @@ def replay(
 
     Example: geo rules replay --as-of 2024-07-01 --since 2026-09-01 --until 2026-09-30
     """
+    from geo.service.context import find_plan_in_force
     from geo.service.rules import replay as replay_
     from geo.wiring import build_service
 
@@ -215,15 +216,15 @@ def replay(
         return
     for row in rows[:_SHOWN]:
         print(f"{row['issue']}  {row['now'] or '–'} → {row['then'] or '–'}  {row['rule'] or row['note']}")
+    if found.issues and find_plan_in_force(service, day) is None:
+        warn("rules_replay_no_plan", day=day)
     tell("rules_replayed", day=day, issues=found.issues, same=found.same, other=len(rows), unplaced=found.unplaced)
 
 
 def mode(
     mode: Annotated[Literal["emergency", "normal"], typer.Argument(help="emergency, or normal to end one early.")],
     reason: Annotated[str, typer.Option(help="Why, for the journal.")],
-    area: Annotated[
-        str, typer.Option(help="Code of a street, community or grid; all if not said.")
-    ] = "",
+    area: Annotated[str, typer.Option(help="Code of a street, community or grid; all if not said.")] = "",
     since: Annotated[str | None, typer.Option("--from", help="2026-07-01T08:00; now if not said.")] = None,
     until: Annotated[str | None, typer.Option(help="2026-07-03T08:00; it returns to normal by itself then.")] = None,
     actor: Actor = None,

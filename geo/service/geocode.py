@@ -88,7 +88,8 @@ def scope_of(places: Places, net: Net, scope: str | None) -> frozenset[str] | No
         return None
     codes = [scope] if scope in places.inside else [c for c in places.inside if net.names.get(c) == scope]
     if len(codes) != 1:
-        areas = sorted(code for code in places.inside if code not in places.codes)
+        # Names: a list of codes of twelve digits is masked as if it were telephone numbers.
+        areas = [net.names.get(code, code) for code in sorted(places.inside) if code not in places.codes]
         raise NotFound("geocode_scope_unknown", scope=scope[:64], areas=", ".join(areas[:12]) or "-")
     return places.inside[codes[0]]
 

@@ -15,7 +15,7 @@ class ImportSummary:
     """What became of every row of an issue file; `rows` is the sum of `located`, `outside` and all `rejected`.
 
     `rejected` counts rows by the reason why no grid could be named. Those of them that are reports all the same are
-    stored for a person to place (`queued`); the others are in `errors` with their row.
+    stored: for a person to place (`queued`), or closed already (`archived`); the others are in `errors` with their row.
     """
 
     rows: int = 0
@@ -24,6 +24,7 @@ class ImportSummary:
     located: int = 0
     outside: int = 0
     queued: int = 0
+    archived: int = 0
     routed: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     errors: list[GeoError] = field(default_factory=list)
@@ -45,6 +46,7 @@ class ImportSummary:
             "rejected": dict(sorted(self.rejected.items())),
             "rejected_total": self.rejected.total(),
             "queued": self.queued,
+            "archived": self.archived,
             "routed": self.routed,
             "errors": [{"code": e.code, "message": e.message(lang), **plain(e.context)} for e in self.errors],
         }

@@ -148,14 +148,18 @@ def _import_chunk(
             placed.append((report, answer))
     rows = list(zip(numbers, prepare_all(service, placed), strict=True))
     ids = _save(service, rows, summary, actor)
-    for _, (_, location, decided) in rows:
+    for _, (report, location, decided) in rows:
         if location.status == "located":
             summary.located += 1
         elif location.status == "outside":
             summary.outside += 1
         else:
             summary.rejected[location.note] += 1
-            summary.queued += 1
+            # What is closed already waits for nobody.
+            if report.status == "closed":
+                summary.archived += 1
+            else:
+                summary.queued += 1
         summary.routed += decided.department is not None
     added = sum(issue_id is not None for issue_id in ids)
     summary.added += added

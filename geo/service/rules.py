@@ -171,7 +171,15 @@ def replay(
     until: datetime | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Replay:
-    """Ask the rules of `day` about all issues of a period and list where they say something else."""
+    """Ask the rules of `day` about all issues from `since` to before `until` and list where they say something else.
+
+    Raises
+    ------
+    InvalidInput
+        The period ends before it begins.
+    """
+    if since is not None and until is not None and until <= since:
+        raise InvalidInput("rules_replay_period", since=since, until=until)
     router, net = router_of(service), _net_on(service, day)
     found = Replay()
     for issues in _chunks(service, since, until):

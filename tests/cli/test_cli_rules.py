@@ -50,6 +50,8 @@ def test_the_rules_of_a_place_from_the_command_line(ready: Run, tmp_path: Path) 
 
     replayed = json.loads(ready("rules", "replay", "--as-of", "2024-07-01", "--json").out)
     assert replayed == {"issues": 0, "same": 0, "unplaced": 0, "differences": []}
+    swapped = ready("rules", "replay", "--as-of", "2024-07-01", "--since", "2026-09-02", "--until", "2026-09-01")
+    assert (swapped.code, "swap" in swapped.err) == (2, True)
 
     table = tmp_path / "t.csv"
     table.write_text("id,scheme,kind,category,area,department\na,,,,,CGJ\nb,,,,,YLJ\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from geo.errors import InvalidInput
 from geo.model import Report
 from geo.service.context import Service
 from geo.service.issues import import_issues
+from geo.service.queues import count_queues
 from tests.api.conftest import SOUTH, STEP, WEST, place
 
 WHEN = datetime(2025, 5, 30, tzinfo=UTC)
@@ -75,6 +76,14 @@ def test_reports_before_any_plan_wait_for_one(empty: Service) -> None:
     summary = import_issues(empty, [report(1)], actor="tester")
     assert (summary.added, summary.queued, summary.routed) == (1, 1, 0)
     assert empty.store.list_issues()[0].location.note == "no_plan_in_force"
+
+
+def test_what_was_closed_before_it_came_waits_in_no_queue(service: Service) -> None:
+    nowhere = {"lon": None, "lat": None, "crs": None, "text": "你好"}
+    rows = [report(1, **nowhere), report(2, status="closed", **nowhere), report(3, status="closed")]
+    summary = import_issues(service, rows, actor="tester")
+    assert (summary.located, summary.queued, summary.archived) == (1, 1, 1)
+    assert count_queues(service).views["unlocated"] == 1
 
 
 def test_no_reporter_in_the_journal(service: Service) -> None:
