@@ -7,7 +7,7 @@ import { pattern, stroke } from "./canvas.js";
 import { DIVERGING, PAPER, SEQUENTIAL, TOO_FEW } from "./colours.js";
 import { csvText, download, tableOf } from "./coveragecsv.js";
 import { Finds } from "./coveragelists.js";
-import { MEASURES, chosen, classesOf, colourOf, isOver, worstFirst } from "./coveragemeasures.js";
+import { MEASURES, chosen, classesOf, colourOf, isOver, keepTarget, keptTarget, worstFirst } from "./coveragemeasures.js";
 import { announce, el, put, said } from "./dom.js";
 import { makeDrawer } from "./drawer.js";
 import { count, decimal, metres, percent, planName } from "./format.js";
@@ -19,7 +19,6 @@ import { gridTable } from "./table.js";
 
 const panel = document.getElementById("panel");
 const NAMES = Object.keys(MEASURES);
-const KEPT = "wangge.coverage.target";
 const DARK = [SEQUENTIAL[4], DIVERGING[0], DIVERGING[4]];
 const page = { name: "outside", stage: null, finds: null, labels: null, body: el("div", {}), scale: el("span", { class: "legend-scale" }) };
 
@@ -135,7 +134,7 @@ function show(name, aloud = true) {
   const lacks = measure().lack && measure().lack();
   const told = el("div", { class: "told" });
   put(page.body, el("section", { class: "block" }, el("h2", {}, t(`measure_${name}`)), told), lacks ? null : [tools(), results()]);
-  put(told, sentences().map((text) => el("p", { class: "note-told" }, text)), name === "span" && !lacks ? settings(told) : null);
+  put(told, sentences().map((text) => el("p", { class: "note-told" }, text)), name === "span" && !lacks ? settings() : null);
   redraw();
   if (aloud) announce(t("coverage_shown", { measure: t(`measure_${name}`), text: sentences().join(" ") }));
 }
@@ -280,23 +279,6 @@ function scale() {
     page.name === "span" && chosen.target ? item(swatch("#ffffff", "strong"), t("over_target")) : null,
     page.name === "station" && data.stations.length ? item(el("span", { class: "station-sign", "aria-hidden": "true" }), t("station")) : null,
   ];
-}
-
-/** The target line is a setting of whoever looks: kept in the browser where it keeps anything. */
-function keptTarget() {
-  try {
-    return Math.max(0, Number(window.localStorage.getItem(KEPT)) || 0);
-  } catch {
-    return 0;
-  }
-}
-
-function keepTarget() {
-  try {
-    window.localStorage.setItem(KEPT, String(chosen.target));
-  } catch {
-    // A browser that keeps nothing asks again next time.
-  }
 }
 
 start();

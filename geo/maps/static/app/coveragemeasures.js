@@ -7,6 +7,7 @@ import { area, count, decimal, metres, percent, share } from "./format.js";
 
 const NO_DATA = "#FBFAF5";
 const { totals } = data;
+const KEPT = "wangge.coverage.target";
 
 /** What people set: the role of the span (−1 for all) and the target line (0 for none). */
 export const chosen = { role: -1, target: 0 };
@@ -172,4 +173,21 @@ export function worstFirst(name) {
     return known(value) ? (measure.rank ? measure.rank(value) : value) : measure.unknown || -1;
   };
   return (a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)) || (a.code < b.code ? -1 : 1);
+}
+
+/** The target line is a setting of whoever looks: kept in the browser where it keeps anything. */
+export function keptTarget() {
+  try {
+    return Math.max(0, Number(window.localStorage.getItem(KEPT)) || 0);
+  } catch {
+    return 0;
+  }
+}
+
+export function keepTarget() {
+  try {
+    window.localStorage.setItem(KEPT, String(chosen.target));
+  } catch {
+    // A browser that keeps nothing asks again next time.
+  }
 }
