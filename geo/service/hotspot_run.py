@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from geo.errors import InvalidInput
 from geo.hotspots import Periods, TimeWindow, count_reports, gated, scan_each, scan_permutation, scan_space_time
 from geo.hotspots.several import Finding
+from geo.model import Issue
 from geo.model.hotspots import Hotspot, HotspotMethod, HotspotRun
 from geo.service.context import Net, Service, get_plan_in_force, knowledge, net_of
 from geo.service.hotspot_counts import Incidents, Topic, list_incidents, topic_of
@@ -102,10 +103,8 @@ def run_hotspots(
         return stored, False
     net = net_of(service, get_plan_in_force(service, day))
     periods = _periods_to(day, settings)
-    incidents = list_incidents(
-        service, first=periods.first_day(0), last=day, net=net, categories=settings.categories,
-        department=settings.department, fold_days=settings.fold_days,
-    )  # fmt: skip
+    # All of them, whatever is asked for: what is usual goes by everything that people report.
+    incidents = list_incidents(service, first=periods.first_day(0), last=day, net=net, fold_days=settings.fold_days)
     ground = _count(service, net, periods, incidents, settings)
     findings = _scan(ground, settings, progress)
     told = gated(findings, least_days=settings.least_days)
@@ -164,7 +163,7 @@ def _count(service: Service, net: Net, periods: Periods, incidents: Incidents, s
     centre = shapely.point_on_surface(np.array([grid.geometry for grid in net.grids], dtype=object))
     of_topic: dict[Topic, list[int]] = {}
     for k, issue in enumerate(incidents.issues):
-        if row[k] >= 0 and issue.category:
+        if row[k] >= 0 and _is_asked(issue, settings):
             of_topic.setdefault(topic_of(issue), []).append(k)
     counts = {
         topic: count_reports(row[rows], incidents.day[rows], grids=len(net.grids), periods=periods).counts
@@ -172,7 +171,7 @@ def _count(service: Service, net: Net, periods: Periods, incidents: Incidents, s
     }
     # What has no incident in the time that a cluster may take cannot have one.
     recent = settings.longest_days // _DAYS[settings.step]
-    everything = sum(counts.values(), np.zeros((len(net.grids), periods.count), dtype=np.int64))
+    everything = count_reports(row, incidents.day, grids=len(net.grids), periods=periods).counts
     base = _denominator(service, net, settings.denominator)
     if base is None:
         # By grid and by period of all topics: where and when people report at all.
@@ -186,6 +185,11 @@ def _count(service: Service, net: Net, periods: Periods, incidents: Incidents, s
     counts = {topic: table for topic, table in counts.items() if table[:, -recent:].sum() >= settings.min_cases}
     expected = {topic: usual(table, base, recent) for topic, table in counts.items()} if has_past else {}
     return _Ground(net, periods, shapely.get_x(centre), shapely.get_y(centre), counts, expected)
+
+
+def _is_asked(issue: Issue, settings: RunSettings) -> bool:
+    of_department = settings.department is None or issue.route.department == settings.department
+    return of_department and issue.category != "" and issue.category.startswith(settings.categories or ("",))
 
 
 def _denominator(service: Service, net: Net, name: Denominator) -> NDArray[np.float64] | None:
