@@ -59,7 +59,8 @@ def test_shifted_datums_come_back_to_less_than_a_millimetre(name: str, lon: floa
     x, y = crs.from_wgs84(lon, lat, crs=name)
     back_lon, back_lat, shift = crs.to_wgs84(x, y, crs=name)
     assert crs.distance_m(lon, lat, back_lon, back_lat) < 1e-5  # µm, beside 105° E
-    assert 50.0 < shift < 3000.0
+    # GCJ-02 bends back upon itself in places: there the shift is a few metres, and never nothing.
+    assert 1.0 < shift < 3000.0
 
 
 @pytest.mark.parametrize("name", ["GCJ-02", "BD-09"])

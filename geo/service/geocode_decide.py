@@ -74,7 +74,8 @@ def _by_grid(
         k = parts[0][0]
         if outcome.status == "ambiguous":
             confidence = _together(outcome, survivors)
-            same["faults"] = tuple(fault for fault in same["faults"] if fault.key != "match_same_name")
+        # Places of one name are no fault of a text that means one grid.
+        same["faults"] = tuple(fault for fault in same["faults"] if fault.key != "match_same_name")
         best = survivors[0][0]
         at: dict[str, Any] = {"grid": places.codes[k], "grid_name": places.names[k], "chain": places.chains[k]}
         return Geocoded("match", outcome.level, confidence, lon=best.lon, lat=best.lat, grids=told, **at, **same)

@@ -168,6 +168,15 @@ COMMANDS = [
     ("serve",), ("db", "upgrade"), ("config",), ("demo",), ("sample",), ("crs", "fit"), ("crs", "show"),
     ("categories", "list"), ("categories", "show"), ("categories", "crosswalk"), ("categories", "check"),
     ("categories", "import"), ("categories", "add"), ("categories", "train"), ("categories", "suggest"),
+    ("geocode",), ("address", "test"), ("address", "fit"), ("address", "shipped"),
+    ("gazetteer", "import"), ("gazetteer", "check"), ("gazetteer", "list"),
+    ("rules", "import"), ("rules", "check"), ("rules", "list"), ("rules", "show"), ("rules", "explain"),
+    ("rules", "replay"), ("rules", "mode"),
+    ("hotspots", "run"), ("hotspots", "list"), ("hotspots", "show"), ("hotspots", "digest"),
+    ("queue", "list"), ("queue", "show"), ("queue", "log"), ("queue", "confirm"), ("queue", "override"),
+    ("queue", "return"), ("queue", "merge"), ("queue", "close"), ("queue", "step"),
+    ("reporters", "show"), ("reporters", "forget"),
+    ("corrections", "list"), ("corrections", "withdraw"), ("corrections", "settle"),
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from geo.api import create_app
 from geo.service.context import Service
 from geo.service.demo import DemoFiles, run_demo
+from geo.service.rules import rules_in_force
 from geo.settings import read_settings
 from geo.store import upgrade
 from geo.wiring import build_service, shipped_place
@@ -130,7 +131,7 @@ def test_a_report_finds_its_grid_and_department_once(journey: Journey) -> None:
     plan = in_force(journey)
     grid = journey.client.get(f"/v1/plans/{plan['id']}/grids").json()["features"][3]
     inside = shapely.point_on_surface(shapely.geometry.shape(grid["geometry"]))
-    rules = journey.service.store.get_place().rules
+    rules = rules_in_force(journey.service).index.rule_set.rules
     rule = next(rule for rule in rules if rule.category)
     report = {
         "text": "路灯不亮",
