@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.masks import KINDS, PERSON, find_known, find_personal, is_card, is_identity, mask_phone, mask_text, mask_value
+from geo.masks import (
+    KINDS,
+    PERSON,
+    find_known,
+    find_personal,
+    is_card,
+    is_identity,
+    mask_code,
+    mask_phone,
+    mask_text,
+    mask_value,
+)
 
 IDENTITY = "11010519491231002X"
 WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -177,3 +188,11 @@ def test_a_check_digit_finds_every_single_slip(body: str, at: int, by: int) -> N
 def test_no_pattern_runs_away(piece: str) -> None:
     # Quadratic time would take hours here; the suite's own limit is minutes.
     assert len(mask_text(piece * (60_000 // len(piece)))) > 0
+
+
+def test_a_list_of_codes_is_not_one_long_number() -> None:
+    assert mask_code("110101001001, 110101001002") == "110101001001, 110101001002"
+    phone = "13800138000"
+    assert phone not in mask_code(f"110101001001, {phone}")
+    assert "00138000" not in mask_code("138, 00138000").replace(", ", "")
+    assert "张三丰" not in mask_code("110101001001, 我叫张三丰")

@@ -9,6 +9,9 @@ from typing import Any, Final
 
 from geo.masks import patterns as p
 
+# Of a street, a community or a grid.
+_AREA_CODE: Final = re.compile(r"[0-9]{9,20}")
+
 
 @dataclass(frozen=True, order=True)
 class Span:
@@ -112,6 +115,10 @@ def mask_code(value: str) -> str:
 
     A code of digits may look like an old identity number or a card: those are told from it by nothing.
     """
+    parts = value.split(", ")
+    # A list of codes is not one long number; pieces of fewer digits than a street's may be.
+    if len(parts) > 1 and all(_AREA_CODE.fullmatch(part) for part in parts):
+        return ", ".join(map(mask_code, parts))
     if not p.CODE.fullmatch(value):
         return mask_text(value)
     return p.HIDDEN if is_identity(value) else mask_text(value, kinds=("phone", "email", "plate"))
