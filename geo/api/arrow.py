@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo.api.batch import ARROW_POINTS_MOST, Asked, check_count, column, read_fields, reason_of
-from geo.api.schemas import BatchQuery
+from geo.api.locate_schemas import BatchQuery
 from geo.errors import InvalidInput
 from geo.messages import Lang
 from geo.service.columns import STATUS, Columns

@@ -18,7 +18,7 @@ from fastapi.exceptions import RequestValidationError
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from geo.api.schemas import BatchIn
+from geo.api.locate_schemas import BatchIn
 from geo.errors import InvalidCoordinate, InvalidInput
 from geo.messages import Lang
 from geo.service.columns import FIELDS, STATUS, Columns, locate_columns

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from geo.api.schemas import LevelOut, MicroOut, Out, RowError
+from geo.api.locate_schemas import RowError
+from geo.api.schemas import LevelOut, MicroOut, Out
 from geo.messages import Lang, catalogue, say
 from geo.model import Geocoded, GeocodeLevel, GeocodeStatus
 from geo.service.micro_lookup import note_values

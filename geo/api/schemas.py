@@ -1,48 +1,18 @@
-"""The bodies of the interface. Coordinates are lon, lat in degrees WGS84 unless a `crs` beside them says otherwise."""
+"""The bodies that several parts of the interface send; lon, lat are degrees WGS84 unless a `crs` says otherwise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo.messages import Lang, say
-from geo.model import CategoryKind, Issue, IssueStatus, LevelName, Location, LocationStatus, Plan, PlanState, Route
+from geo.model import CategoryKind, Issue, IssueStatus, LevelName, Location, LocationStatus, Route
 from geo.model.suggestions import Suggestions
 
-FIELDS_HELP = (
-    "Columns of the answer: any of grid, grid_name, status, shift_m, border_m, lon, lat, nearest_grid, nearest_m; "
-    "grid, status and shift_m unless said. border_m takes as long as all the rest."
-)
 CRS_HELP = "WGS84, CGCS2000, GCJ-02, BD-09, EPSG:n or WKT. Always named: nothing is guessed."
-
-
-class PointQuery(BaseModel):
-    """What is asked about one point, as query parameters."""
-
-    lon: float = Field(description="Longitude, degrees (easting where `crs` is projected).")
-    lat: float = Field(description="Latitude, degrees (northing where `crs` is projected).")
-    crs: str = Field(min_length=1, max_length=4000, description=CRS_HELP)
-    as_of: str | None = Field(
-        None, description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}
-    )
-    accuracy_m: float | None = Field(
-        None, gt=0, allow_inf_nan=False, description="Radius of the location error, metres."
-    )
-    text: str | None = Field(
-        None, max_length=10_000, description="Words about the same place, to be weighed together with the point."
-    )
-    level: Literal["grid", "micro"] = Field(
-        "grid", description="`micro` asks for the micro-grid (微网格) too: that of the nearest household of the grid."
-    )
-    stairwell: str | None = Field(
-        None, max_length=40, description="With `level=micro`: 单元, where a tower has several micro-grids."
-    )
-    floor: float | None = Field(
-        None, allow_inf_nan=False, description="With `level=micro`: the floor, below ground negative."
-    )
 
 
 class Out(BaseModel):
@@ -113,76 +83,6 @@ class LocationOut(Out):
         own = {location.grid: location.grid_name} if location.grid and location.grid_name else {}
         chain = [own.get(code) or names.get(code, code) for code in location.chain]
         return body.model_copy(update={"names": chain, "note_text": note_text})
-
-
-class ExplainOut(LocationOut):
-    """Where a point lies, and the reasons in sentences of the request's language."""
-
-    why: list[str] = Field(
-        description="The plan, the datum, the grid and its border, and other readings of the numbers."
-    )
-
-
-class RowError(Out):
-    """Why a row of a batch has no answer."""
-
-    row: int = Field(description="Counted from 1.")
-    code: str
-    detail: str
-
-
-class BatchIn(BaseModel):
-    """What a JSON batch says beside its points."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    crs: str = Field(min_length=1, max_length=4000, description=CRS_HELP)
-    as_of: str | None = Field(
-        None, description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}
-    )
-    fields: list[str] | None = Field(None, max_length=32, description=FIELDS_HELP)
-    force: bool = Field(False, description="Answer even if the batch clearly is in another system than it claims.")
-
-
-class BatchBody(BatchIn):
-    """Points to locate: `points` as pairs, or the columns `lon` and `lat`; null is a row without a coordinate.
-
-    For the interface's description alone: numbers are read by faster means (`geo.api.batch`).
-    """
-
-    points: list[Annotated[list[float | None], Field(min_length=2, max_length=2)] | None] | None = Field(
-        None, description="[[lon, lat], …]"
-    )
-    lon: list[float | None] | None = None
-    lat: list[float | None] | None = None
-
-
-class BatchQuery(BaseModel):
-    """What an Arrow batch says beside its points, as query parameters; a JSON body says it itself."""
-
-    crs: str = Field(min_length=1, max_length=4000, description=CRS_HELP)
-    as_of: str | None = Field(
-        None, description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}
-    )
-    fields: str | None = Field(None, max_length=400, description=f"With commas between them. {FIELDS_HELP}")
-    force: bool = Field(False, description="Answer even if the batch clearly is in another system than it claims.")
-
-
-class BatchOut(Out):
-    """One answer a point, in order: the columns that were asked for. Values are null where a row has none."""
-
-    plan: int
-    crs: str
-    grid: list[str | None] | None = Field(None, description="Code of the grid; null outside all and for a bad row.")
-    status: list[Literal["located", "outside", "unlocated", "error"]] | None = None
-    shift_m: list[float | None] | None = Field(None, description="How far the change of datum moved the point.")
-    border_m: list[float | None] | None = Field(None, description="To the nearest border of a grid, metres.")
-    grid_name: list[str | None] | None = None
-    lon: list[float | None] | None = Field(None, description="WGS84.")
-    lat: list[float | None] | None = Field(None, description="WGS84.")
-    nearest_grid: list[str | None] | None = Field(None, description="The nearest grid of a point outside all.")
-    nearest_m: list[float | None] | None = None
-    errors: list[RowError]
 
 
 class RouteStepOut(Out):
@@ -330,61 +230,3 @@ class IssuesOut(Out):
 
     issues: list[IssueOut]
     next: int | None
-
-
-class PlanOut(Out):
-    """The record of a plan."""
-
-    id: int
-    name: str
-    state: PlanState
-    revision: int
-    effective: date | None
-    retired: date | None
-    grids: int
-    units: int
-    weight: float
-    crs: str
-    created_at: datetime
-    created_by: str
-    wishes: dict[str, Any]
-
-    @classmethod
-    def of(cls, plan: Plan) -> PlanOut:
-        """The body for a plan."""
-        return cls.model_validate(plan)
-
-
-class GridOut(Out):
-    """A grid of the plan in force on the day asked for, with its staff (office contacts only)."""
-
-    code: str
-    name: str
-    kind: str
-    parent: str
-    chain: list[str]
-    names: list[str]
-    plan: int
-    weight: float
-    units: int
-    households: int | None
-    residents: int | None
-    staff: list[dict[str, Any]]
-    geometry: dict[str, Any]
-
-
-__all__ = [
-    "BatchBody",
-    "BatchIn",
-    "BatchOut",
-    "BatchQuery",
-    "GridOut",
-    "IssueOut",
-    "IssuesOut",
-    "LocationOut",
-    "PlanOut",
-    "ReportIn",
-    "Route",
-    "RouteOut",
-    "RowError",
-]

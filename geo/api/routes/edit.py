@@ -10,9 +10,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo.api.dependencies import LangDep, ServiceDep
+from geo.api.plan_schemas import PlanOut
 from geo.api.problems import problem
 from geo.api.roles import AdminDep, DispatcherDep, NamedDep
-from geo.api.schemas import Out, PlanOut
+from geo.api.schemas import Out
 from geo.service import editing
 from geo.service.plans import publish_plan
 from geo.service.timetable import read_day

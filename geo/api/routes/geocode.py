@@ -17,8 +17,8 @@ from geo.api.dependencies import AsOfDep, LangDep, ServiceDep
 from geo.api.geocode_bodies import ROWS_MOST, TEXT_MOST, EntryOut, GeocodeIn, GeocodeOut, GeocodesOut
 from geo.api.geocode_rows import CSV, LINES, answer_csv, answer_lines, check_rows
 from geo.api.language import language_of
+from geo.api.locate_schemas import RowError
 from geo.api.query import body_of
-from geo.api.schemas import RowError
 from geo.errors import InvalidInput
 from geo.messages import Lang
 from geo.service.context import Net, Service, find_plan_in_force, get_plan_in_force, net_of

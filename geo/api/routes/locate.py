@@ -15,8 +15,9 @@ from geo.api.answers import Json, describe, net_at, render, with_reasons
 from geo.api.arrow import MEDIA_TYPE, read_arrow, write_arrow
 from geo.api.batch import BRIEF_SLOW, is_brief, is_doubtful, locate_batch, read_json, refuse_doubtful, write_json
 from geo.api.language import language_of
+from geo.api.locate_schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, PointQuery
 from geo.api.query import body_of, parameters_of, read_query
-from geo.api.schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, LocationOut, PointQuery
+from geo.api.schemas import LocationOut
 from geo.crs import canonical, is_geographic
 from geo.service.context import Service
 from geo.service.explain import explain

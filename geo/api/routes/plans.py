@@ -8,7 +8,7 @@ import shapely
 from fastapi import APIRouter, Path
 
 from geo.api.dependencies import AsOfDep, ServiceDep
-from geo.api.schemas import GridOut, PlanOut
+from geo.api.plan_schemas import GridOut, PlanOut
 from geo.errors import NotFound
 from geo.service.context import get_plan_in_force, knowledge, net_of
 
