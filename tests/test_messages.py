@@ -125,3 +125,10 @@ def test_every_sentence_is_said_somewhere() -> None:
         key for key in sorted(catalogue()) if key not in known and not any(pattern.fullmatch(key) for pattern in made)
     ]
     assert not unused
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 cases"), (1, "1 case"), (2, "2 cases"), (1200, "1,200 cases")])
+def test_what_is_counted_agrees_with_its_number(monkeypatch: pytest.MonkeyPatch, count: int, said: str) -> None:
+    monkeypatch.setitem(catalogue(), "counted", {"zh": "{n:,} 件", "en": "{n:,|case|cases} of {n:,}"})
+    assert say("counted", "en", n=count) == f"{said} of {count:,}"
+    assert say("counted", n=count) == f"{count:,} 件"

@@ -1,11 +1,13 @@
 """Every sentence that the program says, in Chinese and English, keyed by name.
 
 One TOML file a room; a table a sentence, with the keys ``zh`` and ``en``. Placeholders are ``str.format`` fields,
-the same set in both languages. Code names a key; only a door decides the language.
+the same set in both languages. Code names a key; only a door decides the language. English has two forms for what is
+counted: ``{rows:,|row|rows}`` says "1 row" and "2,000 rows" (the form of the number stands before the first stroke).
 """
 
 from __future__ import annotations
 
+import string
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +43,20 @@ class Sentence:
         return say(self.key, "en", **self.values)
 
 
+class _Counting(string.Formatter):
+    """`str.format` with two forms of a word beside a number: ``{count:|row|rows}``."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """The value, and behind it the word that goes with it."""
+        form, *words = format_spec.split("|")
+        said = format(value, form)
+        return f"{said} {words[said != '1']}" if words else said
+
+
+_FILLER: Final = _Counting()
+
+
 def say(key: str, lang: Lang = "zh", /, **values: Any) -> str:
     """The sentence of ``key`` in ``lang`` with ``values`` filled in; an unknown key is a ``KeyError``."""
     said = {name: say(v.key, lang, **v.values) if isinstance(v, Sentence) else v for name, v in values.items()}
-    return catalogue()[key][lang].format(**said)
+    return _FILLER.vformat(catalogue()[key][lang], (), said)

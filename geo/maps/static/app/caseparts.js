@@ -1,6 +1,6 @@
 // What a case says: the grids that it may lie in, with how likely each is, and why it went where it went.
 
-import { contains, data, grids, pixelsPerMetre, t } from "./data.js";
+import { contains, data, fill, grids, pixelsPerMetre, t } from "./data.js";
 import { decimal, metres, planName, share } from "./format.js";
 import { departmentName, planeAt } from "./board.js";
 
@@ -131,7 +131,7 @@ function faultsOf(words) {
   if (!told || typeof told !== "object") return told ? [String(told)] : [];
   return (told.faults || []).map(({ key, context }) => {
     const sentence = data.faults[key];
-    return sentence ? sentence.replace(/\{(\w+)\}/g, (whole, name) => (context && name in context ? String(context[name]) : whole)) : "";
+    return sentence ? fill(sentence, context || {}) : "";
   });
 }
 

@@ -15,7 +15,16 @@ const Y0 = mercatorY(LAT0);
 export function t(key, values) {
   const word = data.words[key];
   if (word === undefined) throw new Error(`no word for ${key}`);
-  return values ? word.replace(/\{(\w+)\}/g, (_, name) => String(values[name])) : word;
+  return values ? fill(word, values) : word;
+}
+
+/** A sentence with its {placeholders} filled; {n:|unit|units} says the number and the word that goes with it. */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)(?::[^|}]*(?:\|([^|}]*)\|([^|}]*))?)?\}/g, (whole, name, one, many) => {
+    if (!(name in values)) return whole;
+    const said = String(values[name]);
+    return one === undefined ? said : `${said} ${said === "1" ? one : many}`;
+  });
 }
 
 /** [lat, lon] of a point in whole numbers, as Leaflet wants it. */
