@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -29,7 +30,8 @@ class PlanOut(Out):
     @classmethod
     def of(cls, plan: Plan) -> PlanOut:
         """The body for a plan."""
-        return cls.model_validate(plan)
+        # Borders that no grid may cross are thousands of pairs of units: they stay in the plan's file.
+        return cls.model_validate(replace(plan, wishes={k: v for k, v in plan.wishes.items() if k != "closed"}))
 
 
 class GridOut(Out):

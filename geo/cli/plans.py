@@ -119,7 +119,7 @@ def list_plans(as_json: Annotated[bool, typer.Option("--json", help="Print JSON 
     service = build_service(settings())
     rows = service.store.list_plans(today=service.today())
     if as_json:
-        print_json([{**vars(plan), "wishes": dict(plan.wishes)} for plan in rows])
+        print_json([{**vars(plan), "wishes": {k: v for k, v in plan.wishes.items() if k != "closed"}} for plan in rows])
         return
     for plan in rows:
         day = plan.effective or "-"

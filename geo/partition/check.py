@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import is_geographic
 from geo.model import Drawing, Violation
+from geo.partition.closed import close_pairs
 from geo.partition.cover import boundary_faults, grid_shape_faults, overlapping, seam_faults
 from geo.partition.graph import graph_of, pieces_of
 
@@ -260,6 +261,8 @@ def _pieces(case: _Case) -> Iterator[Violation]:
     if not len(units):
         return
     graph = graph_of(case.unit_shape, np.nan_to_num(np.maximum(units.weight, 0.0)), _MIN_BORDER_M)
+    # Over a river without a bridge nothing is joined.
+    graph = close_pairs(graph, units.ids, case.drawing.wishes.get("closed"))
     piece = pieces_of(case.grid_of_unit, graph)
     for index, grid in enumerate(case.drawing.grids):
         if grid.kind != "base":

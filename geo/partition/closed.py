@@ -1,8 +1,10 @@
-"""Hard barriers: which adjacencies stay closed."""
+"""Hard barriers: which adjacencies stay closed, and how a plan remembers them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,3 +57,34 @@ def hang_on_empty_land(graph: UnitGraph, parent: NDArray[np.integer] | None = No
         a, b = source[best].astype(np.int64), graph.indices[best].astype(np.int64)
         doors |= np.isin(source.astype(np.int64) * n + graph.indices, np.concatenate([a * n + b, b * n + a]))
         keep |= doors
+
+
+def closed_pairs(graph: UnitGraph, ids: NDArray[np.object_]) -> list[list[str]]:
+    """The closed adjacencies as pairs of unit ids, each once, in the order of the rows: what a plan keeps of them."""
+    if graph.closed is None:
+        return []
+    source = graph.source
+    rows = np.flatnonzero(graph.closed & (source < graph.indices))
+    return [[str(ids[a]), str(ids[b])] for a, b in zip(source[rows], graph.indices[rows], strict=True)]
+
+
+def close_pairs(graph: UnitGraph, ids: NDArray[np.object_], pairs: Iterable[Any] | None) -> UnitGraph:
+    """The same graph with the adjacencies closed that `closed_pairs` told; pairs that it has not are passed over.
+
+    Parameters
+    ----------
+    ids : object (n,), the id of each unit.
+    pairs : of unit ids, as a plan keeps them under ``closed``; None for none.
+    """
+    row = {str(unit): k for k, unit in enumerate(ids.tolist())}
+    known = [
+        sorted((row[str(pair[0])], row[str(pair[1])]))
+        for pair in pairs or ()
+        if isinstance(pair, list | tuple) and len(pair) == 2 and str(pair[0]) in row and str(pair[1]) in row
+    ]
+    if not known:
+        return graph
+    source, n = graph.source.astype(np.int64), len(graph)
+    low, high = np.array(known, dtype=np.int64).T
+    closed = np.isin(np.minimum(source, graph.indices) * n + np.maximum(source, graph.indices), low * n + high)
+    return replace(graph, closed=closed if graph.closed is None else closed | graph.closed)

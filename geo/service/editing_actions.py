@@ -86,6 +86,14 @@ def _rebalance(sketch: Sketch, action: Action) -> Step:
     return rebalance(sketch, [label, *grids_about(sketch, label, int(action.get("rings") or 1))])
 
 
+def _split(sketch: Sketch, action: Action) -> Step:
+    """In even halves; with ``units`` along a line of them, or as ``by`` says: what lies on one side, or two seeds."""
+    by = {"side": "part", "seeds": "seeds"}.get(str(action.get("by")), "along")
+    if by != "along" or action.get("units"):
+        return split_grid(sketch, _get(action, "grid"), **{by: _get(action, "units")})
+    return split_grid(sketch, _get(action, "grid"))
+
+
 def _locked(locked: bool) -> Callable[[Sketch, Action], Step]:
     def change(sketch: Sketch, action: Action) -> Step:
         units, grids = action.get("units") or [], action.get("grids") or []
@@ -102,7 +110,7 @@ _OPERATIONS: Final[Mapping[str, Callable[[Sketch, Action], Step]]] = {
     ),
     "lock": _locked(True),
     "unlock": _locked(False),
-    "split": lambda sketch, action: split_grid(sketch, _get(action, "grid"), along=action.get("units") or None),
+    "split": _split,
     "merge": lambda sketch, action: merge_grids(sketch, _get(action, "grids"), into=action.get("grid")),
     "insert": _insert,
     "dissolve": lambda sketch, action: dissolve_grid(sketch, _get(action, "grid")),
@@ -161,6 +169,7 @@ def _restored(draft: OpenDraft, name: str) -> Step:
 # Sentences that name rows of a file are said otherwise on a map.
 _SAID: Final[Mapping[str, str]] = {
     "edit_units_locked": "draft_units_locked",
+    "edit_line_elsewhere": "draft_split_elsewhere",
     "edit_units_cut_off": "draft_units_cut_off",
     "edit_units_apart": "draft_units_apart",
     "edit_other_area": "draft_other_area",

@@ -242,7 +242,7 @@ class OpenDraft:
         op, entry = self.log[place].op, self.entries[place]
         targets = sorted({now for _, now, _ in entry.moves})
         count = sum(len(units) for _, _, units in entry.moves)
-        grids = ("、" if lang == "zh" else ", ").join(map(self.name, entry.lock_grids)) or str(len(entry.lock_units))
+        grids = ("、" if lang == "zh" else ", ").join(map(self.name, entry.lock_grids))
         subject = targets[0] if targets else -1
         if op in ("split", "insert"):
             base = len(self.ground.grids)
@@ -252,6 +252,8 @@ class OpenDraft:
         elif op == "dissolve":
             subject = min(was for was, _, _ in entry.moves)
         key = "draft_step_move_far" if op == "move" and len(targets) != 1 else f"draft_step_{op}"
+        if entry.lock_units and not entry.lock_grids and op in ("lock", "unlock"):
+            key, count = f"{key}_units", len(entry.lock_units)
         values = {"count": count, "grid": self.name(subject), "grids": grids, "name": entry.name}
         return say(key, lang, **values)
 

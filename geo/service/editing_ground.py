@@ -13,6 +13,7 @@ from geo import crs as crs_
 from geo.errors import InvalidInput
 from geo.model import Drawing, Grid, Plan, Units
 from geo.partition.barriers import mark_barriers
+from geo.partition.closed import close_pairs
 from geo.partition.edit import Sketch, open_sketch
 from geo.partition.graph import UnitGraph, graph_of
 from geo.service.context import Service, knowledge
@@ -100,6 +101,8 @@ class Ground:
 def lay_ground(service: Service, plan: Plan) -> Ground:
     """Read a plan and find out who touches whom; barriers of the place draw borders towards them.
 
+    Borders that the plan's drawing could not cross (its ``closed``) stay closed.
+
     Raises
     ------
     InvalidInput
@@ -117,6 +120,7 @@ def lay_ground(service: Service, plan: Plan) -> Ground:
     if lines:
         between = crs_.project(np.array(lines, dtype=object), source=crs_.WGS84, target=target)
         graph = mark_barriers(graph, metric, between)
+    graph = close_pairs(graph, units.ids, plan.wishes.get("closed"))
     parents, parent = _numbered(units.parent, len(units))
     groups, group = _numbered(units.group, len(units), none=True)
     return Ground(

@@ -90,6 +90,7 @@ def draw_plan(
         A plan whose codes go on where grids overlap most.
     """
     from geo.partition import solve
+    from geo.partition.closed import closed_pairs
     from geo.partition.codes import retired_codes
     from geo.partition.solver.spec import shares_of
 
@@ -118,7 +119,11 @@ def draw_plan(
     if spec.current is not None:
         drawn = graph, spec, result
         figures |= redraw_figures(units, codes, drawn, points=request.curve, seed=request.seed, progress=progress)
-    drawing = assemble(units, labels, codes, wishes=_wishes(request, units, figures))
+    wishes = _wishes(request, units, figures)
+    # What no grid may cross stays with the plan, so that hand work and checks keep to it too.
+    if closed := closed_pairs(graph, units.ids):
+        wishes["closed"] = closed
+    drawing = assemble(units, labels, codes, wishes=wishes)
     ever = ever_used(units if request.current else None, earlier)
     if ever:
         retired = retired_codes(ever, codes.tolist())

@@ -317,6 +317,38 @@ def test_a_line_of_units_splits_a_grid():
     assert caught.value.code == "edit_line_elsewhere"
 
 
+def test_a_hand_drawn_side_is_cut_off_as_it_is():
+    session = drawn("aaaaa aaaaa aaaaa", next_label=1)
+    step = session.split(0, part=[0, 5, 10, 4])  # the corner lies apart from its side and goes with the other
+    assert shown(session, 5) == ["baaaa", "baaaa", "baaaa"]
+    assert step.made == (1,)
+    held = drawn("aaaaa aaaaa aaaaa", locked_units=[0])
+    held.split(0, part=[0, 5, 10])
+    assert shown(held, 5) == ["abbbb", "abbbb", "abbbb"]
+    for nonsense in ([], list(range(15))):
+        with pytest.raises((Conflict, InvalidInput)):
+            drawn("aaaaa aaaaa aaaaa").split(0, part=nonsense)
+    with pytest.raises(InvalidInput) as caught:
+        drawn("aab aab").split(0, part=[2])
+    assert caught.value.code == "edit_line_elsewhere"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_seeds_lie_in_different_halves_that_are_whole_and_nearly_even(seed):
+    rng = np.random.default_rng(seed)
+    graph = lattice(12, 8, rng.integers(1, 20, 96).astype(float), seed=seed)
+    seeds = rng.choice(96, 2, replace=False).tolist()
+    session = Session(open_sketch(graph, np.zeros(96, int)))
+    step = session.split(0, seeds=seeds)
+    held = step.sketch.grid_of_unit[seeds]
+    assert held[0] != held[1]
+    assert step.figures.pieces.tolist() == [1, 1]
+    assert np.ptp(step.figures.weight) <= 0.1 * graph.weight.sum()
+    with pytest.raises(InvalidInput) as caught:
+        Session(open_sketch(graph, np.zeros(96, int))).split(0, seeds=seeds[:1])
+    assert caught.value.code == "edit_split_seeds"
+
+
 def test_merging_keeps_the_heaviest_label_or_the_one_asked_for():
     session = drawn("aabbbc aabbbc")
     assert session.merge([0, 1]).gone == (0,)

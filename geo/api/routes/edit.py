@@ -55,6 +55,9 @@ class StepIn(_In):
     contiguity: Literal["complete", "refuse", "allow"] | None = Field(
         None, description="move: what happens to units that would be cut off; they come along unless said."
     )
+    by: Literal["line", "side", "seeds"] | None = Field(
+        None, description="split: `units` are a line across (unless said), all on one side, or one in each half."
+    )
     rings: Annotated[int, Field(ge=1, le=3)] | None = Field(None, description="rebalance: so many rings of grids.")
     name: str | None = Field(None, max_length=200, description="Of a checkpoint.")
     preview: bool = Field(False, description="Only tell what would happen.")

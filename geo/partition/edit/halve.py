@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from geo.errors import Conflict, InvalidInput
 from geo.partition.edit.board import Board
@@ -22,7 +24,9 @@ _RUNS = 3
 _WIDTH = (0.02, 0.08)
 
 
-def split_grid(sketch: Sketch, grid: int, *, along: Any = None, seed: int = 0) -> Step:
+def split_grid(
+    sketch: Sketch, grid: int, *, along: Any = None, part: Any = None, seeds: Any = None, seed: int = 0
+) -> Step:
     """Cut a grid in two of equal weight with a short border between them, each in one piece.
 
     The half with locked units keeps the label, else the heavier one; the other gets the sketch's `next_label`.
@@ -34,11 +38,16 @@ def split_grid(sketch: Sketch, grid: int, *, along: Any = None, seed: int = 0) -
     along : int (u,), optional
         A line of the grid's units that cuts it in two. The sides stay what they are; the line's own units (and small
         corners that it cuts off) go to the side that needs them more.
+    part : int (u,), optional
+        The units on one side of a line drawn by hand: that side is cut off as it is, even or not. What the line
+        separates from its own side goes to the other one.
+    seeds : int (2,), optional
+        Two of the grid's units that shall lie in different halves; for the rest the halves are even.
 
     Raises
     ------
     InvalidInput
-        Unknown grid or units, a line that leaves the grid.
+        Unknown grid or units, units of another grid, seeds that are not two.
     Conflict
         The grid is locked, in pieces, or a single unit or group; the line does not divide it; or what must stay
         together or in its grid lies on both sides.
@@ -51,15 +60,21 @@ def split_grid(sketch: Sketch, grid: int, *, along: Any = None, seed: int = 0) -
     patch = _halving(cut_patch(sketch, [label], fresh=2), sketch.board)
     if len(patch.home) < 2:
         raise Conflict("edit_split_single", grid=label)
-    by_hand = along is not None
-    part = _by_line(sketch, patch, label, along) if by_hand else _by_search(sketch.board, patch, label, seed)
-    held = part[patch.arena.fixed]
+    if along is not None:
+        halves = _by_line(sketch, patch, label, along)
+    elif part is not None:
+        halves = _by_side(patch, label, _nodes_of(sketch, patch, label, part))
+    elif seeds is not None:
+        halves = _by_seeds(patch, label, _nodes_of(sketch, patch, label, seeds), seed)
+    else:
+        halves = _by_search(sketch.board, patch, label, seed)
+    held = halves[patch.arena.fixed]
     if len(np.unique(held)) > 1:
         raise Conflict("edit_split_held", grid=label)
-    load = patch.loads(part)[:, 0]
+    load = patch.loads(halves)[:, 0]
     if (held == 1).any() or (not len(held) and load[1] > load[0]):
-        part = np.where(part == 1, 0, 1).astype(np.int32)
-    return put(sketch, "split", patch.units, patch.labels_of(part), fresh=1)
+        halves = np.where(halves == 1, 0, 1).astype(np.int32)
+    return put(sketch, "split", patch.units, patch.labels_of(halves), fresh=1)
 
 
 def _halving(patch: Patch, board: Board) -> Patch:
@@ -85,6 +100,11 @@ def _by_search(board: Board, patch: Patch, label: int, seed: int) -> NDArray[np.
     starts += _from_far(patch)
     if not starts:
         raise Conflict("edit_split_held", grid=label)
+    return _evenest(patch, starts, seed)
+
+
+def _evenest(patch: Patch, starts: list[NDArray[np.int32]], seed: int) -> NDArray[np.int32]:
+    """The evenest halves, then those with the shortest border, that a search from `starts` finds."""
     best, value = starts[0], _value(patch, starts[0])
     for run in range(_RUNS):
         part = search(
@@ -134,17 +154,60 @@ def _graph_of(board: Board, patch: Patch) -> UnitGraph:
     return UnitGraph(arena.weight[:, 0], arena.indptr, arena.indices, arena.cost, xy)
 
 
-def _by_line(sketch: Sketch, patch: Patch, label: int, along: Any) -> NDArray[np.int32]:
+def _nodes_of(sketch: Sketch, patch: Patch, label: int, units: Any, name: str = "units") -> NDArray[np.bool_]:
+    """Which nodes of the grid hold the units that a person named."""
     board = sketch.board
-    line = board.take_units(along, "along")
-    astray = line[sketch.part[line] != label]
+    named = board.take_units(units, name)
+    astray = named[sketch.part[named] != label]
     if len(astray):
         rows = board.outer(astray)
         raise InvalidInput(
             "edit_line_elsewhere", grid=label, units=rows.tolist(), row=int(rows[0]) + 1, count=len(rows)
         )
-    on_line = np.zeros(len(patch.home), bool)
-    on_line[patch.node[np.isin(patch.units, line)]] = True
+    on = np.zeros(len(patch.home), bool)
+    on[patch.node[np.isin(patch.units, named)]] = True
+    return on
+
+
+def _by_side(patch: Patch, label: int, side: NDArray[np.bool_]) -> NDArray[np.int32]:
+    part = side.astype(np.int32)
+    # Once each is enough: what is parted from its own side touches the main piece of the other.
+    for one in (1, 0):
+        part[_strays(patch, part, one)] = 1 - one
+    if part.min() == part.max():
+        raise Conflict("edit_line_divides_nothing", grid=label)
+    return part
+
+
+def _strays(patch: Patch, part: NDArray[np.int32], side: int) -> NDArray[np.int64]:
+    """Nodes of a side that its heaviest piece does not reach."""
+    mine = np.flatnonzero(part == side)
+    if not len(mine):
+        return mine
+    source, target, n = patch.arena.source, patch.arena.indices, len(part)
+    inside = (part[source] == side) & (part[target] == side)
+    links = coo_array((np.ones(int(inside.sum()), np.int8), (source[inside], target[inside])), shape=(n, n))
+    piece = connected_components(links, directed=False)[1][mine]
+    load, size = np.bincount(piece, patch.arena.weight[mine, 0]), np.bincount(piece)
+    main = np.lexsort((np.arange(len(size)), -size, -load))[0]
+    strays: NDArray[np.int64] = mine[piece != main]
+    return strays
+
+
+def _by_seeds(patch: Patch, label: int, seeds: NDArray[np.bool_], seed: int) -> NDArray[np.int32]:
+    nodes = np.flatnonzero(seeds)
+    if len(nodes) != 2:
+        raise InvalidInput("edit_split_seeds", grid=label, got=len(nodes))
+    # Each node goes with the seed that fewer steps lead to: both halves are whole.
+    near, far = (_steps(patch, nodes[k : k + 1]) for k in (0, 1))
+    arena = patch.arena._replace(fixed=patch.arena.fixed | seeds)
+    free = replace(patch, arena=arena, terms=patch.terms._replace(move_price=0.0))
+    return _evenest(free, [(far < near).astype(np.int32)], seed)
+
+
+def _by_line(sketch: Sketch, patch: Patch, label: int, along: Any) -> NDArray[np.int32]:
+    board = sketch.board
+    on_line = _nodes_of(sketch, patch, label, along, "along")
     trial = sketch.part.copy()
     trial[patch.units[on_line[patch.node]]] = -1
     found = find_pieces(board, trial, np.array([label + 1]), sketch.next_label + 1)

@@ -79,9 +79,9 @@ class Session:
         """Bring a neighbourhood into the band; see `rebalance`."""
         return self._do(revision, lambda now: rebalance(now, grids, seed=seed))
 
-    def split(self, grid: int, *, along: Any = None, seed: int = 0, revision: int | None = None) -> Step:
-        """Cut a grid in two; see `split_grid`."""
-        return self._do(revision, lambda now: split_grid(now, grid, along=along, seed=seed))
+    def split(self, grid: int, *, seed: int = 0, revision: int | None = None, **how: Any) -> Step:
+        """Cut a grid in two; `how` is ``along``, ``part`` or ``seeds``, see `split_grid`."""
+        return self._do(revision, lambda now: split_grid(now, grid, seed=seed, **how))
 
     def merge(self, grids: Any, *, into: int | None = None, revision: int | None = None) -> Step:
         """Make one grid of several; see `merge_grids`."""
