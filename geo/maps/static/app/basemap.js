@@ -2,6 +2,7 @@
 
 import { data, pathOf } from "./data.js";
 import { pattern, ramp, stroke } from "./canvas.js";
+import { foreign } from "./foreignmap.js";
 
 const INK = "23,34,45";
 // Kind of road: width in pixels by zoom.
@@ -38,6 +39,7 @@ export function hasLayer(name) {
 
 /** Parks and buildings; `tinted` fills parks with green (issue maps), else dots that read over any wash. */
 export function paintGround(ctx, view, tinted) {
+  if (foreign.shown) return;
   if (tinted) {
     ctx.fillStyle = "#dfe9d3";
   } else {
@@ -58,6 +60,7 @@ export function paintGround(ctx, view, tinted) {
 
 /** Water, roads with their casing over it (a road over water is a bridge), railways, walls. */
 export function paintNetwork(ctx, view) {
+  if (foreign.shown) return;
   ctx.fillStyle = "#b5d5e6";
   ctx.fill(paths.water, "evenodd");
   ctx.lineCap = "round";

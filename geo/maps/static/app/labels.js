@@ -3,6 +3,7 @@
 import { REFERENCE_ZOOM, areaName, contains, data, decode, grids, pixelsPerMetre, planePoint, unplane } from "./data.js";
 import { roadClass } from "./basemap.js";
 import { el, said, textWidth } from "./dom.js";
+import { foreign } from "./foreignmap.js";
 import { padlock } from "./icons.js";
 
 const ROAD_FROM = { arterial: 14, secondary: 14.8, local: 15.6, lane: 16.6 };
@@ -32,7 +33,7 @@ export class Labels {
     this.roads = data.base.road
       .filter((road) => road.name)
       .map((road) => ({ name: road.name, from: ROAD_FROM[roadClass(road.kind)], lines: road.lines.map(decode) }));
-    map.on("moveend zoomend resize", () => this.refresh());
+    map.on("moveend zoomend resize basechange", () => this.refresh());
   }
 
   refresh() {
@@ -47,8 +48,11 @@ export class Labels {
     this.next = new Map();
     this.frame = { zoom, scale, origin, view };
     const named = this.placeGrids();
-    if (named) this.placeAreaNames();
-    this.placeRoads();
+    // A foreign map has names of its own for what is on it.
+    if (!foreign.shown) {
+      if (named) this.placeAreaNames();
+      this.placeRoads();
+    }
     for (const [key, node] of this.shown) if (!this.next.has(key)) node.remove();
     this.shown = this.next;
   }

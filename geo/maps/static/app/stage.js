@@ -4,6 +4,7 @@ import { REFERENCE_ZOOM, gridAt, grids, originLatLng, pixelsPerMetre, t, unplane
 import { Sheet, ramp, stroke } from "./canvas.js";
 import { el, isPhone, isTouch, motion, perFrame, put, svg } from "./dom.js";
 import { coveredHeight } from "./drawer.js";
+import { WASH_OPACITY, attachForeign, foreign } from "./foreignmap.js";
 import { metres } from "./format.js";
 
 const TOOLTIP_AFTER_MS = 300;
@@ -174,6 +175,7 @@ export class Stage {
       button("zoom_fit", icon(), () => this.fit()),
     );
     this.float(box);
+    attachForeign(this, box);
   }
 
   /** Puts an element over the map; what is done in it does not reach the map. */
@@ -207,6 +209,7 @@ export function union(a, b) {
 }
 
 export function paper(ctx, view, colour) {
+  if (foreign.shown) return;
   const [x0, y0, x1, y1] = view.box;
   ctx.fillStyle = colour;
   ctx.fillRect(x0, y0, x1 - x0, y1 - y0);
@@ -215,14 +218,16 @@ export function paper(ctx, view, colour) {
 /** Fills every grid with the colour that `colourOf(grid)` names; null leaves it out. */
 export function paintGrids(ctx, view, colourOf, list = grids) {
   ctx.lineJoin = "round";
+  ctx.globalAlpha = foreign.shown ? WASH_OPACITY : 1;
   for (const grid of list) {
     const colour = grid.gone ? null : colourOf(grid);
     if (!colour) continue;
     ctx.fillStyle = colour;
     ctx.fill(grid.path, "evenodd");
-    // The hairline between two fills would show the paper.
-    stroke(ctx, view, grid.path, colour, 0.7);
+    // The hairline between two fills would show the paper; two washes over one another would show a line.
+    if (!foreign.shown) stroke(ctx, view, grid.path, colour, 0.7);
   }
+  ctx.globalAlpha = 1;
 }
 
 function icon() {
