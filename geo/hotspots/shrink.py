@@ -51,6 +51,37 @@ def shrink_rates(cases: NDArray[np.float64], population: NDArray[np.float64]) ->
     return ShrunkRates(mean, variance, mean + trust * np.where(inhabited, raw - mean, 0.0))
 
 
+@dataclass(frozen=True)
+class Spread:
+    """Variances of relative risks that chance has: `place` of those that stay, `moment` of those of a period alone."""
+
+    place: float = 0.0
+    moment: float = 0.0
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return self.place > 0 or self.moment > 0
+
+
+def spread_of(cases: NDArray[np.float64], expected: NDArray[np.float64]) -> Spread:
+    """How much more counts of places and periods (n, periods) vary than Poisson counts, by moments.
+
+    What stays shows in the covariance of two periods of a place, Σ r_t r_u / Σ E_t E_u with r = O − E; the rest is of a
+    period alone. Each is 0 unless a one-sided 5 % test finds it (for the covariance with V = E + dE² as variance).
+    """
+    whole = dispersion_of(cases.reshape(-1), expected.reshape(-1))
+    apart, variance = cases - expected, expected + whole * expected**2
+
+    def pairs(values: NDArray[np.float64]) -> float:
+        return float((values.sum(axis=1) ** 2 - (values**2).sum(axis=1)).sum())
+
+    together, by_chance = pairs(apart), np.sqrt(2.0 * pairs(variance))
+    if by_chance <= 0 or together / by_chance <= _OVERDISPERSED:
+        return Spread(0.0, whole)
+    place = together / pairs(expected)
+    return Spread(place, max((1.0 + whole) / (1.0 + place) - 1.0, 0.0))
+
+
 def dispersion_of(cases: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
     """Variance of the relative risk between grids, by moments; 0 unless Dean's score test finds it (one-sided 5 %).
 

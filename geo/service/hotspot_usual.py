@@ -69,7 +69,7 @@ def _judged(
     p, tail = float(monte_carlo_p(llr, maxima)[0]), float(gumbel_p(llr, maxima)[0])
     rate_outside = (total - observed) / (total - expected) if total > expected else 0.0
     return replace(
-        cluster, expected=expected, llr=ratio, p=p, p_above=p, p_gumbel=tail,
+        cluster, expected=expected, llr=ratio, p=p, p_ties=p, p_above=p, p_gumbel=tail,
         relative_risk=observed / expected / rate_outside if rate_outside > 0 else np.inf,
         recurrence_days=recurrence_days(likely_p(p, tail, len(maxima)), period_days),
     )  # fmt: skip

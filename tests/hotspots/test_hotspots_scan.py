@@ -12,7 +12,7 @@ from scipy.special import xlogy
 
 from geo.errors import InvalidCoordinate, InvalidInput
 from geo.hotspots import TimeWindow, scan_bernoulli, scan_permutation, scan_poisson, scan_space_time
-from geo.hotspots.scan import chance, kernels, replicas
+from geo.hotspots.scan import chance, clusters, kernels, replicas
 from geo.hotspots.scan.places import EARTH_M, find_places
 from geo.hotspots.scan.zones import Reach, Zones, circles, paths
 
@@ -273,7 +273,18 @@ def test_ties_by_chance_count():
     found = scan_bernoulli(cases=cases, controls=[0, 0, 0, 1, 1, 1], x=range(6), y=[0] * 6, replicas=199, rng=1)
     assert found[0].llr == pytest.approx(6 * np.log(2))
     assert found[0].p > 0.05
-    assert found[0].p > found[0].p_above
+    assert found[0].p == found[0].p_ties > found[0].p_above
+
+
+@given(st.lists(st.integers(0, 6), min_size=19, max_size=19), st.permutations(range(7)))
+def test_the_p_that_is_told_is_a_p_value_at_levels_in_use_and_keeps_the_order(drawn, ratios):
+    maxima, ratio = np.array(drawn, dtype=float), np.array(ratios, dtype=float)
+    ties, above = clusters.monte_carlo_p(ratio, maxima), clusters.monte_carlo_p(ratio + 2e-9, maxima)
+    p = clusters.told_p(ties, above)
+    for level in (0.05, 0.1):
+        assert ((p <= level) == (ties <= level)).all()
+    assert ((p == ties) | (p == above)).all()
+    assert (np.diff(p[np.argsort(ratio)]) <= 0).all()
 
 
 def test_gumbel_agrees_with_many_replicas_and_goes_beyond_them():

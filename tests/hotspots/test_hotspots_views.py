@@ -347,7 +347,7 @@ def test_density_is_that_of_the_kernel():
 
 
 def made(p, days=None):
-    one = Cluster(np.array([0]), 0, 0.0, 5, 1.0, 5.0, 9.0, p, p, p, recurrence_days=days)
+    one = Cluster(np.array([0]), 0, 0.0, 5, 1.0, 5.0, 9.0, p, p, p, p, recurrence_days=days)
     return Clusters((one,), np.zeros(999))
 
 

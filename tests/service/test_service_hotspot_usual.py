@@ -17,7 +17,7 @@ def cluster(counts: np.ndarray, expected: np.ndarray) -> Cluster:
     """Grid 0 in the last two periods."""
     share = expected * (counts.sum() / expected.sum())
     observed, within = int(counts[0, 6:].sum()), float(share[0, 6:].sum())
-    return Cluster(np.array([0]), 0, 0.0, observed, within, 2.0, 50.0, 0.01, 0.01, 1e-6, 6, 7, 700.0)
+    return Cluster(np.array([0]), 0, 0.0, observed, within, 2.0, 50.0, 0.01, 0.01, 0.01, 1e-6, 6, 7, 700.0)
 
 
 @given(TABLES, arrays.arrays(np.float64, (5, 8), elements=st.floats(0.5, 50)))

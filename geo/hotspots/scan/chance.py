@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from geo.compiled import jit
 from geo.hotspots.scan.replicas import Draw, Scatter
+from geo.hotspots.shrink import Spread
 
 
 def by_measure(measure: NDArray[np.float64], total: int) -> Draw:
@@ -27,22 +28,48 @@ def by_measure(measure: NDArray[np.float64], total: int) -> Draw:
     return few
 
 
-def by_uneven_risk(measure: NDArray[np.float64], total: int, dispersion: float) -> Draw:
-    """As `by_measure`, where each place and period has a risk of its own: gamma of mean 1 and variance `dispersion`.
+def by_uneven_risk(measure: NDArray[np.float64], total: int, spread: Spread, skipped: int = 0) -> Draw:
+    """As `by_measure`, where places and periods have risks of their own: gamma of mean 1 and the variances `spread`.
 
     Counts are then negative binomial, given their total, and vary more than Poisson counts without any cluster.
+    The counts of the first `skipped` periods are drawn but not given; all of them have one risk a place, of the
+    variance that the mean of theirs has.
     """
-    shape, flat = measure.shape, measure.reshape(-1)
+    kept, before = np.ascontiguousarray(measure[:, skipped:]), measure[:, :skipped]
+    old = before.sum(axis=1)
+    squares = np.divide((before**2).sum(axis=1), old**2, out=np.zeros(len(old)), where=old > 0)
+    n, periods = kept.shape
 
     def draw(rng: np.random.Generator, replicas: int) -> NDArray[np.int32]:
-        counts = np.empty((flat.size, replicas), dtype=np.int32)
+        counts = np.empty((n * periods, replicas), dtype=np.int32)
         for replica in range(replicas):
-            risk = flat * rng.gamma(1.0 / dispersion, dispersion, flat.size)
-            whole = risk.sum()
-            counts[:, replica] = rng.multinomial(total, risk / whole if whole > 0 else flat / flat.sum())
-        return counts.reshape(*shape, replicas)
+            lasting = _risks(rng, np.full(n, spread.place))
+            risk = kept * lasting[:, None] * _risks(rng, np.full((n, periods), spread.moment))
+            past = (old * lasting * _risks(rng, spread.moment * squares)).sum() if skipped else 0.0
+            if risk.sum() + past <= 0.0:
+                risk, past = kept, old.sum()
+            counts[:, replica] = _fallen(rng, np.append(risk.reshape(-1), past), total)[:-1]
+        return counts.reshape(n, periods, replicas)
 
     return draw
+
+
+def _risks(rng: np.random.Generator, variance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gamma of mean 1; 1 where the variance is none."""
+    some = variance > 0
+    if not some.any():
+        return np.ones(variance.shape)
+    shape = 1.0 / np.where(some, variance, 1.0)
+    return np.where(some, rng.standard_gamma(shape) / shape, 1.0)
+
+
+def _fallen(rng: np.random.Generator, risk: NDArray[np.float64], total: int) -> NDArray[np.int64]:
+    """`total` cases by share of the risk; where they are few, one by one."""
+    if total > 4 * risk.size:
+        return rng.multinomial(total, risk / risk.sum())
+    cumulated = np.cumsum(risk)
+    found = np.searchsorted(cumulated, rng.random(total) * cumulated[-1], side="right")
+    return np.bincount(np.minimum(found, risk.size - 1), minlength=risk.size)
 
 
 def recent_by_measure(measure: NDArray[np.float64], total: int, all_measure: float) -> Scatter:

@@ -15,6 +15,8 @@ from geo.hotspots.scan.replicas import Problem
 
 # Ratios that differ by less are the same window in another order of adding.
 _SAME = 1e-9
+# No level in use lies above this one.
+_LEVEL = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +31,9 @@ class Cluster:
     relative_risk : rate inside over rate outside; infinite where all cases are inside.
     llr : log likelihood ratio.
     p : share of maps by chance that hold a window at least as unlikely, this one counted: (1 + #) / (1 + replicas).
-        Equal ratios count, without which p is no p-value where counts are small.
-    p_above : the same without equal ratios, as SaTScan prints it; much smaller only where ties are common.
+        Up to .1 equal ratios count (`p_ties`), so that at every level in use p is a p-value; where even those above
+        are more than a tenth, it is `p_above`, as SaTScan's printed answers have it. See `told_p`.
+    p_ties, p_above : with equal ratios, and without; they differ only where ties are common, as with few cases.
     p_gumbel : the same from a Gumbel distribution with the replicas' mean and variance; below 1 / (1 + replicas) too.
     first, last : periods of the window (from 0, both inside), None for a scan without time.
     recurrence_days : a cluster this unlikely comes about by chance once in so many days, if the scan is run once a
@@ -45,6 +48,7 @@ class Cluster:
     relative_risk: float
     llr: float
     p: float
+    p_ties: float
     p_above: float
     p_gumbel: float
     first: int | None = None
@@ -115,7 +119,8 @@ def told(
     skipped: int = 0,
 ) -> Clusters:
     """Clusters in terms of the input's rows; `skipped` periods before those of the problem were left out."""
-    p, p_above = monte_carlo_p(windows.ratio, maxima), monte_carlo_p(windows.ratio + 2 * _SAME, maxima)
+    p_ties, p_above = monte_carlo_p(windows.ratio, maxima), monte_carlo_p(windows.ratio + 2 * _SAME, maxima)
+    p = told_p(p_ties, p_above)
     p_gumbel = gumbel_p(windows.ratio, maxima)
     share = problem.all_cases / problem.all_measure
     found = []
@@ -136,6 +141,7 @@ def told(
                 relative_risk=observed / expected / outside if outside > 0 else np.inf,
                 llr=float(windows.ratio[i]),
                 p=float(p[i]),
+                p_ties=float(p_ties[i]),
                 p_above=float(p_above[i]),
                 p_gumbel=float(p_gumbel[i]),
                 first=None if period_days is None else span.start + skipped,
@@ -150,6 +156,18 @@ def monte_carlo_p(ratio: NDArray[np.float64], maxima: NDArray[np.float64]) -> ND
     """(1 + replicas with at least this ratio) / (1 + replicas): exact at its levels (Dwass 1957). Ties count."""
     below = np.searchsorted(np.sort(maxima), ratio - _SAME, side="left")
     return np.asarray((1.0 + len(maxima) - below) / (1.0 + len(maxima)), dtype=np.float64)
+
+
+def told_p(p_ties: NDArray[np.float64], p_above: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The p that is told, of that with equal ratios and that without.
+
+    With ties P(p ≤ α) ≤ α, and without them it is not: where each map by chance holds the same ratio, `p_above` is
+    1 / (1 + replicas). SaTScan's printed p leave ties out all the same (North Humberside .42, where a quarter of all
+    maps have at best four cases among four; with ties .67). So ties count wherever it could matter: p ≤ α for an
+    α ≤ .1 exactly where `p_ties` is. Beyond, nothing is elevated by either, and the printed one is told. The order of
+    clusters stays: no less likely one has a `p_above` below the `p_ties` of a likelier one.
+    """
+    return np.where(p_above > _LEVEL, p_above, p_ties)
 
 
 def gumbel_p(ratio: NDArray[np.float64], maxima: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from geo.hotspots.scan.clusters import Clusters, best_windows, told
 from geo.hotspots.scan.places import Places, find_places
 from geo.hotspots.scan.replicas import Draw, Problem, largest_ratios
 from geo.hotspots.scan.zones import Reach, Zones, circles, paths
-from geo.hotspots.shrink import dispersion_of
+from geo.hotspots.shrink import Spread, dispersion_of
 
 
 def scan_poisson(
@@ -78,9 +78,11 @@ def scan_poisson(
         return Clusters()
     share = at_risk * (total / at_risk.sum())
     problem = _problem(totals, share, zones, min_cases, kernels.POISSON, float(total))
-    extra = dispersion_of(totals, share) if overdispersion else 0.0
-    draw = chance.by_uneven_risk(problem.measure, total, extra) if extra else chance.by_measure(problem.measure, total)
-    return _answer(problem, places, draw, keep, replicas, rng)
+    spread = Spread(dispersion_of(totals, share) if overdispersion else 0.0)
+    made = (
+        chance.by_uneven_risk(problem.measure, total, spread) if spread else chance.by_measure(problem.measure, total)
+    )
+    return _answer(problem, places, made, keep, replicas, rng)
 
 
 def scan_bernoulli(

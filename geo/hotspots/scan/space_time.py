@@ -11,10 +11,11 @@ from geo.errors import InvalidInput
 from geo.hotspots.checks import measures, one_denominator, same_length, whole_counts
 from geo.hotspots.scan import chance, kernels
 from geo.hotspots.scan.clusters import Clusters, best_windows, told
-from geo.hotspots.scan.places import find_places
+from geo.hotspots.scan.places import Places, find_places
 from geo.hotspots.scan.replicas import Problem, largest_ratios, largest_recent
 from geo.hotspots.scan.space import check_counts, zones_of
 from geo.hotspots.scan.zones import Reach, Zones
+from geo.hotspots.shrink import Spread, spread_of
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def scan_space_time(
     max_neighbours: int | None = None,
     time: TimeWindow | None = None,
     min_cases: int = 2,
+    overdispersion: bool = False,
     keep: int = 100,
     replicas: int = 999,
     rng: np.random.Generator | int,
@@ -79,6 +81,9 @@ def scan_space_time(
     expected : (n, periods) or (n,) ≥ 0, expected cases in any unit; see `geo.hotspots.expect`.
     days : (periods,) > 0, lengths of the periods, which the population counts for (leap years, months).
     time : windows in time.
+    overdispersion : whether chance may make counts vary more than Poisson counts, between places that stay so and
+        between periods (`geo.hotspots.shrink.spread_of`), by as much as these do. A prospective scan measures that in
+        the periods before any window, if these are as many as a window may take: what emerges does not hide itself.
 
     Other parameters, result and errors are those of `scan_poisson`; clusters have `first`, `last` and
     `recurrence_days`.
@@ -88,11 +93,7 @@ def scan_space_time(
     base, name = _measure(counts, population, expected, days)
     places = find_places(len(counts), x=x, y=y, lon=lon, lat=lat)
     totals, at_risk = places.total(counts), places.total(base)
-    lone = np.argwhere((totals > 0) & (at_risk <= 0))
-    if len(lone):
-        row = int(np.flatnonzero(places.of_row == lone[0, 0])[0])
-        number = int(totals[lone[0, 0], lone[0, 1]])
-        raise InvalidInput("hotspot_cases_without_population", field=name, row=row + 1, cases=number)
+    _inhabited(places, totals, at_risk, name)
     check_counts(replicas, min_cases, keep)
     zones = zones_of(places, at_risk.sum(axis=1), neighbours, Reach(max_share, max_radius, max_neighbours))
     bounds = time.bounds(counts.shape[1])
@@ -105,7 +106,10 @@ def scan_space_time(
     if not len(windows.centre):
         return Clusters()
     rng = np.random.default_rng(rng)
-    if time.prospective:
+    spread = _spread(totals, share, skipped, bounds[2]) if overdispersion else Spread()
+    if spread:
+        maxima = largest_ratios(problem, chance.by_uneven_risk(share, total, spread, skipped), replicas, rng)
+    elif time.prospective:
         scatter = chance.recent_by_measure(problem.measure, total, float(total))
         maxima = largest_recent(problem, scatter, replicas, rng)
     else:
@@ -165,6 +169,23 @@ def scan_permutation(
     else:
         maxima = largest_ratios(problem, chance.exchanged(of_place, of_period), replicas, rng)
     return told(problem, windows, places, maxima, period_days=time.period_days, skipped=skipped)
+
+
+def _inhabited(places: Places, totals: NDArray[np.float64], at_risk: NDArray[np.float64], name: str) -> None:
+    lone = np.argwhere((totals > 0) & (at_risk <= 0))
+    if len(lone):
+        row = int(np.flatnonzero(places.of_row == lone[0, 0])[0])
+        number = int(totals[lone[0, 0], lone[0, 1]])
+        raise InvalidInput("hotspot_cases_without_population", field=name, row=row + 1, cases=number)
+
+
+def _spread(totals: NDArray[np.float64], share: NDArray[np.float64], skipped: int, longest: int) -> Spread:
+    """How much the counts vary beyond Poisson before any window, or in all periods where that is too short a time."""
+    span = slice(0, skipped) if skipped >= longest else slice(None)
+    cases, expected = totals[:, span], share[:, span]
+    if expected.sum() <= 0:
+        return Spread()
+    return spread_of(cases, expected * (cases.sum() / expected.sum()))
 
 
 def _measure(
