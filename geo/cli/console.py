@@ -54,7 +54,7 @@ def parse_date(value: str | None) -> date | None:
 
 
 class Progress:
-    """A line on stderr that is rewritten on a terminal, and written at most every five seconds elsewhere."""
+    """A line on stderr that is rewritten; nothing where nobody looks (a log, a pipe)."""
 
     def __init__(self, label: str) -> None:
         self.label = label
@@ -64,32 +64,23 @@ class Progress:
 
     def __call__(self, share: float, step: str = "") -> None:
         """Show how far the work is; `share` from 0 to 1."""
-        now = time.monotonic()
-        if now - self.shown < (0.1 if self.tty else 5.0) and share < 1:
-            return
-        self.shown = now
-        line = f"{self.label} {share:4.0%} {say(step, language()) if step in catalogue() else step}"
-        if self.tty:
-            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
-            self.open = True
-        elif share < 1:
-            print(line, file=sys.stderr, flush=True)
+        if self._due(last=share >= 1):
+            self._show(f"{share:4.0%} {say(step, language()) if step in catalogue() else step}")
 
     def rows(self, count: int) -> None:
         """Show a count where the total is not known."""
-        now = time.monotonic()
-        if now - self.shown >= (0.1 if self.tty else 5.0):
-            self.shown = now
-            print(
-                f"\r\x1b[K{self.label} {count:,}" if self.tty else f"{self.label} {count:,}",
-                file=sys.stderr,
-                end="" if self.tty else "\n",
-                flush=True,
-            )
-            self.open = self.tty
+        if self._due():
+            self._show(f"{count:,}")
 
     def done(self) -> None:
         """Clear the line."""
         if self.open:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
             self.open = False
+
+    def _due(self, *, last: bool = False) -> bool:
+        return self.tty and (last or time.monotonic() - self.shown >= 0.1)
+
+    def _show(self, text: str) -> None:
+        print(f"\r\x1b[K{self.label} {text}", end="", file=sys.stderr, flush=True)
+        self.shown, self.open = time.monotonic(), True

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import shapely
 
+from geo.cli.console import Progress
 from geo.cli.outputs import check_outputs
 from geo.errors import InvalidInput
 from geo.files import LocalFiles
@@ -155,3 +156,17 @@ def test_every_command_waits_for_a_held_database_as_long_as_it_was_told(
     run("db", "upgrade")
     run("import", plan_file)
     assert waits == [0.25, 0.25]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_progress_is_for_who_looks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal, raising=False)
+    progress = Progress("geo units")
+    progress.shown -= 3600
+    progress.rows(7)
+    progress(1.0)
+    progress.done()
+    shown = capsys.readouterr().err
+    assert shown == ("\r\x1b[Kgeo units 7\r\x1b[Kgeo units 100% \r\x1b[K" if terminal else "")
