@@ -4,7 +4,7 @@ Run ``python -m benchmarks.hotspots_null`` or ``make bench-hotspots-null``: maps
 residents, with Poisson counts and with counts that vary more (negative binomial: risks of their own, gamma of variance
 `--spread`). For each mean count a grid: false hot grids a map and the chance of any (for the scan: of a cluster at
 p ≤ .05) with its 95 % Monte Carlo interval; and the share of a planted 3 × 3 cluster of relative risk 2.5 that is
-found, on maps of their own.
+found, on maps of their own. A second table does the same for the scans over places and weeks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from benchmarks import _hotspots_null_time
 from geo.hotspots import Around, false_discovery, local_g, neighbourhood_ratio, scan_poisson
 
 SIDE = 40
@@ -112,6 +113,7 @@ def main() -> None:
                     f"{f'{low:.3f} to {high:.3f}':<17}{np.mean(recall):>7.2f}",
                     flush=True,
                 )
+    _hotspots_null_time.table(arguments.maps, arguments.replicas // 2, arguments.seed)
 
 
 if __name__ == "__main__":

@@ -82,13 +82,17 @@ def spread_of(cases: NDArray[np.float64], expected: NDArray[np.float64]) -> Spre
     return Spread(place, max((1.0 + whole) / (1.0 + place) - 1.0, 0.0))
 
 
-def dispersion_of(cases: NDArray[np.float64], expected: NDArray[np.float64]) -> float:
+def dispersion_of(
+    cases: NDArray[np.float64], expected: NDArray[np.float64], free: NDArray[np.float64] | float = 1.0
+) -> float:
     """Variance of the relative risk between grids, by moments; 0 unless Dean's score test finds it (one-sided 5 %).
 
-    Dean (1992), J. Am. Stat. Assoc. 87, 451–457: Σ((O − E)² − O) / √(2 ΣE²) is standard normal under Poisson.
+    Dean (1992), J. Am. Stat. Assoc. 87, 451–457: Σ((O − E)² − O) / √(2 ΣE²) is standard normal under Poisson. `free` is
+    the part of a count's variance that is left where `expected` was reckoned from the counts.
     """
     squares = float((expected**2).sum())
     if squares <= 0:
         return 0.0
-    beyond = float(((cases - expected) ** 2 - cases).sum())
+    apart = np.divide((cases - expected) ** 2, free, out=np.zeros_like(expected), where=np.asarray(free) > 0)
+    beyond = float((apart - cases).sum())
     return beyond / squares if beyond / np.sqrt(2.0 * squares) > _OVERDISPERSED else 0.0

@@ -120,6 +120,31 @@ def recently_exchanged(by_place: NDArray[np.int64], by_recent: NDArray[np.int64]
     return scatter
 
 
+def unevenly_exchanged(by_place: NDArray[np.int64], by_period: NDArray[np.int64], variance: float) -> Draw:
+    """As `exchanged`, where each place and period has a risk of its own: gamma of mean 1 and this variance.
+
+    Counts by period stay; a case falls into a place by the place's cases and its risk then. So counts by place stay
+    only in the mean: where `by_period` is a small part of all time, what another draw would add is little.
+    """
+    n, periods, total = len(by_place), len(by_period), int(by_period.sum())
+    begin = np.repeat(np.arange(periods), by_period)
+
+    def draw(rng: np.random.Generator, replicas: int) -> NDArray[np.int32]:
+        counts = np.empty((n, periods, replicas), dtype=np.int32)
+        for replica in range(replicas):
+            risk = by_place * _risks(rng, np.full((periods, n), variance))
+            whole = risk.sum(axis=1, keepdims=True)
+            risk = np.where(whole > 0, risk, by_place)
+            share = np.cumsum(risk / risk.sum(axis=1, keepdims=True), axis=1)
+            share[:, -1] = 1.0
+            share += np.arange(periods)[:, None]
+            found = np.searchsorted(share.reshape(-1), begin + rng.random(total), side="right")
+            counts[:, :, replica] = np.bincount(found, minlength=n * periods).reshape(periods, n).T
+        return counts
+
+    return draw
+
+
 def _lookup(share: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Cumulated shares, and for each of equal steps of (0, 1) the first cell that reaches beyond it."""
     cumulated = np.cumsum(share)

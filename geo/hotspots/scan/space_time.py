@@ -15,7 +15,7 @@ from geo.hotspots.scan.places import Places, find_places
 from geo.hotspots.scan.replicas import Problem, largest_ratios, largest_recent
 from geo.hotspots.scan.space import check_counts, zones_of
 from geo.hotspots.scan.zones import Reach, Zones
-from geo.hotspots.shrink import Spread, spread_of
+from geo.hotspots.shrink import Spread, dispersion_of, spread_of
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,7 @@ def scan_permutation(
     max_neighbours: int | None = None,
     time: TimeWindow | None = None,
     min_cases: int = 2,
+    overdispersion: bool = False,
     keep: int = 100,
     replicas: int = 999,
     rng: np.random.Generator | int,
@@ -144,6 +145,8 @@ def scan_permutation(
     cases : (n, periods) whole numbers ≥ 0, by grid and period, the last period the latest.
     max_share : largest share of all cases, of all time, in a window's places.
     time : windows in time; ``TimeWindow(prospective=True)`` for what is emerging now.
+    overdispersion : whether places may have more on some days and less on others than exchanged dates give, by as
+        much as these have; measured as for `scan_space_time`. Complaints come in bursts that are no cluster.
 
     Other parameters, result and errors are those of `scan_poisson`; clusters have `first`, `last` and
     `recurrence_days`.
@@ -164,7 +167,12 @@ def scan_permutation(
     if not len(windows.centre):
         return Clusters()
     rng, of_place, of_period = np.random.default_rng(rng), by_place.astype(np.int64), by_period.astype(np.int64)
-    if time.prospective:
+    variance = _bursts(totals, skipped, bounds[2]) if overdispersion else 0.0
+    if variance:
+        maxima = largest_ratios(
+            problem, chance.unevenly_exchanged(of_place, of_period[skipped:], variance), replicas, rng
+        )
+    elif time.prospective:
         maxima = largest_recent(problem, chance.recently_exchanged(of_place, of_period[skipped:]), replicas, rng)
     else:
         maxima = largest_ratios(problem, chance.exchanged(of_place, of_period), replicas, rng)
@@ -181,11 +189,27 @@ def _inhabited(places: Places, totals: NDArray[np.float64], at_risk: NDArray[np.
 
 def _spread(totals: NDArray[np.float64], share: NDArray[np.float64], skipped: int, longest: int) -> Spread:
     """How much the counts vary beyond Poisson before any window, or in all periods where that is too short a time."""
-    span = slice(0, skipped) if skipped >= longest else slice(None)
-    cases, expected = totals[:, span], share[:, span]
+    cases, expected = _before(totals, skipped, longest), _before(share, skipped, longest)
     if expected.sum() <= 0:
         return Spread()
     return spread_of(cases, expected * (cases.sum() / expected.sum()))
+
+
+def _bursts(totals: NDArray[np.float64], skipped: int, longest: int) -> float:
+    """Variance of the risks of places and periods beyond what both have in all, as for `_spread`."""
+    cases = _before(totals, skipped, longest)
+    by_place, by_period, total = cases.sum(axis=1), cases.sum(axis=0), cases.sum()
+    if total <= 0:
+        return 0.0
+    expected = np.outer(by_place, by_period) / total
+    # The totals are those of the cases themselves, and take part of what differs.
+    free = np.outer(1.0 - by_place / total, 1.0 - by_period / total)
+    return dispersion_of(cases, expected, free)
+
+
+def _before(table: NDArray[np.float64], skipped: int, longest: int) -> NDArray[np.float64]:
+    """The periods before any window, or all where these are fewer than a window may take."""
+    return table[:, :skipped] if skipped >= longest else table
 
 
 def _measure(
