@@ -5,14 +5,17 @@ from __future__ import annotations
 import getpass
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from geo.errors import InvalidInput
 from geo.messages import Lang
+
+if TYPE_CHECKING:
+    from geo.model import TileMap
 
 PREFIX = "GEO_"
 
@@ -48,6 +51,14 @@ class Settings(BaseSettings):
     suggest_model : what `geo categories train` wrote; categories are suggested by the directory's words if None.
     conflict_m : a coordinate and an address of one report that are farther apart contradict each other, metres.
     address_weights : what `geo address fit` wrote; the weights that the program ships with if None.
+    basemap_sources : addresses of map tiles to lie under the pages, or `tianditu:vec` and the like, parted by blanks;
+        the place's own roads, water and buildings alone if empty. See docs/basemaps.md for these seven.
+    basemap_key : fills {key} in the addresses; never shown.
+    basemap_datum : of the tiles: WGS84, CGCS2000, GCJ-02 or BD-09.
+    basemap_subdomains : what {s} stands for: `0-7` or `a,b,c`.
+    basemap_zoom : first and last level of the tiles, `1-18`.
+    basemap_matrix : the name of the tile matrix set where the address does not tell it.
+    basemap_credit : source and approval number (审图号) as the map shows them.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -66,6 +77,14 @@ class Settings(BaseSettings):
     address_weights: Path | None = None
     conflict_m: float = Field(default=150.0, gt=0, allow_inf_nan=False)
 
+    basemap_sources: str = ""
+    basemap_key: SecretStr = SecretStr("")
+    basemap_datum: str = ""
+    basemap_subdomains: str = ""
+    basemap_zoom: str = ""
+    basemap_matrix: str = ""
+    basemap_credit: str = Field(default="", max_length=200)
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -74,6 +93,28 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("not an IANA time zone such as Asia/Shanghai") from error
         return value
+
+    def tile_map(self) -> TileMap | None:
+        """The base map from elsewhere; None where there is none.
+
+        Raises
+        ------
+        InvalidInput
+            The ``GEO_BASEMAP_…`` settings name none that can be drawn in its right place.
+        """
+        if not self.basemap_sources.strip():
+            return None
+        from geo.service.basemaps import read_tile_map  # only where one is set: few commands draw a page
+
+        return read_tile_map(
+            self.basemap_sources,
+            key=self.basemap_key.get_secret_value(),
+            datum=self.basemap_datum,
+            subdomains=self.basemap_subdomains,
+            zoom=self.basemap_zoom,
+            matrix=self.basemap_matrix,
+            credit=self.basemap_credit,
+        )
 
 
 def read_settings(**given: Any) -> Settings:
@@ -89,10 +130,12 @@ def read_settings(**given: Any) -> Settings:
         if name.startswith(PREFIX) and name not in known and not name.startswith("GEO_TEST_"):
             raise InvalidInput("setting_unknown", name=name, known=", ".join(sorted(known)))
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else "?"
         raise InvalidInput(
             "setting_invalid", name=PREFIX + field.upper(), value=first.get("input"), why=first["msg"]
         ) from None
+    settings.tile_map()
+    return settings

@@ -42,11 +42,11 @@ def build_files(systems: Systems | None = None) -> Files:
     return LocalFiles(systems=systems)
 
 
-def build_pages() -> Pages:
-    """The maps room alone, for pages made of files."""
+def build_pages(settings: Settings | None = None) -> Pages:
+    """The maps room alone; without `settings` for pages made of files, which have no base map from elsewhere."""
     from geo.maps import FoliumPages
 
-    return FoliumPages()
+    return FoliumPages(None if settings is None else settings.tile_map())
 
 
 def build_file_ports() -> FilePorts:
@@ -102,7 +102,7 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
     return Service(
         store=SqlStore(settings.database_url, busy_s=settings.busy_seconds),
         files=build_files(systems),
-        pages=build_pages(),
+        pages=build_pages(settings),
         tiles=VectorTiles(),
         timezone=ZoneInfo(settings.timezone),
         clock=lambda: datetime.now(UTC),

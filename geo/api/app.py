@@ -20,7 +20,7 @@ from geo.api import problems
 from geo.api.arrow import MEDIA_TYPE
 from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
 from geo.api.logs import mask_logs
-from geo.api.middleware import LimitBody, Metrics, Observe
+from geo.api.middleware import LimitBody, Metrics, Observe, security_headers
 from geo.api.roles import read_roles
 from geo.api.routes import (
     board,
@@ -149,7 +149,10 @@ def create_app(
     plain = (*DEFAULT_EXCLUDED_CONTENT_TYPES, MEDIA_TYPE)
     zipped = partial(GZipMiddleware, minimum_size=1024, compresslevel=5, exclude_content_types=plain)
     app.add_middleware(zipped)
-    app.add_middleware(Observe, metrics=app.state.metrics)
+    tile_map = settings.tile_map()
+    app.add_middleware(
+        Observe, metrics=app.state.metrics, headers=security_headers(tile_map.origins if tile_map else ())
+    )
     points = _point_routes(app)
     app.points = Observe(points, app.state.metrics)
     app.batches = Observe(zipped(LimitBody(points, most=most, by_kind=arrow)), app.state.metrics)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -16,29 +16,37 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Pages load nothing from outside; 'unsafe-inline' is for Folium's own script and style elements.
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "worker-src 'self' blob:",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-ancestors 'self'",
+Pairs = tuple[tuple[bytes, bytes], ...]
+
+
+def content_security_policy(images: Sequence[str] = ()) -> str:
+    """Pages load nothing from outside but images of the origins `images`, the base map's that the settings name."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self' 'unsafe-inline'",  # Folium's own script and style elements stand in the page
+            "style-src 'self' 'unsafe-inline'",
+            " ".join(("img-src 'self' data: blob:", *images)),
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'self'",
+        )
     )
-)
 
 
-# On every answer. Names are in lower case, as the server wants them.
-SECURITY_HEADERS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"same-origin"),
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
-)
+def security_headers(images: Sequence[str] = ()) -> Pairs:
+    """What goes on every answer. Names are in lower case, as the server wants them."""
+    return (
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"same-origin"),
+        (b"content-security-policy", content_security_policy(images).encode()),
+    )
+
+
+SECURITY_HEADERS: Final = security_headers()
 _BUCKETS_S: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -84,9 +92,10 @@ class Observe:
     A HEAD request is answered as GET would be, without the body, on every route.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, headers: Pairs = SECURITY_HEADERS) -> None:
         self.app = app
         self.metrics = metrics
+        self.headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -103,7 +112,7 @@ class Observe:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {**message, "headers": [*message.get("headers", ()), *SECURITY_HEADERS]}
+                message = {**message, "headers": [*message.get("headers", ()), *self.headers]}
             elif method == "HEAD":
                 message = {**message, "body": b""}
             await send(message)

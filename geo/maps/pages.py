@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from geo.maps.basemaps import foreign_data
 from geo.maps.compare_data import compare_page
 from geo.maps.coverage_data import coverage_page, hotspots_page
 from geo.maps.digest import digest_page
@@ -11,43 +14,48 @@ from geo.maps.issues_data import dispatch_page, issues_page
 from geo.maps.nets_data import nets_page
 from geo.maps.plan_data import plan_page
 from geo.messages import Lang
+from geo.model import TileMap
 from geo.service.hotspot_digest_view import DigestView
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
 
 class FoliumPages:
-    """Draws the pages with Folium and our own layers; no page ever asks another host for anything.
+    """Draws the pages with Folium and our own layers; no page asks another host for anything but the tiles of a base
+    map that the settings name, and none that stands alone even for those.
 
     Every method may raise `NotFound` if the browser libraries have not been copied (`python -m geo.maps.assets`).
     """
 
+    def __init__(self, tile_map: TileMap | None = None) -> None:
+        self._foreign = foreign_data(tile_map)
+
     def plan(self, view: PlanView, *, lang: Lang, standalone: bool) -> str:
         """The plan page: grids in their washes, balance, what is to be resolved, a table by community."""
-        return build("plan", plan_page(view, lang), lang=lang, standalone=standalone)
+        return self._build("plan", plan_page(view, lang), lang=lang, standalone=standalone)
 
     def draft(self, view: DraftView, *, lang: Lang) -> str:
         """The page of a draft: the plan page with tools, and every step sent to the server."""
-        return build("edit", draft_page(view, lang), lang=lang, standalone=False)
+        return self._build("edit", draft_page(view, lang), lang=lang, standalone=False)
 
     def compare(self, view: CompareView, *, lang: Lang, standalone: bool) -> str:
         """The comparison: two maps that move together, what moved between them, and the figures of both."""
-        return build("compare", compare_page(view, lang), lang=lang, standalone=standalone)
+        return self._build("compare", compare_page(view, lang), lang=lang, standalone=standalone)
 
     def issues(self, view: IssuesView, *, lang: Lang, standalone: bool) -> str:
         """The issues page: queue, pins by status, and why each issue went where it went."""
-        return build("issues", issues_page(view, lang), lang=lang, standalone=standalone)
+        return self._build("issues", issues_page(view, lang), lang=lang, standalone=standalone)
 
     def dispatch(self, view: IssuesView, *, lang: Lang) -> str:
         """The page that a dispatcher works on: the place; issues are asked for as they are needed."""
-        return build("issues", dispatch_page(view, lang), lang=lang, standalone=False, module="dispatch")
+        return self._build("issues", dispatch_page(view, lang), lang=lang, standalone=False, module="dispatch")
 
     def coverage(self, view: CoverageView, *, lang: Lang, standalone: bool) -> str:
         """The coverage page: households per grid worker, issues per 1,000 households, what no grid covers."""
-        return build("coverage", coverage_page(view, lang), lang=lang, standalone=standalone)
+        return self._build("coverage", coverage_page(view, lang), lang=lang, standalone=standalone)
 
     def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
         """The hotspots page: observed against expected issues by grid."""
-        return build("hotspots", hotspots_page(view, lang), lang=lang, standalone=standalone)
+        return self._build("hotspots", hotspots_page(view, lang), lang=lang, standalone=standalone)
 
     def digest(self, view: DigestView, *, lang: Lang) -> str:
         """The week of a community: one file of plain HTML."""
@@ -55,4 +63,11 @@ class FoliumPages:
 
     def nets(self, view: NetsView, *, lang: Lang, standalone: bool) -> str:
         """The page of many nets in one: the base net, and where the nets that went into it disagree."""
-        return build("nets", nets_page(view, lang), lang=lang, standalone=standalone)
+        return self._build("nets", nets_page(view, lang), lang=lang, standalone=standalone)
+
+    def _build(
+        self, page: str, data: dict[str, Any], *, lang: Lang, standalone: bool, module: str | None = None
+    ) -> str:
+        if not standalone:
+            data = {**data, **self._foreign}
+        return build(page, data, lang=lang, standalone=standalone, module=module)

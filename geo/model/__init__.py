@@ -38,6 +38,7 @@ from geo.model.rules import (
     Window,
     WorkCalendar,
 )
+from geo.model.tile_map import TileMap, TileSource
 from geo.model.words import AreaLevel, CategoryKind, GridKind, IssueStatus, LevelName, LocationStatus, PlanState
 
 __all__ = [
@@ -97,6 +98,8 @@ __all__ = [
     "Stage",
     "TextFault",
     "TextSpan",
+    "TileMap",
+    "TileSource",
     "Timetable",
     "Units",
     "Versions",
