@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
@@ -23,9 +23,11 @@ class BoardQuery(BaseModel):
     tab: Tab = "all"
     category: str = Field("", max_length=200, description="scheme/kind/code.")
     department: str = Field("", max_length=200)
-    grid: str = Field("", max_length=64)
+    grids: str = Field("", max_length=8000, description="Codes of grids with commas between them.")
     community: str = Field("", max_length=64)
     days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    since: date | None = Field(None, description="The first day on which it was reported, by the place's clock.")
+    until: date | None = Field(None, description="The last such day.")
     closed: bool = False
     box: str = Field("", max_length=120, description="west,south,east,north in degrees: what the map holds.")
     view: str = Field(
@@ -36,7 +38,8 @@ class BoardQuery(BaseModel):
     after: str | None = Field(None, max_length=60)
     limit: Annotated[int, Field(ge=1, le=ROWS_MOST)] = 50
     upto: Annotated[int, Field(ge=0, lt=2**53)] | None = None
-    only: str = Field("", max_length=4000, description="Just these issues, with commas between their numbers.")
+    only: str = Field("", max_length=6000, description="Just these issues, with commas between their numbers.")
+    hotspot: Annotated[int, Field(ge=1, lt=2**53)] | None = Field(None, description="Just those of a stored hotspot.")
 
 
 def read_box(text: str) -> tuple[float, float, float, float] | None:
@@ -74,6 +77,17 @@ def read_numbers(text: str) -> tuple[int, ...]:
 
 def _short(text: object) -> object:
     return text[:_TEXT_MOST] if isinstance(text, str) else text
+
+
+class FoundOut(Out):
+    """An issue that a search by number has found."""
+
+    id: int
+    source: str
+    source_id: str | None
+    category: str
+    status: IssueStatus
+    reported: datetime
 
 
 class BoardRowOut(Out):
@@ -115,6 +129,9 @@ class BoardOut(Out):
     categories: list[str] = Field(description="What the category numbers of `points` stand for.")
     points: list[tuple[int, float, float, int, int]] = Field(description="id, lon, lat, sign, category.")
     squares: list[tuple[float, float, list[int]]] = Field(description="lon, lat, count by sign.")
+    extent: tuple[float, float, float, float] | None = Field(
+        description="west, south, east, north of what has a place, where `only` or `hotspot` was asked for."
+    )
 
 
 class StepOut(Out):

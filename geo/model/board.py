@@ -41,3 +41,14 @@ class CaseStep:
     actor: str
     action: str
     revision: int
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A page that has a case open: since when, and until when that is believed without hearing from it again."""
+
+    client: str
+    issue: int
+    actor: str
+    since: datetime
+    until: datetime

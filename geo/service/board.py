@@ -17,8 +17,6 @@ from geo.service.context import Net, Service, find_plan_in_force, net_of
 STATUSES: Final = ("to_confirm", "to_dispatch", "in_progress", "closed")
 WHERES: Final = ("located", "outside", "unlocated")
 CLOSED: Final = STATUSES.index("closed")
-# Transactions end in another order than they took their numbers: this many lines back are read again.
-_OVERLAP: Final = 500
 # Later than any deadline: closed issues stand behind the open ones, the newest first.
 _BEHIND: Final = 2**52
 
@@ -73,7 +71,7 @@ def board_of(service: Service) -> Board:
         if last is None or last.key != key or last.stamp > stamp:
             board = _board(service.store.read_board(), net, key, {})
         else:
-            board = _grown(last, service.store.read_board(after=max(last.stamp - _OVERLAP, 0)), net)
+            board = _grown(last, service.store.read_board(after=last.stamp), net)
         memory.last_board = board
         return board
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -17,8 +18,8 @@ from geo.service.board import CLOSED, STATUSES, Board, board_of
 from geo.service.context import Service, find_plan_in_force, net_of
 from geo.service.queues import candidates_of
 
-Tab = Literal["to_confirm", "to_dispatch", "in_progress", "overdue", "all"]
-TABS: Final = ("to_confirm", "to_dispatch", "in_progress", "overdue", "all")
+Tab = Literal["to_confirm", "to_dispatch", "in_progress", "overdue", "closed", "all"]
+TABS: Final = ("to_confirm", "to_dispatch", "in_progress", "overdue", "closed", "all")
 # The signs of pins: the four of the work, and overdue before them.
 SIGNS: Final = (*STATUSES, "overdue")
 # More than this many points in view come as counts by square instead.
@@ -31,17 +32,21 @@ ROWS_MOST: Final = 200
 class Wish:
     """What a dispatcher wants to see; "" and None ask for nothing.
 
-    `category` is scheme/kind/code with "/" between them, `community` the code of an area, `box` west, south, east,
-    north in degrees, `days` the age at most, `upto` the highest number (what came in later waits behind a banner).
-    `follow` lists only what lies in `view` (the map without its margin).
+    `category` is scheme/kind/code with "/" between them, `grids` codes of grids, `community` the code of an area, `box`
+    west, south, east, north in degrees, `days` the age at most, `since` and `until` the first and the last day of the
+    place on which they were reported, `upto` the highest number (what came in later waits behind a banner). `follow`
+    lists only what lies in `view` (the map without its margin). `only` and `hotspot` show just these issues, those of
+    the grids, the category and the days of a stored hotspot: closed ones too.
     """
 
     tab: Tab = "all"
     category: str = ""
     department: str = ""
-    grid: str = ""
+    grids: tuple[str, ...] = ()
     community: str = ""
     days: int | None = None
+    since: date | None = None
+    until: date | None = None
     closed: bool = False
     box: tuple[float, float, float, float] | None = None
     view: tuple[float, float, float, float] | None = None
@@ -50,6 +55,7 @@ class Wish:
     after: str | None = None
     limit: int = 50
     only: tuple[int, ...] = ()
+    hotspot: int | None = None
     upto: int | None = None
 
 
@@ -67,7 +73,8 @@ class Row:
 class Answer:
     """Counts of the tabs, what filters offer with counts, a page of rows, and points or squares of the map.
 
-    `points` are (id, lon, lat, sign number, category number); `squares` (lon, lat, count by sign).
+    `points` are (id, lon, lat, sign number, category number); `squares` (lon, lat, count by sign); `extent` is west,
+    south, east, north of what has a place, where just these issues were asked for.
     """
 
     stamp: int
@@ -82,6 +89,7 @@ class Answer:
     points: list[tuple[int, float, float, int, int]] = field(default_factory=list)
     squares: list[tuple[float, float, list[int]]] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
+    extent: tuple[float, float, float, float] | None = None
 
 
 def ask_board(service: Service, wish: Wish) -> Answer:
@@ -91,23 +99,29 @@ def ask_board(service: Service, wish: Wish) -> Answer:
     ------
     InvalidInput
         `after` is no mark of ours.
+    NotFound
+        There is no such hotspot.
     """
+    if wish.hotspot is not None:
+        wish = _of_hotspot(service, wish, wish.hotspot)
     board = board_of(service)
     now = math.floor(service.now().timestamp())
     late = (board.act < now) & (board.status != CLOSED)
-    kept = np.ones(len(board.id), dtype=bool) if wish.closed else board.status != CLOSED
+    just = bool(wish.only) or wish.hotspot is not None
+    kept = np.ones(len(board.id), dtype=bool) if wish.closed or just else board.status != CLOSED
     newest = int(board.id[-1]) if len(board.id) else 0
     if wish.upto is not None:
         kept &= board.id <= wish.upto
     if wish.days is not None:
         kept &= board.reported >= now - wish.days * 86_400
+    kept &= _in_days(service, board, wish)
+    if wish.only:
+        kept &= np.isin(board.id, np.array(wish.only, dtype=np.int64))
     options = _options(service, board, kept)
     some = kept & _wanted(service, board, wish)
-    tabs = {name: int((some & (board.status == k)).sum()) for k, name in enumerate(STATUSES[:CLOSED])}
+    tabs = {name: int((some & (board.status == k)).sum()) for k, name in enumerate(STATUSES)}
     tabs |= {"overdue": int((some & late).sum()), "all": int(some.sum())}
     shown = some & _tab(board, wish.tab, late)
-    if wish.only:
-        shown &= np.isin(board.id, np.array(wish.only, dtype=np.int64))
     placed = np.isfinite(board.lon)
     answer = Answer(
         stamp=board.stamp,
@@ -119,6 +133,9 @@ def ask_board(service: Service, wish: Wish) -> Answer:
         newest=newest,
         categories=["/".join(triple) for triple in board.tables["category"]],
     )
+    if just and (shown & placed).any():
+        lon, lat = board.lon[shown & placed], board.lat[shown & placed]
+        answer.extent = (float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
     sign = np.where(late, SIGNS.index("overdue"), board.status)
     if wish.box is not None:
         _map(answer, board, np.flatnonzero(shown & _inside(board, wish.box)), sign, wish.zoom)
@@ -134,17 +151,59 @@ def _wanted(service: Service, board: Board, wish: Wish) -> NDArray[np.bool_]:
     mask = np.ones(len(board.id), dtype=bool)
     if wish.category:
         names = ["/".join(triple) for triple in board.tables["category"]]
-        mask &= board.category == (names.index(wish.category) if wish.category in names else -2)
+        # A hotspot may be one of a whole branch of the directory: codes that begin with its own.
+        fits = [
+            k
+            for k, name in enumerate(names)
+            if name == wish.category or (wish.hotspot and name.startswith(wish.category))
+        ]
+        mask &= np.isin(board.category, fits)
     if wish.department:
         codes = board.tables["department"]
         mask &= board.department == (codes.index(wish.department) if wish.department in codes else -2)
-    if wish.grid or wish.community:
+    if wish.grids or wish.community:
         plan = find_plan_in_force(service)
         grids = () if plan is None else net_of(service, plan).grids
-        for value, codes in ((wish.grid, [g.code for g in grids]), (wish.community, [g.parent for g in grids])):
-            if value:
-                mask &= np.isin(board.grid, [k for k, code in enumerate(codes) if code == value])
+        wanted = set(wish.grids)
+        if wanted:
+            mask &= np.isin(board.grid, [k for k, grid in enumerate(grids) if grid.code in wanted])
+        if wish.community:
+            mask &= np.isin(board.grid, [k for k, grid in enumerate(grids) if grid.parent == wish.community])
     return mask
+
+
+def _of_hotspot(service: Service, wish: Wish, number: int) -> Wish:
+    """The wish for the issues that a stored hotspot was counted from."""
+    found = service.store.get_hotspot(number)
+    category = "/".join((found.scheme, found.kind, found.category)) if found.category else ""
+    return replace(
+        wish,
+        category=category or wish.category,
+        grids=found.members,
+        community="",
+        days=None,
+        since=found.first,
+        until=found.last,
+    )
+
+
+def _in_days(service: Service, board: Board, wish: Wish) -> NDArray[np.bool_]:
+    """What was reported from the first of the wanted days to the last, by the clock of the place."""
+    mask = np.ones(len(board.id), dtype=bool)
+    if wish.since is not None:
+        mask &= board.reported >= _midnight(service, wish.since)
+    if wish.until is not None and wish.until < date.max:
+        mask &= board.reported < _midnight(service, wish.until + timedelta(days=1))
+    return mask
+
+
+def _midnight(service: Service, day: date) -> int:
+    """Seconds since 1970 (UTC) of the beginning of a day at the place."""
+    days = (day - date(1970, 1, 1)).days
+    try:
+        return math.floor(datetime.combine(day, time(), service.timezone).timestamp())
+    except (OverflowError, ValueError):  # the first day that there is, east of Greenwich
+        return days * 86_400
 
 
 def _tab(board: Board, tab: Tab, late: NDArray[np.bool_]) -> NDArray[np.bool_]:

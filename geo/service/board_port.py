@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from geo.model import Issue
-from geo.model.board import BoardRows, CaseStep
+from geo.model.board import BoardRows, CaseStep, Lease
 
 
 class BoardStore(Protocol):
@@ -23,3 +23,9 @@ class BoardStore(Protocol):
 
     def list_issues_by_id(self, ids: Sequence[int]) -> tuple[Issue, ...]:
         """Issues by number, in the order asked for; those that are not there are left out (at most 10,000)."""
+
+    def find_by_source_id(self, text: str, *, limit: int = 10) -> tuple[Issue, ...]:
+        """Issues whose source's own number is `text`, else those whose number begins with it, the newest first."""
+
+    def hold_case(self, client: str, *, issue: int, actor: str, seconds: float) -> tuple[Lease, ...]:
+        """Note which case a page has open (0: none), and answer with the leases of all other pages, oldest first."""

@@ -14,6 +14,7 @@ from geo.store import issues
 from geo.store.case_models import CaseLogRow, CaseRow
 from geo.store.database import Database
 from geo.store.models import IssueRow
+from geo.store.types import clean_text
 
 WORDS: Final = ("status", "where", "grid", "department", "scheme", "kind", "category", "queue")
 _CHUNK: Final = 50_000
@@ -47,6 +48,21 @@ class BoardMethods(Database):
         with self._reading() as connection:
             found = {issue.id: issue for issue in issues.list_issues(connection, issues.IssueFilter(ids=ids))}
         return tuple(found[issue_id] for issue_id in ids if issue_id in found)
+
+    def find_by_source_id(self, text: str, *, limit: int = 10) -> tuple[Issue, ...]:
+        """Issues whose source's own number is `text`, else those whose number begins with it, the newest first."""
+        number = IssueRow.source_id
+        text = clean_text(text, field="source_id")
+        # Codes sort by code point: all that begin with a text stand between it and the text with the last sign behind.
+        ways = (number == text, sa.and_(number >= text, number < text + chr(0x10FFFF)))
+        with self._reading() as connection:
+            for way in ways:
+                query = sa.select(IssueRow.id).where(way).order_by(IssueRow.id.desc()).limit(limit)
+                ids = connection.execute(query).scalars().all()
+                if ids:
+                    found = issues.list_issues(connection, issues.IssueFilter(ids=ids))
+                    return tuple(sorted(found, key=lambda issue: -issue.id))
+        return ()
 
 
 def _stamp(connection: sa.Connection) -> int:

@@ -16,6 +16,7 @@ from geo.masks import mask_value
 from geo.model.cases import LogLine
 from geo.service.case_log import digest_of
 from geo.store.case_models import CaseLogRow
+from geo.store.engine import take_lock
 from geo.store.rows import insert_rows
 from geo.store.types import plain_json, utc
 
@@ -37,6 +38,7 @@ class Step(NamedTuple):
 
 def start_logs(connection: sa.Connection, steps: Sequence[Step], *, at: datetime, actor: str) -> None:
     """The first lines of issues that have none yet; the steps of one issue stand together."""
+    _take_turn(connection)
     rows: list[dict[str, Any]] = []
     for step in steps:
         last = rows[-1] if rows and rows[-1]["issue_id"] == step.issue else None
@@ -46,6 +48,7 @@ def start_logs(connection: sa.Connection, steps: Sequence[Step], *, at: datetime
 
 def add_lines(connection: sa.Connection, steps: Sequence[Step], *, at: datetime, actor: str) -> None:
     """More lines; whoever writes holds the issue's row, so that no two lines follow the same one."""
+    _take_turn(connection)
     ends: dict[int, tuple[int, str]] = {}
     rows: list[dict[str, Any]] = []
     for step in steps:
@@ -66,6 +69,15 @@ def list_log(connection: sa.Connection, issue_id: int) -> tuple[LogLine, ...]:
         LogLine(row.issue_id, row.position, row.at, row.actor, row.action, row.revision, row.detail, row.digest)
         for row in connection.execute(query)
     )
+
+
+def _take_turn(connection: sa.Connection) -> None:
+    """Who writes lines holds the end of the log until the transaction ends, so that numbers come in the order of ends.
+
+    A reader that was told of line n would else never hear of a lower one whose transaction ended later. It is taken
+    after the rows of cases, by every writer, so that no two wait for each other.
+    """
+    take_lock(connection, "case_log")
 
 
 def _row(step: Step, position: int, before: str, at: datetime, actor: str) -> dict[str, Any]:

@@ -50,6 +50,17 @@ class CaseLogRow(Base):
     digest: Mapped[str]
 
 
+class CaseLeaseRow(Base):
+    """A page that has a case open, and until when that is believed without hearing from it again."""
+
+    __tablename__ = "case_lease"
+    client: Mapped[str] = mapped_column(Code, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(RowId)
+    actor: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+
+
 class CorrectionRow(Base):
     """What persons have corrected. Triggers refuse every change: a later row withdraws an earlier one."""
 

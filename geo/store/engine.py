@@ -136,6 +136,15 @@ def writing(engine: sa.Engine, target: Target, *, lock: str | None = None) -> It
                 wait_ms = max(1, int(1000 * connection.get_execution_options()[_BUSY]))
                 connection.execute(sa.text(f"SET LOCAL lock_timeout = {wait_ms}"))
                 if lock is not None:
-                    key = zlib.crc32(f"geo.store.{lock}".encode())
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+                    take_lock(connection, lock)
             yield connection
+
+
+def take_lock(connection: sa.Connection, lock: str) -> None:
+    """Wait until no other transaction holds `lock`, and hold it until this one has ended.
+
+    SQLite has one writer at a time anyhow.
+    """
+    if connection.dialect.name == "postgresql":
+        key = zlib.crc32(f"geo.store.{lock}".encode())
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))

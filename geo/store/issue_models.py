@@ -19,6 +19,7 @@ class IssueRow(Base):
     __tablename__ = "issue"
     __table_args__ = (
         UniqueConstraint("source", "source_id"),
+        Index(None, "source_id"),
         Index(None, "grid", "id"),
         Index(None, "department", "id"),
         Index(None, "category", "id"),

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo.store.base import Base, gist
-from geo.store.case_models import CaseLogRow, CaseRow, CorrectionRow
+from geo.store.case_models import CaseLeaseRow, CaseLogRow, CaseRow, CorrectionRow
 from geo.store.draft_models import DraftRow, DraftStepRow
 from geo.store.hotspot_models import HotspotRow, HotspotRunRow
 from geo.store.issue_models import IssueRow, ReporterRow
@@ -19,10 +19,10 @@ from geo.store.rule_models import RuleAssetRow, RuleModeRow, RuleOverrideRow, Ru
 from geo.store.types import Code, RowId
 
 __all__ = [
-    "AreaRow", "Base", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow", "DraftRow",
-    "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow", "HotspotRow", "HotspotRunRow", "IssueRow",
-    "JournalRow", "LineageRow", "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow", "ReporterRow",
-    "RuleAssetRow", "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "UnitRow",
+    "AreaRow", "Base", "CaseLeaseRow", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow",
+    "DraftRow", "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow", "HotspotRow", "HotspotRunRow",
+    "IssueRow", "JournalRow", "LineageRow", "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow",
+    "ReporterRow", "RuleAssetRow", "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "UnitRow",
 ]  # fmt: skip
 
 

@@ -13,8 +13,10 @@ from geo.store.draft_methods import DraftMethods
 from geo.store.gazetteer_methods import GazetteerMethods
 from geo.store.hotspot_methods import HotspotMethods
 from geo.store.issue_methods import IssueMethods
+from geo.store.leases import LeaseMethods
 from geo.store.micro_methods import MicroMethods
 from geo.store.plan_methods import PlanMethods
+from geo.store.report_rows import ReportMethods
 from geo.store.rule_methods import RuleMethods
 
 
@@ -27,7 +29,9 @@ class SqlStore(
     IssueMethods,
     CaseMethods,
     BoardMethods,
+    LeaseMethods,
     HotspotMethods,
+    ReportMethods,
 ):
     """The database of a deployment; connects at the first use. Safe to share between threads, not across a fork.
 

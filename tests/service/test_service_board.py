@@ -7,15 +7,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
-from geo.errors import InvalidInput
+from geo.errors import InvalidInput, NotFound
 from geo.model import Issue, Report
+from geo.model.hotspots import Hotspot, HotspotRun
 from geo.service import board_ask, board_live
 from geo.service.board import Board, board_of
 from geo.service.board_ask import SIGNS, TABS, Answer, Wish, ask_board
+from geo.service.board_find import find_numbered
 from geo.service.case_actions import advance, confirm
 from geo.service.context import Memory, Service
 from geo.service.issues import report_issue
@@ -76,17 +79,20 @@ def naive(service: Service, wish: Wish) -> tuple[dict[str, int], list[int]]:
         old = wish.days is not None and issue.reported_at < service.now() - timedelta(days=wish.days)
         named = "/".join((issue.scheme, issue.kind, issue.category))
         if (
-            (wish.closed or issue.status != "closed")
+            (wish.closed or wish.only or issue.status != "closed")
             and not old
             and wish.category in ("", named)
             and wish.department in ("", issue.route.department)
-            and wish.grid in ("", issue.location.grid)
+            and (not wish.grids or issue.location.grid in wish.grids)
+            and (wish.since is None or issue.reported_at.astimezone(service.timezone).date() >= wish.since)
+            and (wish.until is None or issue.reported_at.astimezone(service.timezone).date() <= wish.until)
+            and (not wish.only or issue.id in wish.only)
             and (wish.upto is None or issue.id <= wish.upto)
         ):
             kept.append(issue)
     signs = {issue.id: sign_of(service, issue) for issue in kept}
     tabs = Counter(issue.status for issue in kept)
-    told = {tab: tabs[tab] for tab in TABS[:3]}  # type: ignore[index]
+    told = {tab: tabs[tab] for tab in (*TABS[:3], "closed")}
     told |= {"overdue": sum(sign == "overdue" for sign in signs.values()), "all": len(kept)}
     shown = [i for i in kept if wish.tab in ("all", i.status) or (wish.tab == "overdue" and signs[i.id] == "overdue")]
 
@@ -110,12 +116,16 @@ def pages(service: Service, wish: Wish) -> tuple[Answer, list[int]]:
 
 def test_counts_and_order_are_those_of_a_naive_reading(served: Service) -> None:
     rng = random.Random(1)
-    for _ in range(14):
+    days = sorted({i.reported_at.astimezone(served.timezone).date() for i in served.store.list_issues()})
+    for _ in range(24):
         wish = Wish(
-            tab=rng.choice(TABS),  # type: ignore[arg-type]
+            tab=rng.choice(TABS),
             category=rng.choice(["", "", "hotline/hotline/0101", "no/such/one"]),
             department=rng.choice(["", "", "cg", "jd", "nobody"]),
-            grid=rng.choice(["", "", GRID.format(1), "999"]),
+            grids=rng.choice([(), (), (GRID.format(1),), (GRID.format(1), GRID.format(2)), ("999",)]),
+            since=rng.choice([None, None, days[len(days) // 3], date.min]),
+            until=rng.choice([None, None, days[-2], days[0], date.max]),
+            only=rng.choice([(), (), (), (1, 3, 5, 8, 13, 99)]),
             days=rng.choice([None, 7, 30]),
             closed=rng.random() < 0.5,
             upto=rng.choice([None, 14]),
@@ -164,7 +174,6 @@ def same(one: Board, other: Board) -> bool:
 
 
 def test_a_grown_board_is_the_board_built_anew(served: Service, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("geo.service.board._OVERLAP", 2)
     before = board_of(served)
     fill(served, clock, 6, seed=9)
     open_ones = [i for i in served.store.list_issues(status="to_confirm") if i.location.status != "located"]
@@ -213,13 +222,81 @@ def test_what_others_do_is_told_once(served: Service) -> None:
     assert board_live.changes_since(served, 0)[1][0].action == "received"
 
 
-def test_an_open_card_is_told_to_others_until_it_is_let_go(served: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(board_live.time, "monotonic", lambda: now[0])
+def test_an_open_card_is_told_to_others_until_it_is_let_go(served: Service, clock: Clock, store_url: str) -> None:
+    """By every server alike: another one with the same database tells the same."""
+    other = replace(build_service(read_settings(database_url=store_url, lang="en", actor="tester")), clock=clock)
+    for service in (served, other):
+        service.store._clock = clock  # type: ignore[attr-defined]
     assert board_live.touch(served, "a", "王琳", 7) == {}
-    assert board_live.touch(served, "b", "李强", 0) == {7: "王琳"}
+    assert board_live.touch(other, "b", "李强", 0) == {7: "王琳"}
+    assert board_live.touch(other, "b", "李强", 7) == {7: "王琳"}
+    assert board_live.touch(served, "c", "赵敏", 0) == {7: "王琳"}, "who opened it first"
+    assert board_live.touch(served, "a", "王琳", 8) == {7: "李强"}
+    assert board_live.touch(other, "c", "赵敏", 0) == {7: "李强", 8: "王琳"}
+    assert board_live.touch(other, "a", "王琳", 0) == {7: "李强"}
+    for _ in range(10):  # who asks again and again keeps it
+        clock.at += timedelta(seconds=4)
+        board_live.touch(other, "b", "李强", 7)
+        assert board_live.touch(served, "a", "王琳", 0) == {7: "李强"}
+    clock.at += timedelta(seconds=60)
     assert board_live.touch(served, "a", "王琳", 0) == {}
-    assert board_live.touch(served, "b", "李强", 0) == {}
-    board_live.touch(served, "a", "王琳", 7)
-    now[0] += 60
-    assert board_live.touch(served, "b", "李强", 0) == {}
+    other.store.close()  # type: ignore[attr-defined]
+
+
+def test_a_lease_is_not_written_at_every_question(served: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    writes: list[int] = []
+    writing = served.store._writing  # type: ignore[attr-defined]
+
+    def counted(*lock: str | None) -> Any:
+        writes.append(1)
+        return writing(*lock)
+
+    monkeypatch.setattr(served.store, "_writing", counted)
+    for issue in (0, 7, 7, 7, 8, 0, 0):
+        board_live.touch(served, "a", "王琳", issue)
+    assert len(writes) == 3
+
+
+def test_the_issues_of_a_hotspot(served: Service) -> None:
+    spot = Hotspot(
+        as_of=date(2025, 1, 1), plan=1, scheme="hotline", kind="hotline", category="01", category_name="市政",
+        method="share", members=(GRID.format(1), GRID.format(2)), centre=GRID.format(1), lon=WEST, lat=SOUTH,
+        radius_m=100.0, first=date(2000, 1, 1), last=date(2100, 1, 1), observed=3, expected=1.0, relative_risk=3.0,
+        llr=9.0, p=0.01, recurrence_days=300.0, known=0,
+    )  # fmt: skip
+    run = HotspotRun(as_of=date(2025, 1, 1), plan=1, digest="x", settings={}, counted={}, hotspots=(spot,))
+    number = served.store.save_hotspot_run(run, actor="tester")[0].hotspots[0].id
+    wanted = {
+        issue.id
+        for issue in served.store.list_issues()
+        if issue.location.grid in spot.members and issue.category.startswith("01")
+    }
+    answer, ids = pages(served, Wish(hotspot=number, limit=200))
+    assert set(ids) == wanted
+    assert wanted
+    assert answer.extent is not None
+    placed = [served.store.get_issue(issue).location for issue in wanted]
+    assert answer.extent[0] == min(place.lon for place in placed if place.lon is not None)
+    early = replace(run, digest="y", hotspots=(replace(spot, last=date(2000, 1, 2)),))
+    number = served.store.save_hotspot_run(early, actor="tester")[0].hotspots[0].id
+    assert ask_board(served, Wish(hotspot=number)).total == 0
+    with pytest.raises(NotFound):
+        ask_board(served, Wish(hotspot=number + 1))
+
+
+def test_a_number_finds_its_issue(served: Service) -> None:
+    ids = {}
+    for name in ("G20240601", "G20240602", "H_1", "12", "王%"):
+        report = Report(text=name, source="热线", source_id=name)
+        ids[name] = report_issue(served, report, actor="tester")[0].id
+
+    def found(text: str) -> list[int]:
+        return [one.issue.id for one in find_numbered(served, text)]
+
+    assert found("G20240601") == [ids["G20240601"]]
+    assert found("G2024") == [ids["G20240602"], ids["G20240601"]]
+    assert found("12") == [12, ids["12"]], "an own number and a source's may be the same"
+    assert found(" #12 ") == [12]
+    assert found("王%") == found("王") == [ids["王%"]]
+    for nothing in ("H%", "h_1", "", "#", "G9", "0", "9" * 15, "'; DROP TABLE issue"):
+        assert found(nothing) == [], nothing

@@ -7,12 +7,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from geo.api.board_bodies import BoardOut, BoardQuery, BoardRowOut, ChangesOut, StepOut, read_box, read_numbers
+from geo.api.board_bodies import (
+    BoardOut,
+    BoardQuery,
+    BoardRowOut,
+    ChangesOut,
+    FoundOut,
+    StepOut,
+    read_box,
+    read_numbers,
+)
 from geo.api.case_schemas import sentence
 from geo.api.dependencies import ActorDep, SayNoteDep, ServiceDep
 from geo.api.roles import ViewerDep
 from geo.api.routes.cases import names_of
+from geo.model import Issue
 from geo.service.board_ask import SIGNS, Row, Wish, ask_board
+from geo.service.board_find import find_numbered
 from geo.service.board_live import changes_since, touch
 from geo.service.reporters import public_issue
 
@@ -28,11 +39,26 @@ def get_board(service: ServiceDep, viewer: ViewerDep, query: Annotated[BoardQuer
     """Issues by tab and filter with counts, least time left first; points in `box`, or counts by square where many."""
     asked = query.model_dump()
     asked |= {"box": read_box(query.box), "view": read_box(query.view), "only": read_numbers(query.only)}
+    asked["grids"] = tuple(code.strip() for code in query.grids.split(",") if code.strip())
     found = ask_board(service, Wish(**asked))
     names = names_of(service)
     rooms = viewer.is_at_least("dispatcher")
     rows = [_row(row, names, rooms=rooms) for row in found.rows]
     return BoardOut(**{**vars(found), "rows": rows, "signs": list(SIGNS)})
+
+
+@router.get("/find")
+def get_find(
+    service: ServiceDep,
+    viewer: ViewerDep,
+    text: Annotated[str, Query(min_length=1, max_length=200, description="An own number, or that of the source.")],
+) -> list[FoundOut]:
+    """Issues by number: the own one (17, #17), or the one that the source gave them, whole or its beginning."""
+    rooms = viewer.is_at_least("dispatcher")
+    return [
+        _found(issue)
+        for issue in (public_issue(one.issue, one.case, rooms=rooms) for one in find_numbered(service, text))
+    ]
 
 
 @router.get("/changes")
@@ -56,6 +82,17 @@ def get_changes(
     ]
     now = math.floor(service.now().timestamp())
     return ChangesOut(stamp=stamp, now=now, arrived=arrived, steps=told, more=more, working=others)
+
+
+def _found(issue: Issue) -> FoundOut:
+    return FoundOut(
+        id=issue.id,
+        source=issue.source,
+        source_id=issue.source_id,
+        category=issue.category_name or issue.category,
+        status=issue.status,
+        reported=issue.reported_at,
+    )
 
 
 def _plain(step: Any) -> dict[str, Any]:

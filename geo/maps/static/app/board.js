@@ -36,7 +36,7 @@ export class Board {
   /** `map` says what is in view; `onAnswer(answer)` hears of each answer, `onFail(error)` where there is none. */
   constructor(map, { onAnswer, onFail }) {
     Object.assign(this, { map, onAnswer, onFail });
-    this.wish = { tab: "all", category: "", department: "", grid: "", community: "", days: "", closed: false };
+    this.wish = { tab: "all", category: "", department: "", grids: "", community: "", days: "", closed: false };
     this.follow = true;
     this.only = null;
     this.upto = null;

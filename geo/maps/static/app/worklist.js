@@ -78,7 +78,7 @@ export class WorkList {
   }
 
   seeAll() {
-    Object.assign(this.board.wish, { tab: "all", category: "", department: "", grid: "", community: "", days: "" });
+    Object.assign(this.board.wish, { tab: "all", category: "", department: "", grids: "", community: "", days: "" });
     this.board.follow = false;
     this.board.only = null;
     this.onWish();
@@ -237,7 +237,7 @@ export class WorkList {
       toggle(t("follow_map"), this.board.follow, flip(this.board, "follow")),
       this.select("category", t("any_category"), named("category", categoryName)),
       this.select("department", t("any_department"), named("department", departmentName)),
-      this.select("grid", t("any_grid"), named("grid", (code) => gridNames.get(code) || code)),
+      this.select("grids", t("any_grid"), named("grid", (code) => gridNames.get(code) || code)),
       this.select("days", t("any_time"), DAYS.map((n) => [String(n), t("last_days", { n })])),
       toggle(t("with_closed"), wish.closed, flip(wish, "closed")),
     );
