@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any
 
 import typer
 
@@ -102,10 +103,16 @@ def common(
     # `main` reads --debug itself: it must know it for errors in reading the command line too.
 
 
+@cache
+def _commands() -> Any:
+    """The tree of commands, built once a process."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """Entry point of the `geo` command."""
     try:
-        app()
+        _commands()()
     except KeyboardInterrupt:
         show_interrupted()
         raise SystemExit(INTERRUPTED) from None

@@ -12,7 +12,7 @@ def _stopped(*_arguments: object, **_named: object) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("place", ["geo.service.partition.partition_file", "geo.cli.app.app"])
+@pytest.mark.parametrize("place", ["geo.service.partition.partition_file", "geo.cli.app._commands"])
 def test_says_that_it_was_stopped(run: Run, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     monkeypatch.setattr(place, _stopped)
     ran = run("partition", __file__, "--weight", "people", "--grids", "2", "--out", "plan.gpkg")
