@@ -148,7 +148,7 @@ def grid_columns(
     return {
         "code": [g.code for g in grids],
         "name": [g.name or g.code for g in grids],
-        "num": [_short_number(g) for g in grids],
+        "num": [short_number(g) for g in grids],
         "parent": [area.get(g.parent, -1) for g in grids],
         "colour": [g.colour % 8 for g in grids],
         "weight": [plain(g.weight) for g in grids],
@@ -161,7 +161,7 @@ def grid_columns(
     }
 
 
-def _short_number(grid: Grid) -> str:
+def short_number(grid: Grid) -> str:
     """What stands on the map far out: the digits that end the name (第07网格, 望河07), else the code's last three."""
     found = re.search(r"(\d{1,3})\D{0,3}$", grid.name)
     if found:
