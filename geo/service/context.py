@@ -142,12 +142,17 @@ class Memory:
     # Issues as columns, by the last line of the log and the net (`geo.service.board`); an old one grows into a new one.
     boards: Shelf[Board] = field(default_factory=lambda: Shelf(2))
     last_board: Board | None = None
+    # Reports as columns by the last line of the log, incidents and pictures made of them (`geo.service.hotspot_page`).
+    reports: Shelf[Any] = field(default_factory=lambda: Shelf(1))
+    last_reports: Any = None
+    incidents: Shelf[Any] = field(default_factory=lambda: Shelf(4))
+    pictures: Shelf[Any] = field(default_factory=lambda: Shelf(16))
     # Layers of tiles by what they were made from (issues change with every report: one alone), and tiles as sent.
     tile_shapes: Shelf[TileLayer] = field(default_factory=lambda: Shelf(12))
     tile_points: Shelf[TileLayer] = field(default_factory=lambda: Shelf(1))
     tiles: Drawn = field(default_factory=Drawn)
-    # Cards that pages have open (`geo.service.board_live`).
-    held: dict[str, Any] = field(default_factory=dict)
+    # Sheets of a plan, ready to be drawn (`geo.service.sheets`).
+    sheets: Shelf[Any] = field(default_factory=lambda: Shelf(1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from geo.service.board_port import BoardStore
 from geo.service.case_port import CaseStore
 from geo.service.draft_port import DraftStore
 from geo.service.file_port import Files
+from geo.service.hotspot_page_port import ReportStore
 from geo.service.hotspot_port import HotspotStore
 from geo.service.issue_port import IssueStore
 from geo.service.page_port import Pages
@@ -19,7 +20,7 @@ from geo.service.rule_port import RuleStore
 __all__ = ["Files", "Pages", "Store"]
 
 
-class Store(PlanStore, DraftStore, IssueStore, CaseStore, BoardStore, RuleStore, HotspotStore, Protocol):
+class Store(PlanStore, DraftStore, IssueStore, CaseStore, BoardStore, RuleStore, HotspotStore, ReportStore, Protocol):
     """The database. A ``find_`` may return None, a ``get_`` raises `NotFound`.
 
     Each write is one transaction that holds its journal line too.
