@@ -17,6 +17,7 @@ from geo.sample.layout import Layout
 from geo.sample.pieces import rectangles, unions
 from geo.sample.pois import Pois, Sites
 from geo.sample.spec import CRS, DISTRICT_CODE, DISTRICT_NAME
+from geo.sample.stations import find_stations
 from geo.sample.streets import NAMED_BLOCKS, railways, river_water
 
 GATE_GAP_M: Final = 4.0
@@ -44,7 +45,13 @@ def make_layers(layout: Layout, labels: Labels, sites: Sites, pois: Pois) -> dic
             id=_ids("P", len(pois.name)), name=pois.name, kind=pois.kind, road=pois.road, number=_numbers(pois.number),
             community=[layout.community_codes[c] for c in pois.community],
         ),
+        "stations": _stations(layout, labels),
     }  # fmt: skip
+
+
+def _stations(layout: Layout, labels: Labels) -> Layer:
+    points, fields = find_stations(layout, labels)
+    return _layer(points, id=_ids("N", len(points)), **fields)
 
 
 def _layer(geometry: NDArray[np.object_], **fields: Sequence[Any] | NDArray[Any]) -> Layer:
