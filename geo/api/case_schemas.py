@@ -87,10 +87,18 @@ class CandidateOut(Out):
     grid_name: str
     entry: str | None
     name: str
-    probability: float | None
+    probability: float | None = Field(description="Of 1 over all candidates and what lies elsewhere; null: unknown.")
     distance_m: float | None
     lon: float | None
     lat: float | None
+
+
+class GridShareOut(Out):
+    """How probable it is that an issue lies in a grid; null is outside all grids."""
+
+    grid: str | None
+    grid_name: str
+    share: float
 
 
 class CaseOut(Out):
@@ -107,6 +115,8 @@ class CaseOut(Out):
     decides: str
     decides_text: str = Field(description="What would settle it, as a sentence.")
     candidates: list[CandidateOut]
+    shares: list[GridShareOut] = Field(description="By grid, the greatest first; with `elsewhere` they add up to 1.")
+    elsewhere: float | None = Field(description="The share of all other places; null where nobody has reckoned it.")
     actions: list[CaseAction] = Field(description="What may be done now.")
     act_by: datetime = Field(description="The deadline, or two hours after the report where no rule has dated it.")
     overdue: bool
@@ -137,6 +147,11 @@ class CaseOut(Out):
                 CandidateOut(**{**vars(one), "grid_name": one.grid_name or names.get(one.grid or "", "")})
                 for one in item.candidates
             ],
+            shares=[
+                GridShareOut(**{**vars(one), "grid_name": one.grid_name or names.get(one.grid or "", "")})
+                for one in item.shares
+            ],
+            elsewhere=item.elsewhere,
             actions=list(item.actions),
             act_by=case.act_by,
             overdue=item.overdue,

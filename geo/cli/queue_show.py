@@ -22,6 +22,9 @@ IssueNumber = Annotated[int, typer.Argument(metavar="ISSUE", min=1, help="The is
 Words = Annotated[str, typer.Option(help="Why, in words; wanted with the reason `other`.")]
 
 
+_WORTH_TELLING = 0.005
+
+
 def open_service() -> Service:
     """The program on its database."""
     from geo.wiring import build_service
@@ -84,6 +87,8 @@ def tell_item(service: Service, item: QueueItem, most: int | None = None) -> Non
             grid=one.grid or "-",
             share="" if one.probability is None else f"{one.probability:.0%}",
         )
+    if shown.elsewhere is not None and shown.elsewhere >= _WORTH_TELLING and shown.candidates:
+        tell("cli_queue_elsewhere", share=f"{shown.elsewhere:.0%}")
     if most is not None and len(shown.candidates) > most:
         tell("cli_queue_candidates_more", count=len(shown.candidates) - most, issue=shown.issue.id)
 
@@ -120,4 +125,6 @@ def plain_item(item: QueueItem) -> dict[str, Any]:
         "decides": shown.decides,
         "actions": list(shown.actions),
         "candidates": [{**vars(one), "name": mask_text(one.name)} for one in shown.candidates],
+        "shares": [vars(one) for one in shown.shares],
+        "elsewhere": shown.elsewhere,
     }

@@ -15,8 +15,8 @@ from geo.errors import InvalidInput
 from geo.model import Issue
 from geo.model.cases import Case
 from geo.service.board import CLOSED, STATUSES, Board, board_of
+from geo.service.candidates import weigh
 from geo.service.context import Service, find_plan_in_force, net_of
-from geo.service.queues import candidates_of
 
 Tab = Literal["to_confirm", "to_dispatch", "in_progress", "overdue", "closed", "all"]
 TABS: Final = ("to_confirm", "to_dispatch", "in_progress", "overdue", "closed", "all")
@@ -283,8 +283,9 @@ def _list(
 
 def _maybe(issue: Issue) -> tuple[str, ...]:
     """Codes of the grids that an undecided issue may lie in, the likely ones first."""
-    grids = dict.fromkeys(one.grid for one in candidates_of(issue) if one.grid)
-    return tuple(grids)[:3]
+    weighed = weigh(issue)
+    found = dict.fromkeys(one.grid for one in (*weighed.shares, *weighed.candidates) if one.grid)
+    return tuple(found)[:3]
 
 
 def _read_mark(after: str) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -20,6 +19,7 @@ from geo.model.cases import (
     LogLine,
     allowed_actions,
 )
+from geo.service.candidates import Candidate, GridShare, weigh
 from geo.service.context import Service
 
 SOON_HOURS: Final = 24.0
@@ -27,29 +27,18 @@ MOST: Final = 500
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """A place that may be meant. `probability` is None where nobody has reckoned it; None as `grid` is outside all."""
-
-    grid: str | None
-    grid_name: str = ""
-    entry: str | None = None
-    name: str = ""
-    probability: float | None = None
-    distance_m: float | None = None
-    lon: float | None = None
-    lat: float | None = None
-
-
-@dataclass(frozen=True)
 class QueueItem:
     """An issue as a dispatcher needs it.
 
-    `reason` is a message key filled from the issue's own context, `decides` one that says what would settle it.
+    `reason` is a message key filled from the issue's own context, `decides` one that says what would settle it. For
+    `candidates`, `shares` and `elsewhere` see `geo.service.candidates.Weighed`.
     """
 
     issue: Issue
     case: Case
     candidates: tuple[Candidate, ...]
+    shares: tuple[GridShare, ...]
+    elsewhere: float | None
     decides: str
     actions: tuple[CaseAction, ...]
     overdue: bool
@@ -137,25 +126,6 @@ def read_log(service: Service, issue_id: int) -> tuple[LogLine, ...]:
     return service.store.get_case_log(issue_id)
 
 
-def candidates_of(issue: Issue) -> tuple[Candidate, ...]:
-    """The places that an issue may mean, most probable first: of its words, of its coordinate, and the nearest grid."""
-    context = issue.location.context
-    found: list[Candidate] = []
-    for part in (context, context.get("address"), context.get("coordinate")):
-        if isinstance(part, Mapping):
-            found += _read_candidates(part)
-    place = issue.location
-    if place.nearest_grid is not None:
-        found.append(Candidate(place.nearest_grid, distance_m=place.nearest_m, lon=place.lon, lat=place.lat))
-    seen: set[tuple[str | None, str | None]] = set()
-    kept: list[Candidate] = []
-    for one in sorted(found, key=lambda c: -(c.probability or 0.0)):
-        if (one.grid, one.entry) not in seen:
-            seen.add((one.grid, one.entry))
-            kept.append(one)
-    return tuple(kept)
-
-
 def decides_of(case: Case) -> str:
     """The message key of what would settle a case; "" where nothing has to be settled."""
     if case.state in ENDED:
@@ -170,31 +140,6 @@ def decides_of(case: Case) -> str:
 
 
 # Private functions
-
-
-def _read_candidates(part: Mapping[str, Any]) -> list[Candidate]:
-    found = []
-    for row in part.get("candidates") or ():
-        if isinstance(row, Mapping):
-            share = row.get("probability", row.get("score"))
-            entry = row.get("id")
-            found.append(
-                Candidate(
-                    grid=row.get("grid"),
-                    grid_name=str(row.get("grid_name") or ("" if entry is not None else row.get("name")) or ""),
-                    entry=None if entry is None else str(entry),
-                    name=str(row.get("name") or ""),
-                    probability=float(share) if isinstance(share, int | float) else None,
-                    distance_m=row.get("distance_m"),
-                    lon=row.get("lon"),
-                    lat=row.get("lat"),
-                )
-            )
-    if not found and isinstance(part.get("grid"), str):
-        found.append(
-            Candidate(part["grid"], str(part.get("grid_name") or ""), lon=part.get("lon"), lat=part.get("lat"))
-        )
-    return found
 
 
 def _filter_of(view: str, now: datetime, soon: timedelta) -> dict[str, Any]:
@@ -224,10 +169,13 @@ def _read_mark(after: str | None) -> tuple[datetime, int] | None:
 
 
 def _item(service: Service, issue: Issue, case: Case, now: datetime) -> QueueItem:
+    weighed = weigh(issue)
     return QueueItem(
         issue=issue,
         case=case,
-        candidates=candidates_of(issue),
+        candidates=weighed.candidates,
+        shares=weighed.shares,
+        elsewhere=weighed.elsewhere,
         decides=decides_of(case),
         actions=allowed_actions(case.state),
         overdue=case.state not in ENDED and case.act_by < now,
