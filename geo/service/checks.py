@@ -17,7 +17,7 @@ from geo.partition.check import check_drawing
 from geo.partition.compare import compare
 from geo.service.figures import drawing_metrics
 from geo.service.ports import Files
-from geo.service.units import read_shapes
+from geo.service.units_read import read_shapes
 
 
 def check_file(

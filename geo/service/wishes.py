@@ -14,7 +14,7 @@ from geo.errors import InvalidInput
 from geo.model import Adjacency, Layer, Units
 from geo.service.barriers import is_hard
 from geo.service.ports import Files
-from geo.service.units import read_shapes
+from geo.service.units_read import read_shapes
 
 if TYPE_CHECKING:
     from geo.partition import PartitionSpec, UnitGraph
