@@ -8,9 +8,9 @@ import { percent } from "./format.js";
 /**
  * @param columns [{word, cell(grid) -> node or text, cls}], after the name.
  * @param summary (group) -> the text beside a community's name.
- * @param order sorts the grids in one list without communities, if given.
+ * @param order sorts the grids in one list without communities, if given; of `list` instead of all.
  */
-export function gridTable(stage, { caption, columns, summary, order, swatch = true, empty }) {
+export function gridTable(stage, { caption, columns, summary, order, list = grids, swatch = true, empty }) {
   const rows = new Map();
   const span = columns.length + 1;
   const head = el(
@@ -19,7 +19,7 @@ export function gridTable(stage, { caption, columns, summary, order, swatch = tr
     el("tr", {}, el("th", { scope: "col" }, t("grid")), columns.map((c) => el("th", { scope: "col", class: c.cls }, c.word))),
   );
   const table = el("table", { class: "grids" }, el("caption", { class: "sr" }, caption), head);
-  const groups = order ? [{ name: "", grids: [...grids].sort(order) }] : gridsByArea();
+  const groups = order ? [{ name: "", grids: [...list].sort(order) }] : gridsByArea();
   for (const group of groups) {
     const body = el("tbody", {});
     if (group.name) {
