@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.maps.borders import border_arcs
-from geo.maps.encode import Encoder, Flat, poles, polygons_only
+from geo.maps.encode import SCALE, Encoder, Flat, poles, polygons_only
 from geo.messages import Lang, catalogue, say
 from geo.model import Area, Feature, Grid, Plan, Units
 from geo.service.views import Backdrop
@@ -22,6 +22,7 @@ _PREFIX: Final = "word_"
 # What the base map fills and strokes; other layers of a place are not drawn.
 _FILLED: Final = ("building", "water")
 _STROKED: Final = ("rail", "wall")
+_NO_ARCS: Final[dict[str, Any]] = {"line": [], "left": [], "right": [], "grid": []}
 _GREEN: Final = ("park", "green", "garden", "square")
 
 
@@ -66,12 +67,13 @@ def base_data(
     ----------
     page : "plan", "issues", "coverage", "hotspots" or "nets".
     units : the pieces that borders are drawn from; the grids themselves if None or empty.
-    bare : leave the grids' shapes out, for a page that puts them together from units.
+    bare : leave the grids' shapes and the borders out, for a page that puts them together from units.
     """
+    tiles = backdrop.tiles
     shapes = polygons_only(grid.geometry for grid in grids)
     everything = shapes or [f.geometry for f in backdrop.features if f.geometry is not None]
     encoder = Encoder.around(everything)
-    outline = shapely.union_all(np.array(shapes, dtype=object)) if shapes else None
+    outline = shapely.union_all(np.array(shapes, dtype=object)) if shapes and tiles is None else None
     data: dict[str, Any] = {
         "page": page,
         "lang": lang,
@@ -80,10 +82,12 @@ def base_data(
         "origin": [encoder.lon0, encoder.lat0],
         "areas": _areas(backdrop.areas, encoder),
         "grids": grid_columns(grids, backdrop, encoder, bare=bare),
-        "arcs": arc_columns(grids, units, outline, encoder),
+        "arcs": None if bare else _NO_ARCS if tiles else arc_columns(grids, units, outline, encoder),
         "outline": encoder.rings(outline),
-        "base": _basemap(backdrop.features, encoder),
+        "base": base_map(backdrop.features, encoder, bare=tiles is not None),
     }
+    if tiles is not None:
+        data["tiles"] = {"plan": tiles.plan, "parts": list(tiles.parts)}
     return data, encoder
 
 
@@ -141,11 +145,17 @@ def grid_columns(
     area = {a.code: k for k, a in enumerate(backdrop.areas)}
     water = [f.geometry for f in backdrop.features if f.layer == "water" and f.geometry is not None]
     avoid = shapely.union_all(np.array(water, dtype=object)) if water else None
-    labels = [
-        [*encoder.point(lon, lat), round(radius, 1)] if radius else None
-        for lon, lat, radius in ([] if bare else poles([g.geometry for g in grids], avoid))
-    ]
-    return {
+    tiles = backdrop.tiles
+
+    def places() -> list[Any]:
+        found = poles([g.geometry for g in grids], avoid)
+        return [[*encoder.point(lon, lat), round(radius, 1)] if radius else None for lon, lat, radius in found]
+
+    if tiles is None or bare:
+        labels = [] if bare else places()
+    elif (labels := tiles.kept.get("labels", [])) == []:
+        labels = tiles.kept["labels"] = places()
+    columns = {
         "code": [g.code for g in grids],
         "name": [g.name or g.code for g in grids],
         "num": [short_number(g) for g in grids],
@@ -156,9 +166,20 @@ def grid_columns(
         "households": [g.households for g in grids],
         "residents": [g.residents for g in grids],
         "kind": [g.kind for g in grids],
-        "rings": [[] if bare else encoder.rings(g.geometry) for g in grids],
+        "rings": [[] if bare or tiles else encoder.rings(g.geometry) for g in grids],
         "label": labels or [None] * len(grids),
     }
+    if tiles is not None:
+        columns["over"] = [k for k, g in enumerate(grids) if g.lies_over]
+        columns["box"] = _boxes(grids, encoder)
+    return columns
+
+
+def _boxes(grids: Sequence[Grid], encoder: Encoder) -> list[list[int]]:
+    """West, south, east, north of each grid in whole numbers of the page."""
+    bounds = shapely.bounds(np.array([grid.geometry for grid in grids], dtype=object)).reshape(-1, 2, 2)
+    steps: list[list[int]] = np.rint((bounds - (encoder.lon0, encoder.lat0)) * SCALE).astype(int).reshape(-1, 4).tolist()
+    return steps
 
 
 def short_number(grid: Grid) -> str:
@@ -196,7 +217,8 @@ def arc_columns(
     }
 
 
-def _basemap(features: Sequence[Feature], encoder: Encoder) -> dict[str, Any]:
+def base_map(features: Sequence[Feature], encoder: Encoder, *, bare: bool = False) -> dict[str, Any]:
+    """What the base map draws; only the names of waters and parks if `bare`."""
     rings: dict[str, list[Flat]] = {name: [] for name in _FILLED}
     lines: dict[str, list[Flat]] = {name: [] for name in _STROKED}
     roads: dict[tuple[str, str], list[Flat]] = defaultdict(list)
@@ -206,7 +228,9 @@ def _basemap(features: Sequence[Feature], encoder: Encoder) -> dict[str, Any]:
         shape = feature.geometry
         if shape is None or shape.is_empty:
             continue
-        if feature.layer in _FILLED:
+        if bare:
+            pass
+        elif feature.layer in _FILLED:
             rings[feature.layer] += encoder.rings(shape)
         elif feature.layer in _STROKED:
             lines[feature.layer] += encoder.lines(shape)

@@ -2,43 +2,131 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.maps.base_data import base_data, plain, plan_data, say_if_known
+from geo.maps.base_data import base_data, plain, plan_data, say_if_known, words
+from geo.maps.borders import border_arcs
 from geo.maps.encode import Encoder
 from geo.maps.issues_data import clock
+from geo.maps.packed import packed, packed_lines, steps
 from geo.maps.plan_data import measure
 from geo.messages import Lang
 from geo.model import Units
+from geo.partition.arcs import Arcs
+from geo.service.context import Shelf
 from geo.service.views import DraftView
 
+# A unit whose borders are this much shorter or longer than its outline (a fraction) is not put together from them.
+_ASTRAY = 1e-9
 
-def draft_page(view: DraftView, lang: Lang) -> dict[str, Any]:
-    """The data of the page of a draft."""
-    data, encoder = base_data("edit", lang, view.backdrop, view.grids, view.units, bare=True)
-    codes = {area.code: k for k, area in enumerate(view.backdrop.areas)}
-    data["plan"] = plan_data(view.plan)
+
+def draft_page(view: DraftView, lang: Lang, kept: Shelf[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The data of the page of a draft: what stays the same while it is open, and the drawing as it is.
+
+    `kept` holds what stays the same for the next one who opens the page.
+    """
+    ground = draft_ground(view) if kept is None else kept.get(view.key, lambda: draft_ground(view))
+    encoder = Encoder(*ground["origin"])
+    state = dict(view.state)
+    # Each unit's grid stands once: the borders are drawn from it.
+    state["units"] = packed(state["units"])
+    state["grids"] = _columns_of(state["grids"])
+    data = {
+        **ground,
+        "lang": lang,
+        "words": words(lang),
+        "plan": plan_data(view.plan),
+        "tolerance": view.tolerance,
+        "band": None if view.band is None else [plain(view.band[0]), plain(min(view.band[1], 1e12))],
+        "draft": state,
+        "seams": [
+            {
+                "text": say_if_known(fault.kind, lang, **fault.context),
+                "kind": fault.kind,
+                "at": None if fault.at is None else encoder.point(*fault.at),
+            }
+            for fault in view.seams
+        ],
+        # Filled by the page from the draft.
+        "deviation": [],
+        "side": [],
+        "violations": [],
+        "open": [],
+    }
+    return data | clock(view.now)
+
+
+def draft_ground(view: DraftView) -> dict[str, Any]:
+    """The part of the data that no step changes: the place, the units, their borders."""
+    data, encoder = base_data("edit", "zh", view.backdrop, view.grids, bare=True)
+    areas = {area.code: k for k, area in enumerate(view.backdrop.areas)}
+    # The page makes its grids from the draft, which knows more of them; codes and numbers stand with the plan.
+    data["named"] = {name: data["grids"][name] for name in ("code", "num")}
+    data["grids"] = {name: [] for name in data["grids"]}
     data["measure"] = measure(view.units.weight_field)
-    data["tolerance"] = view.tolerance
-    data["band"] = None if view.band is None else [plain(view.band[0]), plain(min(view.band[1], 1e12))]
-    data["units"] = unit_columns(view.units, codes, encoder)
-    data["draft"] = dict(view.state)
-    data["seams"] = [
-        {
-            "text": say_if_known(fault.kind, lang, **fault.context),
-            "kind": fault.kind,
-            "at": None if fault.at is None else encoder.point(*fault.at),
-        }
-        for fault in view.seams
-    ]
-    data |= clock(view.now)
-    # Filled by the page from the draft.
-    data |= {"deviation": [], "side": [], "violations": [], "open": []}
+    outline = shapely.union_all(np.array([grid.geometry for grid in view.grids], dtype=object))
+    arcs = border_arcs(view.units.geometry, outline)
+    data["arcs"] = _packed_arcs(arcs, encoder)
+    data["units"] = _packed_units(view.units, arcs, areas, encoder)
+    data["closed"] = packed(np.array(view.closed, dtype=np.int64).ravel())
     return data
+
+
+def _packed_arcs(arcs: Arcs, encoder: Encoder) -> dict[str, Any]:
+    return {
+        "line": packed_lines(arcs.line, encoder),
+        "left": steps(arcs.left),
+        # Mostly a unit near by, or outside: told from the unit on the left.
+        "right": packed(np.where(arcs.right < 0, 0, arcs.right - arcs.left + (arcs.right >= arcs.left))),
+    }
+
+
+def _packed_units(units: Units, arcs: Arcs, areas: Mapping[str, int], encoder: Encoder) -> dict[str, Any]:
+    """Units by column; `odd` are those whose rings the borders do not make up, with their rings."""
+    inner = shapely.point_on_surface(units.geometry)
+    at = [
+        encoder.point(lon, lat) if np.isfinite(lon) else (0, 0)
+        for lon, lat in zip(shapely.get_x(inner).tolist(), shapely.get_y(inner).tolist(), strict=True)
+    ]
+    parents = [""] * len(units) if units.parent is None else [str(code or "") for code in units.parent]
+    odd = _odd(units, arcs)
+    parts, part_of = shapely.get_parts(units.geometry[odd], return_index=True)
+    polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    rings, ring_of = shapely.get_rings(parts[polygons], return_index=True)
+    return {
+        "count": len(units),
+        "odd": packed(odd),
+        "odd_rings": packed(np.bincount(part_of[polygons][ring_of], minlength=len(odd))),
+        "rings": packed_lines(rings, encoder),
+        "x": steps([x for x, _ in at]),
+        "y": steps([y for _, y in at]),
+        "weight": [plain(value) for value in units.weight.tolist()],
+        "households": None if units.weight_field == "households" else _column(units, "households"),
+        "residents": None if units.weight_field == "residents" else _column(units, "residents"),
+        "same": units.weight_field,
+        "parent": steps([areas.get(code, -1) for code in parents]),
+    }
+
+
+def _odd(units: Units, arcs: Arcs) -> NDArray[np.int64]:
+    """Units that overlap others, touch themselves, or whose borders were cut anew: outline and borders differ."""
+    length = shapely.length(arcs.line)
+    both = arcs.right >= 0
+    n = len(units)
+    around = np.bincount(arcs.left, length, minlength=n) + np.bincount(arcs.right[both], length[both], minlength=n)
+    outline = shapely.length(units.geometry)
+    found: NDArray[np.int64] = np.flatnonzero(~(np.abs(around - outline) <= _ASTRAY * outline))
+    return found
+
+
+def _columns_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Rows of the same keys as columns: ten thousand names of keys less."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {"label": []}
 
 
 def unit_columns(units: Units, areas: dict[str, int], encoder: Encoder) -> dict[str, Any]:
@@ -46,7 +134,6 @@ def unit_columns(units: Units, areas: dict[str, int], encoder: Encoder) -> dict[
     inner = shapely.point_on_surface(units.geometry)
     parents = [""] * len(units) if units.parent is None else [str(code or "") for code in units.parent]
     return {
-        "id": [str(unit) for unit in units.ids],
         "rings": [encoder.rings(shape) for shape in units.geometry],
         "at": [
             list(encoder.point(lon, lat)) if np.isfinite(lon) else None

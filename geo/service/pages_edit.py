@@ -34,7 +34,11 @@ def view_draft(service: Service, draft_id: int, *, lang: Lang, actor: str) -> Dr
     ground = opened.ground
     with opened.lock:
         state = opened.news(None, actor, lang)
+    graph = ground.graph
+    shut = np.zeros(len(graph.indices), dtype=np.bool_) if graph.closed is None else graph.closed
+    rows = np.flatnonzero(shut & (graph.source < graph.indices))
     return DraftView(
+        key=(ground.plan.id, ground.plan.revision, ground.plan.created_at, service.store.place_stamp()),
         plan=ground.plan,
         grids=ground.grids,
         units=ground.units,
@@ -42,6 +46,7 @@ def view_draft(service: Service, draft_id: int, *, lang: Lang, actor: str) -> Dr
         tolerance=tolerance_of(ground.plan),
         band=band_of(ground.plan),
         seams=tuple(fault for fault in stored_faults(service, ground.plan) if fault.kind.startswith(_SEAMS)),
+        closed=np.column_stack([graph.source[rows], graph.indices[rows]]).astype(np.int64),
         backdrop=backdrop(service),
         now=service.now(),
     )

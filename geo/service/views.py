@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,13 +14,27 @@ from shapely.geometry.base import BaseGeometry
 from geo.model import Area, Category, Department, Feature, Grid, Issue, Plan, Units, Violation
 
 
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """What a map draws from tiles: those of `plan` (None: the place alone).
+
+    `parts` are the layers and kinds of the place's features, for a legend; `kept` is where the pages keep what they
+    have reckoned for this net.
+    """
+
+    plan: int | None
+    parts: tuple[str, ...]
+    kept: dict[Hashable, Any]
+
+
 @dataclass(frozen=True)
 class Backdrop:
-    """The place under the grids: its name, its areas and what the base map draws."""
+    """The place under the grids: its name, its areas and what the base map draws; `tiles` where that is too much."""
 
     name: str
     areas: tuple[Area, ...]
     features: tuple[Feature, ...]
+    tiles: Tiles | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +42,8 @@ class PlanView:
     """A plan with its units.
 
     `deviation` (n_grids,), in order of `grids`, is a fraction of the mean of the grid's own parent area. `issues` are
-    the open ones of the plan in force, drawn as pins; none for another plan. `now` decides what is overdue.
+    the open ones of the plan in force, drawn as pins; none for another plan, and none where there are so many that the
+    page has to ask for them (`many_issues`). `now` decides what is overdue.
     """
 
     plan: Plan
@@ -42,6 +57,7 @@ class PlanView:
     backdrop: Backdrop
     issues: tuple[Issue, ...] = ()
     now: datetime | None = None
+    many_issues: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +66,11 @@ class DraftView:
 
     `grids` are those of the plan that it was made from, ordered by code: the labels of `state`, which is what
     `geo.service.editing.tell_draft` tells. `seams` are faults of the ground itself (gaps, overlaps), which no step
-    mends.
+    mends. `closed` are pairs of units (int64 (c, 2), rows) between which no grid may pass. Views of the same `key` differ
+    in `state` and `now` alone.
     """
 
+    key: tuple[object, ...]
     plan: Plan
     grids: tuple[Grid, ...]
     units: Units
@@ -60,6 +78,7 @@ class DraftView:
     tolerance: float
     band: tuple[float, float] | None
     seams: tuple[Violation, ...]
+    closed: NDArray[np.int64]
     backdrop: Backdrop
     now: datetime
 

@@ -2,7 +2,8 @@
 
 import { data, grids, t, unplane } from "./data.js";
 import { el, isPhone, motion, put, said } from "./dom.js";
-import { deviationOf, gridsAround, sideOf, units } from "./drawing.js";
+import { deviationOf, gridsAround, sideOf } from "./drawing.js";
+import { units } from "./units.js";
 import { clock, count, people, percent } from "./format.js";
 
 const ROWS = 3;

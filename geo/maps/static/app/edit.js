@@ -1,13 +1,15 @@
 // The page of a draft: the plan's map with tools, every step answered by the server before it counts.
 
 import { data, grids, t } from "./data.js";
+import { draft } from "./packed.js";
 import { paintGround, paintNetwork } from "./basemap.js";
 import { paintBorders, paintUnits, paintVeil } from "./borders.js";
 import { ActionCard } from "./actioncard.js";
 import { DIVERGING, PAPER, WASH, classOf } from "./colours.js";
 import { announce, el, put, said } from "./dom.js";
 import { makeDrawer } from "./drawer.js";
-import { gridsAround, labelOf, state, take, unitAt } from "./drawing.js";
+import { gridsAround, labelOf, state, take } from "./drawing.js";
+import { unitAt } from "./units.js";
 import { EditFaults } from "./editfaults.js";
 import { Keys, helpDialog } from "./editkeys.js";
 import { paintStates, paintWork } from "./editpaint.js";
@@ -72,7 +74,7 @@ function changed(what) {
 
 async function start() {
   keepLanguage();
-  take(data.draft);
+  take(draft);
   const box = document.getElementById("panel");
   makeDrawer(box, "peek");
   editor = new Editor(changed, note);

@@ -3,7 +3,8 @@
 import { data, grids, planePoint, t, unplane } from "./data.js";
 import { announce, el, isPhone, put, said } from "./dom.js";
 import { setDrawer } from "./drawer.js";
-import { state, units } from "./drawing.js";
+import { state } from "./drawing.js";
+import { units } from "./units.js";
 
 const SHOWN = 4;
 const PINS_MOST = 60;

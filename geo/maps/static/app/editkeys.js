@@ -2,7 +2,8 @@
 
 import { grids, t } from "./data.js";
 import { announce, el, put } from "./dom.js";
-import { labelOf, neighbours, state, unitAt, units } from "./drawing.js";
+import { labelOf, state } from "./drawing.js";
+import { neighbours, unitAt, units } from "./units.js";
 
 import { stroke } from "./canvas.js";
 

@@ -2,7 +2,8 @@
 
 import { data, grids, t } from "./data.js";
 import { announce } from "./dom.js";
-import { communityOf, deviationOf, hindrance, labelOf, state, take, units } from "./drawing.js";
+import { communityOf, deviationOf, hindrance, labelOf, state, take } from "./drawing.js";
+import { units } from "./units.js";
 import { people, percent } from "./format.js";
 import { Refused, ask, ownName, stepId } from "./server.js";
 

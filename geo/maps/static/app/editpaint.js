@@ -2,7 +2,8 @@
 
 import { grids } from "./data.js";
 import { WASH } from "./colours.js";
-import { labelOf, outlineOf, state, units } from "./drawing.js";
+import { labelOf, state } from "./drawing.js";
+import { outlineOf, units } from "./units.js";
 import { ramp, stroke } from "./canvas.js";
 import { hatch } from "./hatch.js";
 

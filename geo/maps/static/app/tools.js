@@ -1,7 +1,7 @@
 // The pointer on the map: pick, lasso, paint, pan. What was meant goes to the editor as lists of units.
 
 import { REFERENCE_ZOOM } from "./data.js";
-import { unitsNear, unitsWithin } from "./drawing.js";
+import { unitsNear, unitsWithin } from "./units.js";
 import { stroke } from "./canvas.js";
 
 export const MODES = ["pick", "lasso", "paint", "pan"];
