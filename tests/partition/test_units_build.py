@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 
 from geo.messages import LANGS, say
-from geo.partition.units import UnitInputs, UnitSettings, UnitsResult, build, build_units
+from geo.partition.units import UnitInputs, UnitSettings, UnitsResult, attempt, build_units
 
 ORIGIN = (351_234.567, 3_456_789.123)
 
@@ -281,14 +281,14 @@ def test_a_coarse_grid_covers_too_and_says_so() -> None:
 
 
 def test_noding_that_fails_falls_back_to_the_next_grid(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = build.make_faces
+    real = attempt.make_faces
 
     def fragile(*args: object) -> object:
         if args[-1] == 0.0:
             raise shapely.GEOSException("TopologyException: found non-noded intersection")
         return real(*args)
 
-    monkeypatch.setattr(build, "make_faces", fragile)
+    monkeypatch.setattr(attempt, "make_faces", fragile)
     inputs = city(4)
     result = build_units(inputs)
     assert result.report.grid_m == 1e-6

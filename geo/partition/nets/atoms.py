@@ -14,7 +14,7 @@ from geo.partition.nets.faces import OUTSIDE, Faces
 from geo.partition.nets.inputs import MILLI, People
 from geo.partition.nets.snap import Snapped
 from geo.partition.nets.whole import group_sums, whole_parts
-from geo.partition.units.build import dissolve
+from geo.partition.units.attempt import dissolve
 from geo.partition.units.order import canonical_order
 
 
