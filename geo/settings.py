@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     suggest_model : what `geo categories train` wrote; categories are suggested by the directory's words if None.
     conflict_m : a coordinate and an address of one report that are farther apart contradict each other, metres.
     address_weights : what `geo address fit` wrote; the weights that the program ships with if None.
+    public_url : where people reach this server (https://grid.example.cn); QR codes of sheets lead there.
+    sheet_font : the font of printed sheets (.ttf, .otf, .ttc); a usual Chinese one of this machine if None.
     basemap_sources : addresses of map tiles to lie under the pages, or `tianditu:vec` and the like, parted by blanks;
         the place's own roads, water and buildings alone if empty. See docs/basemaps.md for these seven.
     basemap_key : fills {key} in the addresses; never shown.
@@ -75,6 +77,8 @@ class Settings(BaseSettings):
     roles: Path | None = None
     suggest_model: Path | None = None
     address_weights: Path | None = None
+    public_url: str = ""
+    sheet_font: Path | None = None
     conflict_m: float = Field(default=150.0, gt=0, allow_inf_nan=False)
 
     basemap_sources: str = ""

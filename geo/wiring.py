@@ -14,6 +14,7 @@ from geo.errors import NotFound
 from geo.service.context import Service
 from geo.service.index_files import IndexFolder
 from geo.service.ports import Files, Pages
+from geo.service.sheets_view import SheetPress
 from geo.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ def build_pages(settings: Settings | None = None) -> Pages:
     from geo.maps import FoliumPages
 
     return FoliumPages(None if settings is None else settings.tile_map())
+
+
+def build_press(settings: Settings) -> SheetPress:
+    """What draws printed sheets."""
+    from geo.maps.sheets.press import Press
+
+    return Press(settings.sheet_font)
 
 
 def build_file_ports() -> FilePorts:

@@ -21,6 +21,7 @@ from geo.cli import (
     hotspots,
     issues,
     locate,
+    maps,
     micro,
     nets,
     partition,
@@ -53,6 +54,7 @@ rules_app = typer.Typer(no_args_is_help=True, help="Rules (派单规则): import
 hotspots_app = typer.Typer(no_args_is_help=True, help="Hotspots (热点): run the scans, list and show what they found.")
 categories_app = typer.Typer(no_args_is_help=True, help="Categories (事项分类): directories, crosswalks, suggestions.")
 gazetteer_app = typer.Typer(no_args_is_help=True, help="The gazetteer (地名库): import, check and list place names.")
+map_app = typer.Typer(no_args_is_help=True, help="Maps (地图): pages as one file, printed sheets of grids.")
 crs_app = typer.Typer(no_args_is_help=True, help="Reference systems (坐标系): define a local one, show one.")
 app.add_typer(issues_app, name="issues")
 app.add_typer(address_app, name="address")
@@ -61,6 +63,7 @@ app.add_typer(crs_app, name="crs")
 app.add_typer(categories_app, name="categories")
 app.add_typer(rules_app, name="rules")
 app.add_typer(hotspots_app, name="hotspots")
+app.add_typer(map_app, name="map")
 app.add_typer(db_app, name="db")
 app.add_typer(queue_app, name="queue")
 app.add_typer(reporters_app, name="reporters")
@@ -78,6 +81,7 @@ locate.register(app)
 geocode.register(app)
 gazetteer.register(gazetteer_app)
 issues.register(app, issues_app)
+maps.register(map_app)
 server.register(app, db_app)
 crs.register(crs_app)
 queue.register(queue_app)

@@ -1,9 +1,9 @@
-"""geo issues: reports into the database, and located later where no plan was in force. geo map: one page as a file."""
+"""geo issues: reports into the database, and located later where no plan was in force."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,6 @@ def register(app: typer.Typer, issues_app: typer.Typer) -> None:
     """Add the commands."""
     issues_app.command("import")(import_issues)
     issues_app.command("locate")(locate_issues)
-    app.command("map")(make_map)
 
 
 def import_issues(
@@ -137,23 +136,3 @@ def _tell_summary(summary: ImportSummary) -> None:
         print("  " + error.message(lang))
     if len(summary.errors) > 10:
         warn("issues_more_errors", count=len(summary.errors) - 10)
-
-
-def make_map(
-    page: Annotated[Literal["plan", "coverage", "hotspots", "issues"], typer.Argument(help="Which page.")],
-    out: Annotated[Path, typer.Option(help="The HTML file to write.")],
-    plan: Annotated[int | None, typer.Option(min=1, help="A plan's id; the one in force by default.")] = None,
-    lang: Annotated[Literal["zh", "en"] | None, typer.Option(help="Language of the page.")] = None,
-) -> None:
-    """Write a map as one file that opens from disk without network (输出单文件地图).
-
-    Example: geo map plan --out plan.html
-    """
-    from geo.service.pages import render_page
-    from geo.wiring import build_files, build_service
-
-    check_outputs(out)
-    service = build_service(settings())
-    html = render_page(service, page, lang=lang or settings().lang, standalone=True, plan_id=plan)
-    build_files().write_text(out, html)
-    tell("written", path=out)

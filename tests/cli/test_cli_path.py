@@ -164,7 +164,8 @@ def test_config_hides_the_password(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 
 COMMANDS = [
     ("units",), ("partition",), ("check",), ("codes",), ("compare",), ("nets",), ("special",), ("micro",),
-    ("import",), ("publish",), ("plans",), ("locate",), ("issues", "import"), ("issues", "locate"), ("map",),
+    ("import",), ("publish",), ("plans",), ("locate",), ("issues", "import"), ("issues", "locate"),
+    ("map", "plan"), ("map", "coverage"), ("map", "hotspots"), ("map", "issues"), ("map", "sheet"),
     ("serve",), ("db", "upgrade"), ("config",), ("demo",), ("sample",), ("crs", "fit"), ("crs", "show"),
     ("categories", "list"), ("categories", "show"), ("categories", "crosswalk"), ("categories", "check"),
     ("categories", "import"), ("categories", "add"), ("categories", "train"), ("categories", "suggest"),
