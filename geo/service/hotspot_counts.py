@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -11,16 +10,16 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.hotspots import PeriodKind, Periods, calendar, count_reports, find_repeats, suppressed
+from geo.hotspots import PeriodKind, Periods, calendar, count_reports, suppressed
 from geo.model import Issue
 from geo.service.context import Net, Service, get_plan_in_force, net_of
+from geo.service.hotspot_fold import FoldBy, Topic, fold, topic_of
 from geo.service.placing import placed_in
 
-# (scheme, kind, category): codes of several directories may be the same.
-Topic = tuple[str, str, str]
+__all__ = ["LEAST_SHOWN", "GridCounts", "Incidents", "Topic", "count_incidents", "list_incidents", "topic_of"]
+
 LEAST_SHOWN: Final = 5
-# A coordinate that agrees to so many decimals (about a metre) is the same place told twice.
-_DECIMALS: Final = 5
+_FOLD: Final = FoldBy()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +58,6 @@ class GridCounts:
     without_grid: int
 
 
-def topic_of(issue: Issue) -> Topic:
-    """What an issue is about."""
-    return (issue.scheme, issue.kind, issue.category)
-
-
 def list_incidents(
     service: Service,
     *,
@@ -72,7 +66,7 @@ def list_incidents(
     net: Net | None = None,
     categories: Sequence[str] = (),
     department: str | None = None,
-    fold_days: float = 3.0,
+    fold_by: FoldBy = _FOLD,
 ) -> Incidents:
     """Incidents of the days from `first` to `last`, both included.
 
@@ -80,18 +74,16 @@ def list_incidents(
     ----------
     net : restates every issue on this plan; None leaves each the grid of the plan of its own day.
     categories : prefixes of category codes; all if there is none.
-    fold_days : reports of one topic at one place, each at most so many days after the one before, are one incident.
-        A chain that began before `first` begins there.
+    fold_by : what makes several reports one incident. A chain that began before `first` begins there.
     """
     zone = service.timezone
-    issues = service.store.list_issues(
-        department=department,
-        since=dt.datetime.combine(first, dt.time(), tzinfo=zone),
-        until=dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), tzinfo=zone),
-    )
+    since = dt.datetime.combine(first, dt.time(), tzinfo=zone)
+    until = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), tzinfo=zone)
+    issues = service.store.list_issues(department=department, since=since, until=until)
     chosen = [i for i in issues if not categories or i.category.startswith(tuple(categories))]
     moment = np.array([i.reported_at.timestamp() / 86_400 for i in chosen], dtype=np.float64)
-    chain = fold(chosen, moment, within_days=fold_days)
+    known = service.store.list_reporter_tokens(since=since, until=until) if fold_by.reporter else None
+    chain = fold(chosen, moment, fold_by, reporters=known)
     order = np.lexsort((np.arange(len(chosen)), moment, chain))
     heads = order[np.flatnonzero(np.diff(chain[order], prepend=-1))]
     reports = np.bincount(chain, minlength=len(heads))
@@ -99,29 +91,6 @@ def list_incidents(
     kept = tuple(chosen[k] for k in heads[by_id].tolist())
     day = np.array([i.reported_at.astimezone(zone).toordinal() for i in kept], dtype=np.int64)
     return Incidents(kept if net is None else placed_in(net, kept), day, reports[by_id])
-
-
-def fold(issues: Sequence[Issue], day: NDArray[np.float64], *, within_days: float) -> NDArray[np.int64]:
-    """The incident of each issue, int64 (n,), numbered from 0.
-
-    Two reports are one incident if they have the same topic and the same address or the same coordinate, and follow
-    one another closely. An address without any number names a road or an area, where many things happen.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n = len(issues)
-    if not n:
-        return np.empty(0, dtype=np.int64)
-    topic = ["\t".join(topic_of(i)) for i in issues]
-    links = [np.empty((0, 2), dtype=np.int64)]
-    for place in ([_address(i) for i in issues], [_point(i) for i in issues]):
-        found = find_repeats(np.column_stack((np.array(place), np.array(topic))), day, within_days=within_days)
-        links.append(np.column_stack((np.arange(n), found.first[found.chain])))
-    edges = np.concatenate(links)
-    graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(n, n))
-    _, chain = connected_components(graph, directed=False)
-    return np.asarray(chain, dtype=np.int64)
 
 
 def count_incidents(
@@ -133,7 +102,7 @@ def count_incidents(
     plan: Literal["now", "then"] = "now",
     categories: Sequence[str] = (),
     department: str | None = None,
-    fold_days: float = 3.0,
+    fold_by: FoldBy = _FOLD,
     public: bool = False,
 ) -> GridCounts:
     """Incidents by grid and whole periods of the calendar, those of `first` and `last` included.
@@ -154,7 +123,7 @@ def count_incidents(
     net = net_of(service, get_plan_in_force(service)) if plan == "now" else None
     found = list_incidents(
         service, first=periods.first_day(0), last=periods.last_day(periods.count - 1), net=net,
-        categories=categories, department=department, fold_days=fold_days,
+        categories=categories, department=department, fold_by=fold_by,
     )  # fmt: skip
     keys = [(i.location.plan or 0, i.location.grid) for i in found.issues]
     rows = sorted({(p, g) for p, g in keys if g is not None} | _all_of(net))
@@ -171,16 +140,3 @@ def count_incidents(
 
 def _all_of(net: Net | None) -> set[tuple[int, str]]:
     return set() if net is None else {(net.plan.id, grid.code) for grid in net.grids}
-
-
-def _address(issue: Issue) -> str:
-    text = unicodedata.normalize("NFKC", issue.address or "")
-    plain = "".join(text.split()).casefold()
-    return plain if any(c.isnumeric() for c in plain) else ""
-
-
-def _point(issue: Issue) -> str:
-    where = issue.location
-    if where.lon is None or where.lat is None or (where.method == "address" and not _address(issue)):
-        return ""
-    return f"{where.lon:.{_DECIMALS}f} {where.lat:.{_DECIMALS}f}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Protocol
 
 from geo.model.hotspots import Hotspot, HotspotRun
@@ -31,3 +32,9 @@ class HotspotStore(Protocol):
 
     def get_hotspot(self, hotspot_id: int) -> Hotspot:
         """One hotspot; `NotFound`."""
+
+    def list_reporter_tokens(self, *, since: datetime, until: datetime) -> Mapping[int, str]:
+        """What stands for the reporters of issues of some time, by issue: the same for the same telephone.
+
+        Tokens are of this one answer and of no use outside it; nobody can be reckoned back from them.
+        """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -13,10 +16,13 @@ from geo.model.hotspots import Hotspot, HotspotRun
 from geo.store import journal
 from geo.store.database import Database
 from geo.store.hotspot_models import HotspotRow, HotspotRunRow
+from geo.store.models import IssueRow, ReporterRow
 from geo.store.rows import check_row, insert_rows
-from geo.store.types import plain_json
+from geo.store.types import plain_json, utc
 
 _MOST: Final = 2**63 - 1
+# A telephone number without the code of the country.
+_PHONE: Final = 11
 
 
 class HotspotMethods(Database):
@@ -82,6 +88,24 @@ class HotspotMethods(Database):
         if row is None:
             raise NotFound("hotspot_not_found", id=hotspot_id)
         return _hotspot(row)
+
+    def list_reporter_tokens(self, *, since: datetime, until: datetime) -> Mapping[int, str]:
+        """What stands for the reporters of issues of some time, by issue: the same for the same telephone."""
+        # A key that nobody keeps: whoever has the tokens cannot try all telephone numbers.
+        key = secrets.token_bytes(32)
+        query = (
+            sa.select(ReporterRow.issue_id, ReporterRow.phone)
+            .join(IssueRow, IssueRow.id == ReporterRow.issue_id)
+            .where(IssueRow.reported_at >= utc(since, field="since"), IssueRow.reported_at < utc(until, field="until"))
+        )
+        with self._reading() as connection:
+            rows = connection.execute(query).all()
+        digits = {row.issue_id: "".join(c for c in row.phone or "" if c.isdigit())[-_PHONE:] for row in rows}
+        return {
+            number: hashlib.blake2b(phone.encode(), key=key, digest_size=16).hexdigest()
+            for number, phone in digits.items()
+            if phone
+        }
 
 
 def _find(connection: sa.Connection, which: sa.ColumnElement[bool]) -> HotspotRun | None:

@@ -20,8 +20,9 @@ from geo.hotspots import PeriodKind
 from geo.model import CategoryKind, Issue, Location, Place, Report, Route
 from geo.model.hotspots import Hotspot
 from geo.service.context import Service, get_plan_in_force, net_of
-from geo.service.hotspot_counts import count_incidents, fold, list_incidents
+from geo.service.hotspot_counts import count_incidents, list_incidents
 from geo.service.hotspot_digest import view_digests, write_digests
+from geo.service.hotspot_fold import FoldBy, fold
 from geo.service.hotspot_known import is_same, mark_known
 from geo.service.hotspot_run import RunSettings, run_hotspots
 from geo.service.hotspot_words import in_words, restrained
@@ -181,7 +182,7 @@ def test_folding_is_what_linking_in_time_by_hand_gives(told: list[tuple[str, int
             for j, (b, y, then) in enumerate(told):
                 if ((a.endswith("号") and b.endswith("号")) or x == y) and abs(at - then) <= 3:
                     group[i] = group[j] = min(group[i], group[j])
-    chain = fold(issues, np.array([float(day) for _, _, day in told]), within_days=3)
+    chain = fold(issues, np.array([float(day) for _, _, day in told]), FoldBy(3))
     assert all((chain[i] == chain[j]) == (group[i] == group[j]) for i in range(len(told)) for j in range(len(told)))
 
 

@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from geo.compiled import jit
 
 POISSON, BERNOULLI = 0, 1
-_STEPS = 4096
-# Places between two looks at the windows: this part of those so far, and at most so many.
-_STRETCH, _LONGEST_STRETCH = 4, 32
+STEPS = 4096
 
 
 @jit
@@ -58,10 +56,10 @@ def least_counts(level: float, all_cases: float, all_measure: float, model: int,
 
     The ratio falls as the measure grows, so no window that exceeds the level is missed.
     """
-    counts = np.empty(_STEPS + 1, dtype=np.int32)
+    counts = np.empty(STEPS + 1, dtype=np.int32)
     count = least
-    for step in range(_STEPS + 1):
-        measure = all_measure * (step / _STEPS) ** 2
+    for step in range(STEPS + 1):
+        measure = all_measure * (step / STEPS) ** 2
         while count <= all_cases and log_ratio(count, measure, all_cases, all_measure, model) <= level:
             count += 1
         counts[step] = count
@@ -135,7 +133,7 @@ def scan_dense(
     """
     n, periods, replicas = cases.shape
     ends, shortest, longest = windows
-    scale = _STEPS / math.sqrt(all_measure)
+    scale = STEPS / math.sqrt(all_measure)
     inside = np.zeros((periods, replicas), dtype=np.int32)
     run = np.zeros(replicas, dtype=np.int32)
     expected = np.zeros(periods)
@@ -159,118 +157,10 @@ def scan_dense(
                     for r in range(replicas):
                         run[r] += row[r]
                         most = max(most, run[r])
-                    need = counts[min(int(math.sqrt(m) * scale), _STEPS)]
+                    need = counts[min(int(math.sqrt(m) * scale), STEPS)]
                     if most < need or length < shortest:
                         continue
                     for r in range(replicas):
                         if run[r] >= need:
                             ratio = log_ratio(run[r], m, all_cases, all_measure, model)
                             best[r] = max(best[r], ratio)
-
-
-@jit
-def scan_recent(
-    held: NDArray[np.uint8],
-    offsets: NDArray[np.int32],
-    ages: NDArray[np.int32],
-    measure: NDArray[np.float64],
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    all_cases: float,
-    all_measure: float,
-    shortest: int,
-    counts: NDArray[np.int32],
-    model: int,
-    best: NDArray[np.float64],
-    first: int,
-    last: int,
-) -> None:
-    """As `scan_dense`, around the centres from `first` to before `last`, for windows that end with the last period.
-
-    Quick where the cases of the last periods are few: only places with a case are looked at, and the windows only after
-    some of these. What a window holds and what it needs both grow with the circle, so where the count at the end of
-    such a stretch is below the need at its beginning, no circle between has to be looked at.
-
-    Parameters
-    ----------
-    held : (2, replicas, n), 1 + the age of the first and of the second case of a place, 0 for none; the second is
-        beyond all ages where there are more.
-    offsets : (replicas, n + 1), of each replica where the cases of a place begin in its row of `ages`.
-    ages : (replicas, most), periods before the last one.
-    measure : (n, longest), by age.
-    """
-    replicas, longest = offsets.shape[0], measure.shape[1]
-    widest = 0
-    for centre in range(first, last):
-        widest = max(widest, indptr[centre + 1] - indptr[centre])
-    need, expected = np.empty((widest, longest), dtype=np.int32), np.empty((widest, longest))
-    hits = np.empty(widest + 1, dtype=np.uint32)
-    # By 1 + age; at 0 lie the cases that are none.
-    added = np.zeros(longest + 2, dtype=np.int32)
-    for centre in range(first, last):
-        around = indices[indptr[centre] : indptr[centre + 1]].astype(np.uint32)
-        _needs(around, measure, all_measure, shortest, counts, expected, need)
-        for r in range(replicas):
-            one, two, found = held[0, r], held[1, r], np.uint64(0)
-            for size in range(len(around)):
-                hits[found] = size
-                found += np.uint64(one[around[size]] > 0)
-            added[:] = 0
-            begin, many = 0, int(np.int64(found))
-            while begin < many:
-                end = min(begin + 1 + min(begin // _STRETCH, _LONGEST_STRETCH), many)
-                for hit in range(begin, end):
-                    place = around[hits[hit]]
-                    added[one[place]] += 1
-                    if two[place] <= longest:
-                        added[two[place]] += 1
-                    else:
-                        for at in range(offsets[r, place] + 1, offsets[r, place + 1]):
-                            added[1 + ages[r, at]] += 1
-                run, size, over = 0, hits[begin], False
-                for age in range(longest):
-                    run += added[1 + age]
-                    over |= run >= need[size, age]
-                if over:
-                    for hit in range(begin, end):
-                        place = around[hits[hit]]
-                        for at in range(offsets[r, place], offsets[r, place + 1]):
-                            added[1 + ages[r, at]] -= 1
-                    for hit in range(begin, end):
-                        size = hits[hit]
-                        place = around[size]
-                        for at in range(offsets[r, place], offsets[r, place + 1]):
-                            added[1 + ages[r, at]] += 1
-                        run = 0
-                        for age in range(longest):
-                            run += added[1 + age]
-                            if run >= need[size, age]:
-                                ratio = log_ratio(run, expected[size, age], all_cases, all_measure, model)
-                                best[r] = max(best[r], ratio)
-                begin = end
-
-
-@jit
-def _needs(
-    around: NDArray[np.uint32],
-    measure: NDArray[np.float64],
-    all_measure: float,
-    shortest: int,
-    counts: NDArray[np.int32],
-    expected: NDArray[np.float64],
-    need: NDArray[np.int32],
-) -> None:
-    """Fill `expected` (sizes, longest) and the counts needed there for the windows around one centre."""
-    longest = expected.shape[1]
-    by_age, sums = np.zeros(longest), np.zeros(longest)
-    scale = _STEPS / math.sqrt(all_measure)
-    need[:] = np.iinfo(need.dtype).max
-    for size in range(len(around)):
-        m = 0.0
-        for age in range(longest):
-            by_age[age] += measure[around[size], age]
-            m += by_age[age]
-            sums[age] = m
-        for age in range(shortest - 1, longest):
-            expected[size, age] = sums[age]
-            need[size, age] = counts[min(np.uint32(math.sqrt(sums[age]) * scale), np.uint32(_STEPS))]

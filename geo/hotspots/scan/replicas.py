@@ -7,7 +7,7 @@ processors there are.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from geo.compiled import jit
 from geo.hotspots.scan import kernels
+from geo.hotspots.scan.recent import scan_recent
 from geo.hotspots.scan.zones import Zones
 
 # Bytes of the counts of one block: about a second-level cache, where the loops run at full speed.
@@ -25,8 +26,14 @@ _RECENT_BYTES = 100_000_000
 _FIRST = 16
 # Following a case costs as much as so many places and periods side by side.
 _CELLS_A_CASE = 30
+# Where at least so many maps of the first block hold more than the observed one, nobody asks how many exactly.
+_ENOUGH = 5
 # Ratios from which windows are looked at in the first block; what does not reach one is looked at again from the next.
 _LEVELS = (4.0, 2.0, 0.5, 0.0)
+# Single cases are followed from levels this far above: a replica need only be beaten by what is above its best.
+_RISES = np.arange(0.0, 12.0, 0.75)
+# Centres times cases from which several processors are worth their threads.
+_WORTH_SHARING = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,18 +67,30 @@ Scatter = Callable[[np.random.Generator, int], tuple[NDArray[np.int32], NDArray[
 """Makes places and ages (replicas, most) of single cases by chance; −1 where a replica has no more."""
 
 
-def largest_ratios(problem: Problem, draw: Draw, replicas: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Largest ratio of every replica, float64 (replicas,)."""
+def largest_ratios(
+    problem: Problem, draw: Draw, replicas: int, rng: np.random.Generator, *, observed: float = np.inf
+) -> NDArray[np.float64]:
+    """Largest ratio of every replica, float64 (replicas,).
+
+    After a first block of which many reach the `observed` ratio no more are made: a p from these alone is above any
+    level in use, so that P(p ≤ α) is at most that of all replicas (Besag & Clifford 1991, Biometrika 78, 301–304).
+    """
     width = int(np.clip(_BLOCK_BYTES // max(4 * problem.cases.size, 1), 8, 128))
 
     def block(seed: int, size: int, levels: tuple[float, ...]) -> NDArray[np.float64]:
         return _settled(problem, _Dense(problem, draw(np.random.default_rng(seed), size)), size, levels)
 
-    return _blocks(block, width, replicas, rng)
+    return _blocks(block, width, replicas, rng, observed, os.cpu_count() or 1)
 
 
 def largest_recent(
-    problem: Problem, scatter: Scatter, replicas: int, rng: np.random.Generator, *, singly: bool | None = None
+    problem: Problem,
+    scatter: Scatter,
+    replicas: int,
+    rng: np.random.Generator,
+    *,
+    singly: bool | None = None,
+    observed: float = np.inf,
 ) -> NDArray[np.float64]:
     """The same for windows that end with the last period.
 
@@ -83,15 +102,15 @@ def largest_recent(
         def draw(seeded: np.random.Generator, size: int) -> NDArray[np.int32]:
             return _tallied(*scatter(seeded, size), n, periods)
 
-        return largest_ratios(problem, draw, replicas, rng)
+        return largest_ratios(problem, draw, replicas, rng, observed=observed)
 
     def block(seed: int, size: int, levels: tuple[float, ...]) -> NDArray[np.float64]:
         return _settled(problem, _Recent(problem, *scatter(np.random.default_rng(seed), size)), size, levels)
 
     # Preparing the windows of a centre costs as much as some hundred replicas, so blocks are large and the processors
     # share the centres.
-    width = int(np.clip(_RECENT_BYTES // max(8 * int(problem.cases.sum()), 4 * len(problem.cases), 1), 16, 1024))
-    return _blocks(block, width, replicas, rng, processors=1)
+    width = int(np.clip(_RECENT_BYTES // max(4 * int(problem.cases.sum()), 1), 16, 1024))
+    return _blocks(block, width, replicas, rng, observed, 1)
 
 
 def _blocks(
@@ -99,7 +118,8 @@ def _blocks(
     width: int,
     replicas: int,
     rng: np.random.Generator,
-    processors: int | None = None,
+    observed: float,
+    processors: int,
 ) -> NDArray[np.float64]:
     if replicas < 1:
         return np.empty(0)
@@ -108,11 +128,13 @@ def _blocks(
     sizes = [few, *(min(width, replicas - first) for first in range(few, replicas, width))]
     seeds = [int(seed) for seed in rng.integers(2**63, size=len(sizes))]
     parts = [block(seeds[0], sizes[0], _LEVELS)]
+    if np.count_nonzero(parts[0] >= observed) >= _ENOUGH:
+        return parts[0]
     # Most replicas lie above the least of the first block: so few windows of the others need a closer look.
     least = 0.95 * float(parts[0].min())
     levels = (least, *(level for level in _LEVELS if level < least))
-    with ThreadPoolExecutor(processors or os.cpu_count()) as pool:
-        parts += pool.map(lambda seed, size: block(seed, size, levels), seeds[1:], sizes[1:])
+    if sizes[1:]:
+        parts += _share(lambda seed, size: block(seed, size, levels), processors, seeds[1:], sizes[1:])
     return np.concatenate(parts)
 
 
@@ -123,10 +145,7 @@ def _settled(problem: Problem, maps: _Dense | _Recent, size: int, levels: tuple[
         if not len(missing):
             break
         found = np.zeros(len(missing))
-        counts = kernels.least_counts(
-            level, float(problem.all_cases), problem.all_measure, problem.model, problem.least
-        )
-        maps.scan(missing, counts, found)
+        maps.scan(missing, level, found)
         best[missing] = found
     return best
 
@@ -137,78 +156,58 @@ class _Dense:
     def __init__(self, problem: Problem, cases: NDArray[np.int32]) -> None:
         self._problem, self._cases = problem, cases
 
-    def scan(self, which: NDArray[np.int64], counts: NDArray[np.int32], best: NDArray[np.float64]) -> None:
+    def scan(self, which: NDArray[np.int64], level: float, best: NDArray[np.float64]) -> None:
         p = self._problem
         cases = self._cases if len(which) == self._cases.shape[2] else np.ascontiguousarray(self._cases[:, :, which])
         kernels.scan_dense(
             cases, p.measure, p.zones.indptr, p.zones.indices, float(p.all_cases), p.all_measure,
-            p.windows, counts, p.model, best,
+            p.windows, _least(p, level), p.model, best,
         )  # fmt: skip
 
 
 class _Recent:
-    """Single cases of the last periods, sorted by place."""
+    """Single cases of the last periods."""
 
     def __init__(self, problem: Problem, places: NDArray[np.int32], ages: NDArray[np.int32]) -> None:
         self._problem = problem
+        n = len(problem.cases)
         self._by_age = np.ascontiguousarray(problem.measure[:, ::-1][:, : problem.windows[2]])
-        self._offsets, self._ages = _by_place(places, ages, len(problem.cases))
-        held = _held(self._offsets, self._ages, problem.windows[2] + 1)
-        # A byte a place keeps a replica in the nearest cache.
-        self._held: NDArray[Any] = held.astype(np.uint8) if held.max(initial=0) < 256 else held
+        # Two bytes a number keep a replica in the nearest cache.
+        kind = np.uint16 if max(n, self._by_age.shape[1]) < 2**16 else np.uint32
+        within = (places >= 0) & (ages < self._by_age.shape[1])
+        self._places: NDArray[Any] = np.where(within, places, n).astype(kind)
+        self._ages: NDArray[Any] = np.where(within, ages, 0).astype(kind)
 
-    def scan(self, which: NDArray[np.int64], counts: NDArray[np.int32], best: NDArray[np.float64]) -> None:
+    def scan(self, which: NDArray[np.int64], level: float, best: NDArray[np.float64]) -> None:
         p, n = self._problem, len(self._problem.measure)
-        held, offsets, ages = self._held[:, which], self._offsets[which], self._ages[which]
-        parts = np.linspace(0, n, min(os.cpu_count() or 1, n) + 1).astype(int).tolist()
+        places, ages = self._places[which], self._ages[which]
+        levels = level + _RISES
+        tables = np.array([_least(p, one) for one in levels])
+        processors = min(os.cpu_count() or 1, n) if n * places.size > _WORTH_SHARING else 1
+        parts = np.linspace(0, n, processors + 1).astype(int).tolist()
         founds = [np.zeros(len(which)) for _ in parts[1:]]
 
         def scan(first: int, last: int, found: NDArray[np.float64]) -> None:
-            kernels.scan_recent(
-                held, offsets, ages, self._by_age, p.zones.indptr, p.zones.indices, float(p.all_cases), p.all_measure,
-                p.windows[1], counts, p.model, found, first, last,
+            scan_recent(
+                places, ages, self._by_age, p.zones.indptr, p.zones.indices, float(p.all_cases), p.all_measure,
+                p.windows[1], levels, tables, p.model, found, first, last,
             )  # fmt: skip
 
-        with ThreadPoolExecutor(len(founds)) as pool:
-            list(pool.map(scan, parts[:-1], parts[1:], founds))
+        _share(scan, processors, parts[:-1], parts[1:], founds)
         np.maximum.reduce(founds, out=best)
 
 
-@jit
-def _by_place(
-    places: NDArray[np.int32], ages: NDArray[np.int32], n: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    replicas, most = places.shape
-    offsets, sorted_ages = np.zeros((replicas, n + 1), dtype=np.int32), np.zeros((replicas, most), dtype=np.int32)
-    for r in range(replicas):
-        for i in range(most):
-            if places[r, i] >= 0:
-                offsets[r, places[r, i] + 1] += 1
-        for place in range(n):
-            offsets[r, place + 1] += offsets[r, place]
-        at = offsets[r].copy()
-        for i in range(most):
-            if places[r, i] >= 0:
-                sorted_ages[r, at[places[r, i]]] = ages[r, i]
-                at[places[r, i]] += 1
-    return offsets, sorted_ages
+def _least(p: Problem, level: float) -> NDArray[np.int32]:
+    found: NDArray[np.int32] = kernels.least_counts(level, float(p.all_cases), p.all_measure, p.model, p.least)
+    return found
 
 
-@jit
-def _held(offsets: NDArray[np.int32], ages: NDArray[np.int32], beyond: int) -> NDArray[np.uint32]:
-    """1 + the age of the first and second case of each place, 0 for none; `beyond` as the second if there are more."""
-    replicas, n = offsets.shape[0], offsets.shape[1] - 1
-    held = np.zeros((2, replicas, n), dtype=np.uint32)
-    for r in range(replicas):
-        for place in range(n):
-            at, many = offsets[r, place], offsets[r, place + 1] - offsets[r, place]
-            if many > 0:
-                held[0, r, place] = 1 + ages[r, at]
-            if many == 2:
-                held[1, r, place] = 1 + ages[r, at + 1]
-            elif many > 2:
-                held[1, r, place] = beyond
-    return held
+def _share(work: Callable[..., Any], processors: int, *given: Sequence[Any]) -> list[Any]:
+    """What `work` gives for each of what is given; threads cost more than they bring for one."""
+    if processors == 1 or len(given[0]) == 1:
+        return [work(*one) for one in zip(*given, strict=True)]
+    with ThreadPoolExecutor(processors) as pool:
+        return list(pool.map(work, *given))
 
 
 @jit

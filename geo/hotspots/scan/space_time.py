@@ -68,6 +68,7 @@ def scan_space_time(
     time: TimeWindow | None = None,
     min_cases: int = 2,
     overdispersion: bool = False,
+    stop_early: bool = False,
     keep: int = 100,
     replicas: int = 999,
     rng: np.random.Generator | int,
@@ -84,6 +85,8 @@ def scan_space_time(
     overdispersion : whether chance may make counts vary more than Poisson counts, between places that stay so and
         between periods (`geo.hotspots.shrink.spread_of`), by as much as these do. A prospective scan measures that in
         the periods before any window, if these are as many as a window may take: what emerges does not hide itself.
+    stop_early : whether a few replicas are enough where many of them hold as much as the best cluster: its p is then
+        above a quarter, and no more is said of it.
 
     Other parameters, result and errors are those of `scan_poisson`; clusters have `first`, `last` and
     `recurrence_days`.
@@ -105,15 +108,18 @@ def scan_space_time(
     windows = best_windows(problem, keep)
     if not len(windows.centre):
         return Clusters()
+    observed = float(windows.ratio[0]) if stop_early else np.inf
     rng = np.random.default_rng(rng)
     spread = _spread(totals, share, skipped, bounds[2]) if overdispersion else Spread()
     if spread:
-        maxima = largest_ratios(problem, chance.by_uneven_risk(share, total, spread, skipped), replicas, rng)
+        maxima = largest_ratios(
+            problem, chance.by_uneven_risk(share, total, spread, skipped), replicas, rng, observed=observed
+        )
     elif time.prospective:
         scatter = chance.recent_by_measure(problem.measure, total, float(total))
-        maxima = largest_recent(problem, scatter, replicas, rng)
+        maxima = largest_recent(problem, scatter, replicas, rng, observed=observed)
     else:
-        maxima = largest_ratios(problem, chance.by_measure(problem.measure, total), replicas, rng)
+        maxima = largest_ratios(problem, chance.by_measure(problem.measure, total), replicas, rng, observed=observed)
     return told(problem, windows, places, maxima, period_days=time.period_days, skipped=skipped)
 
 
@@ -131,6 +137,7 @@ def scan_permutation(
     time: TimeWindow | None = None,
     min_cases: int = 2,
     overdispersion: bool = False,
+    stop_early: bool = False,
     keep: int = 100,
     replicas: int = 999,
     rng: np.random.Generator | int,
@@ -166,16 +173,23 @@ def scan_permutation(
     windows = best_windows(problem, keep)
     if not len(windows.centre):
         return Clusters()
+    observed = float(windows.ratio[0]) if stop_early else np.inf
     rng, of_place, of_period = np.random.default_rng(rng), by_place.astype(np.int64), by_period.astype(np.int64)
     variance = _bursts(totals, skipped, bounds[2]) if overdispersion else 0.0
     if variance:
         maxima = largest_ratios(
-            problem, chance.unevenly_exchanged(of_place, of_period[skipped:], variance), replicas, rng
+            problem,
+            chance.unevenly_exchanged(of_place, of_period[skipped:], variance),
+            replicas,
+            rng,
+            observed=observed,
         )
     elif time.prospective:
-        maxima = largest_recent(problem, chance.recently_exchanged(of_place, of_period[skipped:]), replicas, rng)
+        maxima = largest_recent(
+            problem, chance.recently_exchanged(of_place, of_period[skipped:]), replicas, rng, observed=observed
+        )
     else:
-        maxima = largest_ratios(problem, chance.exchanged(of_place, of_period), replicas, rng)
+        maxima = largest_ratios(problem, chance.exchanged(of_place, of_period), replicas, rng, observed=observed)
     return told(problem, windows, places, maxima, period_days=time.period_days, skipped=skipped)
 
 
