@@ -64,20 +64,28 @@ class Problems(list[str]):
 def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     """`open_page(url, width=…, height=…)` loads a page of this machine; the test fails if the page misbehaves.
 
-    With `refusals` the interface may refuse or not answer: what a conflict and a lost line look like.
+    With `refusals` the interface may refuse or not answer: what a conflict and a lost line look like. `images` is the
+    address of another server that a base map may come from, or may not.
     """
     problems = Problems()
     contexts: list[Any] = []
 
     def load(
-        url: str, *, width: int = 1400, height: int = 900, offline: bool = False, refusals: bool = False, **options: Any
+        url: str,
+        *,
+        width: int = 1400,
+        height: int = 900,
+        offline: bool = False,
+        refusals: bool = False,
+        images: str = "",
+        **options: Any,
     ) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         context.set_offline(offline)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        watch(page, url, problems, refusals=refusals)
+        watch(page, url, problems, refusals=refusals, images=images)
         page.goto(url)
         page.wait_for_selector("body[data-ready]")
         return page
@@ -88,18 +96,20 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     assert not problems, "\n".join(problems)
 
 
-def watch(page: Any, url: str, problems: Problems, *, refusals: bool = False) -> None:
+def watch(page: Any, url: str, problems: Problems, *, refusals: bool = False, images: str = "") -> None:
     """Note every outside request, console error, uncaught error, failed request and status ≥ 400.
 
-    `refusals` lets those of the interface (/v1/) pass, and what the browser itself says of them.
+    `refusals` lets those of the interface (/v1/) pass, and what the browser itself says of them; `images` those of an
+    image below that address.
     """
     origin = "/".join(url.split("/", 3)[:3]) + "/"
 
     def allowed(address: str) -> bool:
-        return address.startswith(origin) or address.startswith(_INSIDE)
+        return address.startswith((origin, *_INSIDE)) or bool(images and address.startswith(images))
 
     def on_route(route: Any) -> None:
-        if allowed(route.request.url):
+        image = route.request.resource_type == "image"
+        if allowed(route.request.url) and (image or not (images and route.request.url.startswith(images))):
             route.continue_()
         else:
             problems.append(f"outside request: {route.request.url}")
@@ -108,7 +118,7 @@ def watch(page: Any, url: str, problems: Problems, *, refusals: bool = False) ->
     page.route("**/*", on_route)
 
     def expected(address: str) -> bool:
-        return refusals and address.startswith(f"{origin}v1/")
+        return (refusals and address.startswith(f"{origin}v1/")) or bool(images and address.startswith(images))
 
     page.on(
         "console",

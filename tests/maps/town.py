@@ -116,9 +116,9 @@ def town_service(folder: Path, place: Place | None = None, drawing: Drawing | No
 
 
 @contextmanager
-def served(service: Service, folder: Path) -> Iterator[str]:
+def served(service: Service, folder: Path, settings: Settings | None = None) -> Iterator[str]:
     """The address of a server of its own, in a thread."""
-    app = create_app(settings_in(folder), service)
+    app = create_app(settings or settings_in(folder), service)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -10,6 +10,8 @@ const KEPT = 480; // images in memory: some screens full
 const FAILURES = 6;
 const PATIENCE_MS = 6000;
 const REST_MS = 30000;
+// So many are asked for until the first one has come: a host that is not there is a line in the browser's log for each.
+const PROBES = 3;
 const UP = 4; // levels to look up for something to show while a tile is on its way
 
 /** One source of tiles: {url, subdomains, degrees, shift, low, high, datum}; `hear()` is told when something changed. */
@@ -18,8 +20,10 @@ export class Tiles {
     Object.assign(this, source);
     this.hear = hear;
     this.held = new Map();
-    // Within a tile a shifted datum and a grid of degrees are not quite straight; halves of tiles are, to a third of a pixel.
-    this.parts = isShifted(this.datum) || this.degrees ? 2 : 1;
+    this.pending = 0;
+    // Within a tile a shifted datum and a grid of degrees are not quite straight: BD-09 is askew by up to 2 %. Parts of
+    // tiles are straight to half a pixel.
+    this.parts = this.datum === "BD-09" ? 8 : isShifted(this.datum) || this.degrees ? 2 : 1;
     this.wake();
   }
 
@@ -149,12 +153,15 @@ export class Tiles {
       this.held.set(key, known);
       return;
     }
+    if (!this.came && this.pending >= PROBES) return;
     const image = new Image();
     const tile = { image, ready: false, failed: false };
     this.held.set(key, tile);
+    this.pending += 1;
     if (!this.waitingSince) this.wait();
     image.onload = () => {
       tile.ready = true;
+      this.pending -= 1;
       this.came = true;
       this.failures = 0;
       this.waitingSince = 0;
@@ -162,6 +169,7 @@ export class Tiles {
     };
     image.onerror = () => {
       tile.failed = true;
+      this.pending -= 1;
       this.failures += 1;
       if (this.failures >= FAILURES && !this.inView) this.rest();
       this.hear();
@@ -196,14 +204,15 @@ export class Tiles {
       tile.image.onload = null;
       tile.image.onerror = null;
       tile.image.removeAttribute("src");
+      this.pending -= 1;
       this.held.delete(key);
     }
   }
 
   trim() {
-    for (const key of this.held.keys()) {
+    for (const [key, tile] of this.held) {
       if (this.held.size <= KEPT) return;
-      this.held.delete(key);
+      if (tile.ready || tile.failed) this.held.delete(key);
     }
   }
 
