@@ -29,6 +29,7 @@ from geo.api.routes import (
     edit,
     geocode,
     hotspots,
+    hotspots_picture,
     issues,
     locate,
     operations,
@@ -134,6 +135,7 @@ def create_app(
         cases,
         queues,
         rules,
+        hotspots_picture,
         hotspots,
         board,
     )

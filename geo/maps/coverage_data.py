@@ -1,4 +1,4 @@
-"""CoverageView and HotspotsView → what the coverage and hotspots pages show."""
+"""CoverageView → what the coverage page shows."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from geo.maps.base_data import base_data, grid_numbers, iso, plan_data
+from geo.maps.base_data import base_data, grid_numbers, plan_data
 from geo.maps.encode import Encoder
 from geo.messages import Lang, say
 from geo.model import Feature
-from geo.service.views import CoverageView, GridCoverage, HotspotsView, Seam
+from geo.service.views import CoverageView, GridCoverage, Seam
 
-# Fixed, so that one month's map can be laid beside another's.
-RATIO_BREAKS: Final = (0.5, 0.8, 1.25, 2.0, 3.0)
-SIGNIFICANT_Q: Final = 0.05
 # The limits of deviations; a tolerance that is no narrower than the outer ones takes twice itself for them.
 _OUTER: Final = 0.1
 
@@ -121,22 +118,6 @@ def deviation_breaks(tolerance: float) -> list[float]:
     """The four limits of five classes around what is allowed."""
     outer = _OUTER if tolerance < _OUTER else 2 * tolerance
     return [-outer, -tolerance, tolerance, outer]
-
-
-def hotspots_page(view: HotspotsView, lang: Lang) -> dict[str, Any]:
-    """The data of the hotspots page."""
-    data, _ = base_data("hotspots", lang, view.backdrop, view.grids)
-    data["plan"] = plan_data(view.plan)
-    data["since"], data["until"] = iso(view.since), iso(view.until)
-    data["denominator"] = view.denominator
-    data["observed"] = [int(value) for value in view.observed]
-    data["expected"] = [_finite(value, 1) for value in view.expected]
-    data["ratio"] = [_finite(value, 3) for value in view.ratio]
-    data["q"] = [_finite(value, 4) for value in view.q]
-    data["judged"] = [bool(value) for value in view.judged]
-    data["breaks"] = list(RATIO_BREAKS)
-    data["alpha"] = SIGNIFICANT_Q
-    return data
 
 
 def _finite(value: float | None, digits: int) -> float | None:

@@ -15,7 +15,7 @@ from geo.maps.outside import check_no_outside
 from geo.messages import Lang, say
 
 STATIC: Final = Path(__file__).resolve().parent / "static"
-STYLES: Final = ("tokens", "shell", "panel", "map", "issues", "edit", "dispatch", "coverage", "foreign")
+STYLES: Final = ("tokens", "shell", "panel", "map", "issues", "edit", "dispatch", "coverage", "hotspots", "foreign")
 # Page -> (address, key of its word); the order is that of the header.
 NAV: Final = (
     ("plan", "/", "word_nav_plan"),

@@ -6,10 +6,11 @@ from typing import Any
 
 from geo.maps.basemaps import foreign_data
 from geo.maps.compare_data import compare_page
-from geo.maps.coverage_data import coverage_page, hotspots_page
+from geo.maps.coverage_data import coverage_page
 from geo.maps.digest import digest_page
 from geo.maps.document import build
 from geo.maps.draft_data import draft_page
+from geo.maps.hotspots_data import hotspots_page
 from geo.maps.issues_data import dispatch_page, issues_page
 from geo.maps.nets_data import nets_page
 from geo.maps.plan_data import plan_page

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from geo.errors import NotFound
 from geo.messages import Lang
-from geo.model import Grid, Issue, IssueStatus, Plan
+from geo.model import Issue, IssueStatus, Plan
 from geo.service.checks import deviations
 from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
 from geo.service.coverage import view_coverage
+from geo.service.hotspot_page import Question
+from geo.service.hotspot_page_render import render_hotspots
 from geo.service.placing import count_by_grid, placed_in
 from geo.service.plans import band_of, stored_drawing, stored_faults, tolerance_of
 from geo.service.reporters import public_issues
-from geo.service.views import Backdrop, HotspotsView, IssuesView, PlanView
+from geo.service.views import Backdrop, IssuesView, PlanView
 
 OPEN: Final[tuple[IssueStatus, ...]] = ("to_confirm", "to_dispatch", "in_progress")
 PAGES = ("plan", "issues", "coverage", "hotspots")
 # The post that answers for a grid (网格长); its name is in the place's own words.
 LEADER: Final = "网格长"
-# Longer than any week and shorter than a season: the grid level needs a month of cases (hotspots.md).
-HOTSPOT_DAYS = 30
 
 
 def render_page(service: Service, page: str, *, lang: Lang, standalone: bool, plan_id: int | None = None) -> str:
@@ -45,7 +42,7 @@ def render_page(service: Service, page: str, *, lang: Lang, standalone: bool, pl
     if page == "coverage":
         return service.pages.coverage(view_coverage(service, plan_id), lang=lang, standalone=standalone)
     if page == "hotspots":
-        return service.pages.hotspots(view_hotspots(service), lang=lang, standalone=standalone)
+        return render_hotspots(service, Question(), lang=lang, standalone=standalone)
     raise NotFound("page_unknown", page=page, known=", ".join(PAGES))
 
 
@@ -112,37 +109,6 @@ def view_dispatch(service: Service) -> IssuesView:
     )
 
 
-def view_hotspots(service: Service, *, until: date | None = None, days: int = HOTSPOT_DAYS) -> HotspotsView:
-    """Where issues are more than the people there let expect, over the last `days` before `until`."""
-    from geo.hotspots import neighbourhood_ratio
-
-    plan = get_plan_in_force(service)
-    net = net_of(service, plan)
-    last = until or _last_day(service)
-    since = last - timedelta(days=days - 1)
-    issues = service.store.list_issues(
-        since=datetime.combine(since, time.min, service.timezone),
-        until=datetime.combine(last + timedelta(days=1), time.min, service.timezone),
-    )
-    counts = count_by_grid(net, issues)
-    observed = np.array([counts[grid.code] for grid in net.grids], dtype=np.int64)
-    population = np.array([_people(grid) for grid in net.grids], dtype=np.float64)
-    result = neighbourhood_ratio(observed, population, _neighbours(net.grids))
-    return HotspotsView(
-        plan=plan,
-        grids=net.grids,
-        since=since,
-        until=last,
-        denominator="residents" if all(grid.residents for grid in net.grids) else "households",
-        observed=result.observed,
-        expected=result.expected,
-        ratio=result.ratio,
-        q=result.q,
-        judged=result.judged,
-        backdrop=backdrop(service),
-    )
-
-
 def _plan(service: Service, plan_id: int | None) -> Plan:
     if plan_id is None:
         return get_plan_in_force(service)
@@ -158,29 +124,3 @@ def backdrop(service: Service) -> Backdrop:
 def open_issues(service: Service) -> list[Issue]:
     """All issues that are not closed."""
     return [issue for status in OPEN for issue in service.store.list_issues(status=status)]
-
-
-def _neighbours(grids: Sequence[Grid]) -> NDArray[np.int32]:
-    """Pairs of grids that share a border, each once; int32 (n_pairs, 2)."""
-    from geo.partition.arcs import shared_arcs
-
-    arcs = shared_arcs(np.array([grid.geometry for grid in grids], dtype=object))
-    inner = (arcs.left >= 0) & (arcs.right >= 0)
-    pairs: NDArray[np.int32] = np.unique(
-        np.sort(np.column_stack([arcs.left[inner], arcs.right[inner]]), axis=1), axis=0
-    )
-    return pairs
-
-
-def _people(grid: Grid) -> float:
-    for value in (grid.residents, grid.households):
-        if value:
-            return float(value)
-    return grid.weight
-
-
-def _last_day(service: Service) -> date:
-    """Today, or the day of the newest issue where the records end before."""
-    newest = service.store.newest_issue_at()
-    today = service.today()
-    return today if newest is None else min(today, newest.astimezone(service.timezone).date())

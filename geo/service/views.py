@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -225,21 +225,11 @@ class CoverageView:
 
 @dataclass(frozen=True, eq=False)
 class HotspotsView:
-    """Observed against expected issues by grid over [since, until]; arrays are (n_grids,) in order of `grids`.
-
-    `ratio` is the empirical-Bayes-shrunk O/E, `q` the false discovery rate, `judged` False where E is too small.
-    """
+    """Hotspots on the grids of a plan; `body` is what `geo.service.hotspot_page_body.picture_body` tells the public."""
 
     plan: Plan
     grids: tuple[Grid, ...]
-    since: date
-    until: date
-    denominator: str
-    observed: NDArray[np.int64]
-    expected: NDArray[np.float64]
-    ratio: NDArray[np.float64]
-    q: NDArray[np.float64]
-    judged: NDArray[np.bool_]
+    body: Mapping[str, Any]
     backdrop: Backdrop
 
 

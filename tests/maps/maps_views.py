@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -340,21 +341,43 @@ def make_coverage_view() -> CoverageView:
 
 
 def make_hotspots_view() -> HotspotsView:
+    """Two months: the first one even, in the second two grids elevated, one too small to judge and one withheld."""
     units = make_units()
     grids = make_grids(units)
-    expected = np.array([20.0, 18, 22, 19, 21, 20, 0.4, 23, 20])
-    observed = np.array([18, 61, 10, 20, 30, 46, 1, 9, 21])
-    ratio = observed / expected
-    return HotspotsView(
-        plan=make_plan(units),
-        grids=grids,
-        since=date(2025, 3, 1),
-        until=date(2026, 2, 28),
-        denominator="households",
-        observed=observed,
-        expected=expected,
-        ratio=ratio,
-        q=np.where(ratio > 2, 0.001, 0.4),
-        judged=expected > 1,
-        backdrop=make_backdrop(units),
-    )
+    observed = [18, 61, 10, 20, 30, 46, 1, 9, 21]
+    expected = [20.0, 18.0, 22.0, 19.0, 21.0, 20.0, 0.4, 23.0, 20.0]
+    bytes_of = [[2] * 9, [2, 5 + 8, 0, 2, 3, 4 + 8, 6, 7, 2]]
+    packed = base64.b64encode(bytes(bytes_of[0] + bytes_of[1])).decode()
+    column = {
+        name: [None] * 9 for name in ("ratio", "around_observed", "around_expected", "around_ratio", "low", "high")
+    }
+    detail = {
+        **column, "step": 1, "observed": [None if n < 5 else n for n in observed], "expected": expected,
+        "q": [0.001 if n > 40 else 1.0 for n in observed], "z": [0.5] * 9, "z_q": [1.0] * 9,
+        "before": [18] * 9, "change": [None] * 9, "change_q": [1.0] * 9,
+    }  # fmt: skip
+    cluster = {
+        "id": 3, "as_of": "2026-02-28", "plan": 1, "topic": "hotline/hotline/0501", "name": "供暖温度不达标",
+        "sentence": "7 天内 12 件，通常 3 件；偶然出现约 800 天一次。", "rows": [1, 5],
+        "grids": [grids[1].code, grids[5].code], "lon": 114.01, "lat": 33.01, "radius_m": 250, "shape": "circle",
+        "first": "2026-02-20", "last": "2026-02-26",
+        "hidden": False, "observed": 12, "expected": 3.0, "relative_risk": 4.2, "llr": 9.5, "p": 0.0001,
+        "recurrence_days": 800,
+    }  # fmt: skip
+    total = {"observed": 216, "reports": 230, "hidden": 2, "without_grid": 0, "left_out": 0}
+    question = {
+        "category": "", "department": "", "period": "month", "steps": 12, "until": "2026-02-28",
+        "denominator": "households", "plan": "now",
+    }  # fmt: skip
+    body = {
+        "question": question, "public": True, "least": 5, "plan": 1, "plan_name": "2026", "alpha": 0.05,
+        "breaks": [0.5, 0.8, 1.25, 2.0, 3.0], "days": [31, 28],
+        "periods": [["2026-01-01", "2026-01-31"], ["2026-02-01", "2026-02-28"]],
+        "classes": packed, "changes": packed, "patterns": None, "totals": [total, total],
+        "per": ["households", [400] * 9], "details": [detail | {"step": 0}, detail], "clusters": [cluster],
+        "choices": {
+            "categories": [["hotline/hotline/0501", "供暖温度不达标", 0]], "departments": [["d1", "供热公司"]],
+            "denominators": ["households", "past"],
+        },
+    }  # fmt: skip
+    return HotspotsView(plan=make_plan(units), grids=grids, body=body, backdrop=make_backdrop(units))

@@ -19,7 +19,6 @@ from geo.model import Violation
 from tests.maps.maps_views import (
     code_of,
     make_coverage_view,
-    make_hotspots_view,
     make_issues_view,
     make_plan_view,
 )
@@ -175,15 +174,6 @@ def test_limits_of_deviations_stand_around_the_tolerance() -> None:
     assert deviation_breaks(0.05) == [-0.1, -0.05, 0.05, 0.1]
     assert deviation_breaks(0.1) == [-0.2, -0.1, 0.1, 0.2]
     assert deviation_breaks(0.15) == [-0.3, -0.15, 0.15, 0.3]
-
-
-def test_hotspots_send_what_cannot_be_judged_as_such(pages: FoliumPages) -> None:
-    view = make_hotspots_view()
-    view = replace(view, ratio=np.where(view.judged, view.ratio, np.nan))
-    data = data_of(pages.hotspots(view, lang="zh", standalone=False))
-    assert data["judged"].count(False) == 1
-    assert data["ratio"][data["judged"].index(False)] is None
-    assert data["breaks"] == [0.5, 0.8, 1.25, 2.0, 3.0]
 
 
 def test_uncovered_buildings_are_sent_with_their_place(pages: FoliumPages) -> None:

@@ -16,7 +16,7 @@ from geo.service import plans
 from geo.service.context import Service
 from geo.service.coverage import view_coverage
 from geo.service.issues import import_issues
-from geo.service.pages import PAGES, render_page, view_hotspots, view_issues, view_plan
+from geo.service.pages import PAGES, render_page, view_issues, view_plan
 from geo.service.plans import publish_plan
 from tests.api.conftest import SOUTH, STEP, WEST, drawing, place, square
 
@@ -101,22 +101,6 @@ def test_issues_page_shows_the_grids_of_today(replanned: Service) -> None:
     assert len(view.issues) == len(reports())
     stored = replanned.store.list_issues()
     assert Counter(i.location.grid for i in stored if i.location.grid) == brute(drawing(), reports())
-
-
-@pytest.mark.parametrize("days", [1, 7, 30])
-def test_hotspots_count_the_days_and_grids_asked_for(replanned: Service, days: int) -> None:
-    view = view_hotspots(replanned, until=date(2025, 5, 31), days=days)
-    zone = replanned.timezone
-    wanted = [row for row in reports() if view.since <= row.reported_at.astimezone(zone).date() <= view.until]
-    assert 0 < len(wanted) < len(reports())
-    counts = brute(redrawn(), wanted)
-    assert view.observed.tolist() == [counts[grid.code] for grid in view.grids]
-    assert view.expected.sum() == pytest.approx(view.observed.sum())
-
-
-def test_hotspots_end_with_the_records(service: Service) -> None:
-    import_issues(service, reports(), actor="tester")
-    assert view_hotspots(service).until == date(2025, 5, 31)  # 08:00 in Shanghai
 
 
 @pytest.mark.parametrize("again", [False, True])

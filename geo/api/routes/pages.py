@@ -65,9 +65,3 @@ def issues_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
 def coverage_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
     """Who is served by whom, and what no grid covers."""
     return _page(service, "coverage", lang)
-
-
-@router.get("/maps/hotspots")
-def hotspots_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
-    """Where issues are more than the people there let expect."""
-    return _page(service, "hotspots", lang)

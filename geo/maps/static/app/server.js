@@ -68,6 +68,16 @@ export async function ask(path, body, name) {
   return told;
 }
 
+/** A file of the server; throws `Refused` as `ask` does. */
+export async function askFile(path) {
+  const token = ownToken();
+  const headers = token ? { Authorization: `Bearer ${bytes(token)}` } : {};
+  const answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}lang=${data.lang}`, { headers }).catch(() => null);
+  if (!answer) throw new Refused(0, { detail: t("no_answer") });
+  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({ detail: t("no_answer") })));
+  return answer.blob();
+}
+
 export class Refused extends Error {
   constructor(status, body) {
     super(body.detail);
