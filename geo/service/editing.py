@@ -75,11 +75,18 @@ def _catch_up(service: Service, opened: OpenDraft) -> None:
         opened.append(step)
 
 
-def tell_draft(service: Service, draft_id: int, *, since: int | None, actor: str, lang: Lang) -> dict[str, Any]:
-    """What a page needs to know that has seen the draft at revision `since` (None: never); see `OpenDraft.news`."""
+def tell_draft(
+    service: Service, draft_id: int, *, since: int | None, actor: str, lang: Lang, brief: bool = False
+) -> dict[str, Any]:
+    """What a page needs to know that has seen the draft at revision `since` (None: never); see `OpenDraft.news`.
+
+    With `brief` the answer to a page that is up to date says no more than that: it asks every few seconds.
+    """
     opened = open_draft(service, draft_id)
     with opened.lock:
         _check_seen(opened, since or 0)
+        if brief and since == opened.revision:
+            return {"revision": since, "since": since, "submitted": opened.draft.submitted}
         return opened.news(since, actor, lang)
 
 

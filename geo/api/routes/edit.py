@@ -111,9 +111,10 @@ def get_draft(
     actor: NamedDep,
     draft_id: DraftId,
     since: Annotated[int | None, Query(ge=0, lt=2**31, description="Only what is new since this revision.")] = None,
+    brief: Annotated[bool, Query(description="If nothing is new, say only that: for pages that ask often.")] = False,
 ) -> dict[str, Any]:
     """The drawing, the figures of its grids, its faults, and what can be taken back."""
-    return editing.tell_draft(service, draft_id, since=since, actor=actor, lang=lang)
+    return editing.tell_draft(service, draft_id, since=since, actor=actor, lang=lang, brief=brief)
 
 
 @router.post("/drafts/{draft_id}/steps", response_model=None)

@@ -2,7 +2,9 @@
 
 import { data, grids, t, unplane } from "./data.js";
 import { el, isPhone, motion, put, said } from "./dom.js";
-import { deviationOf, gridsAround, sideOf } from "./drawing.js";
+import { deviationOf, gridsAround, sideOf, state } from "./drawing.js";
+import { lockUnits } from "./editlocks.js";
+import { WAYS } from "./editsplit.js";
 import { units } from "./units.js";
 import { clock, count, people, percent } from "./format.js";
 
@@ -14,6 +16,7 @@ export class ActionCard {
     this.node = el("section", { class: "float action", hidden: true, "aria-label": t("action") });
     stage.float(this.node);
     this.rings = 1;
+    this.onWay = () => {};
   }
 
   render() {
@@ -38,6 +41,7 @@ export class ActionCard {
     const { editor } = this;
     const shown = editor.preview();
     const left = editor.left();
+    const shut = editor.skipped.locked.filter((k) => state.lockedUnits.has(k));
     const keyed = document.body.classList.contains("keyed");
     return [
       shown.count
@@ -49,6 +53,8 @@ export class ActionCard {
       el(
         "div",
         { class: "buttons" },
+        shut.length ? this.button("unlock", t("unlock_n", { n: shut.length }), "", () => lockUnits(editor, shut)) : null,
+        shown.count ? this.button("lock", t("lock_n", { n: shown.count }), "Shift+L", () => lockUnits(editor, [...editor.chosen])) : null,
         this.button("cancel", t("cancel"), "Esc", () => editor.escape()),
         shown.count > 0 ? this.button("insert", t("new_grid"), "", () => editor.propose({ op: "insert", units: [...editor.chosen] })) : null,
         editor.target && shown.count
@@ -116,7 +122,7 @@ export class ActionCard {
 
   proposal(phase) {
     const { editor } = this;
-    const { told, action, refused } = phase;
+    const { told, action, refused, how } = phase;
     const ready = told && told.count > 0;
     return [
       el(
@@ -128,7 +134,10 @@ export class ActionCard {
       this.control(phase),
       refused ? el("p", { class: "action-left" }, said(refused)) : null,
       told && !told.count ? el("p", { class: "action-hint" }, t("proposed_nothing")) : null,
-      ready ? this.rows(told.grids.map((row) => this.changed(row))) : told || refused ? null : el("p", { class: "action-hint" }, t("working")),
+      phase.missed ? el("p", { class: "action-left" }, phase.missed) : null,
+      ready ? this.rows(told.grids.map((row) => this.changed(row))) : null,
+      phase.waits && !phase.missed ? el("p", { class: "action-hint" }, t(`split_hint_${how}`, { grid: grids[action.grid].name })) : null,
+      ready || told || refused || phase.waits ? null : el("p", { class: "action-hint" }, t("working")),
       el(
         "div",
         { class: "buttons" },
@@ -138,25 +147,17 @@ export class ActionCard {
     ];
   }
 
-  /** Rings of neighbours to balance, or the grid to merge with. */
-  control({ action, control }) {
+  /** Rings of neighbours to balance, the way to split, or the grid to merge with. */
+  control({ action, control, how }) {
     const { editor } = this;
     if (control === "rings") {
-      const ring = (n) =>
-        el(
-          "label",
-          {},
-          el("input", {
-            type: "radio", name: "rings", "data-part": `ring${n}`, value: n, checked: this.rings === n ? "" : null,
-            onchange: () => {
-              this.rings = n;
-              editor.propose({ op: "rebalance", grid: action.grid, rings: n }, "rings");
-            },
-          }),
-          t(`rings_${n}`),
-        );
-      return el("fieldset", { class: "rings" }, el("legend", { class: "sr" }, t("rings")), ring(1), ring(2));
+      const rings = (n) => {
+        this.rings = n;
+        editor.propose({ op: "rebalance", grid: action.grid, rings: n }, "rings");
+      };
+      return radios("rings", [1, 2].map((n) => [`ring${n}`, t(`rings_${n}`), this.rings === n, () => rings(n)]));
     }
+    if (control === "split") return radios("split_by", WAYS.map((way) => [`way-${way}`, t(`split_${way}`), how === way, () => this.onWay(action.grid, way)]));
     if (control === "merge") {
       const select = el(
         "select",
@@ -215,6 +216,16 @@ export class ActionCard {
     this.stage.map.fitBounds(bounds, { maxZoom: 17, ...motion() });
     this.stage.repaint();
   }
+}
+
+/** One choice of few: [[part, word, whether it is chosen, what choosing does]]. */
+function radios(word, list) {
+  return el(
+    "fieldset",
+    { class: "rings" },
+    el("legend", { class: "sr" }, t(word)),
+    list.map(([part, text, on, act]) => el("label", {}, el("input", { type: "radio", name: word, "data-part": part, checked: on ? "" : null, onchange: act }), text)),
+  );
 }
 
 function off({ grid, before, after }) {

@@ -8,22 +8,25 @@ import { ActionCard } from "./actioncard.js";
 import { DIVERGING, PAPER, WASH, classOf } from "./colours.js";
 import { announce, el, put, said } from "./dom.js";
 import { makeDrawer } from "./drawer.js";
-import { gridsAround, labelOf, state, take } from "./drawing.js";
-import { unitAt } from "./units.js";
+import { labelOf, state, take } from "./drawing.js";
 import { EditFaults } from "./editfaults.js";
 import { Keys, helpDialog } from "./editkeys.js";
-import { paintStates, paintWork } from "./editpaint.js";
+import { Watch } from "./editlive.js";
+import { paintClosed, paintStates, paintWork } from "./editpaint.js";
 import { EditPanel } from "./editpanel.js";
+import { Operations, makeRail, press } from "./editrail.js";
+import { Split } from "./editsplit.js";
+import { TargetCard } from "./edittarget.js";
 import { Editor } from "./editor.js";
-import { count, decimal, people, percent } from "./format.js";
-import { toolIcon } from "./icons.js";
+import { count, people, percent } from "./format.js";
 import { Labels } from "./labels.js";
 import { keep } from "./links.js";
 import { fillLegend, item, lineItems, swatch } from "./legend.js";
 import { Refused, ask, setOwnName } from "./server.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
-import { MODES, Tools } from "./tools.js";
+import { Tools } from "./tools.js";
+import { closedPath, unitAt } from "./units.js";
 
 const edge = data.tolerance >= 0.1 ? 2 * data.tolerance : 0.1;
 const limits = [-edge, -data.tolerance, data.tolerance, edge];
@@ -36,6 +39,9 @@ let panel = null;
 let labels = null;
 let keys = null;
 let faults = null;
+let split = null;
+let target = null;
+const closed = closedPath();
 
 function colourOf(grid) {
   if (fill === "grid") return WASH[grid.colour];
@@ -52,24 +58,34 @@ function paint(ctx, view) {
   paintUnits(ctx, view);
   paintVeil(ctx, view);
   paintBorders(ctx, view, false);
+  if (closed) paintClosed(ctx, view, closed);
 }
 
 function paintTop(ctx, view) {
   paintWork(ctx, view, editor);
+  split.paint(ctx, view);
   keys.paint(ctx, view);
   tools.paint(ctx, view);
 }
 
 function changed(what) {
   stage.chosen = editor.target;
+  split.end();
   if (what === "drawing") {
+    freeze();
     panel.render();
     stage.sheet.repaint();
   } else panel.work();
   stage.top.repaint();
   card.render();
-  aimCard();
+  target.render();
   if (what === "drawing") labels.refresh();
+}
+
+/** A draft that was handed in, here or by somebody else, is only looked at. */
+function freeze() {
+  tools.frozen = editor.readOnly;
+  document.body.classList.toggle("read-only", editor.readOnly);
 }
 
 async function start() {
@@ -79,14 +95,20 @@ async function start() {
   makeDrawer(box, "peek");
   editor = new Editor(changed, note);
   stage = new Stage({ paint, paintTop: (ctx, view) => keys && paintTop(ctx, view), tip, onClick: click });
+  const rail = makeRail((mode) => tools.use(mode), (act) => work.start(act));
   tools = new Tools(stage, {
     onLasso: (list, how) => editor.choose(list, how),
     onBrush: (list) => editor.choose([...list]),
     onStroke: () => (editor.target ? editor.commit() : announce(t("choose_target"))),
-    onMode: press,
+    onCut: (line) => split.cut(line),
+    onMode: (mode) => press(rail, mode),
   });
+  split = new Split(editor, tools, stage);
   card = new ActionCard(stage, editor);
-  faults = new EditFaults(stage, box, mend);
+  card.onWay = (label, way) => split.begin(label, way);
+  target = new TargetCard(stage, editor);
+  const work = new Operations(stage, editor, card, split, (text) => target.hint(text));
+  faults = new EditFaults(stage, box, (fault) => work.mend(fault));
   panel = new EditPanel(box, stage, editor, faults, { onSubmit: submit, finder: finder() });
   labels = new Labels(stage.map, {
     second: (grid) => ({ text: data.band ? people(grid.weight, data.measure) : percent(data.deviation[grid.k]), side: data.side[grid.k] }),
@@ -96,9 +118,8 @@ async function start() {
     obstacles: () => faults.boxes(),
   });
   const help = helpDialog();
-  keys = new Keys({ stage, editor, tools, panel, faults, help, aim: (grid) => editor.aim(grid) });
+  keys = new Keys({ stage, editor, tools, panel, faults, split, help, aim: (grid) => editor.aim(grid) });
   stage.float(rail);
-  stage.float(target);
   stage.float(toast);
   person(help);
   const node = stage.map.getContainer();
@@ -107,15 +128,16 @@ async function start() {
   node.setAttribute("aria-roledescription", t("map"));
   legend();
   tools.use("pick");
-  tools.frozen = editor.readOnly;
-  document.body.classList.toggle("read-only", editor.readOnly);
+  freeze();
   panel.render();
-  aimCard();
+  target.render();
   labels.refresh();
-  await editor.refresh();
-  window.addEventListener("focus", () => editor.refresh());
+  watch = new Watch(editor, (lost) => panel.setLine(lost ? { since: state.savedAt, again: () => watch.ask() } : null));
+  await watch.start();
   document.body.dataset.ready = "1";
 }
+
+let watch = null;
 
 /** A click: Alt chooses the target, else a unit; the first click of all chooses the target too. */
 function click(event) {
@@ -124,6 +146,10 @@ function click(event) {
   const unit = unitAt(...stage.planeOf(event.latlng));
   if (!unit) return;
   const label = labelOf[unit.k];
+  if (split.way === "seeds" && !original.altKey) {
+    split.seed(unit.k);
+    return;
+  }
   const picks = tools.mode === "pick" && !original.altKey && editor.target;
   if (picks) {
     if (label === editor.target.k) announce(t("is_there", { grid: editor.target.name }));
@@ -147,87 +173,6 @@ function note(text) {
   }, 5000);
 }
 
-const rail = el("div", { class: "float rail", role: "toolbar", "aria-label": t("tools"), "aria-orientation": "vertical" });
-const ACTS = ["split", "merge", "insert", "repair", "balance"];
-rail.append(
-  ...MODES.map((mode) => el("button", { type: "button", class: "tool", "data-mode": mode, "aria-pressed": "false", onclick: () => tools.use(mode) }, toolIcon(mode), el("span", {}, t(`tool_${mode}`)))),
-  el("span", { class: "rail-rule", "aria-hidden": "true" }),
-  ...ACTS.map((act) => el("button", { type: "button", class: "tool", "data-act": act, onclick: () => operate(act) }, toolIcon(act), el("span", {}, t(`tool_${act}`)))),
-);
-
-function press(mode) {
-  for (const node of rail.querySelectorAll("[data-mode]")) node.setAttribute("aria-pressed", String(node.dataset.mode === mode));
-}
-
-/** Operations on the target, shown before they are done. */
-function operate(act) {
-  stage.map.getContainer().focus({ preventScroll: true });
-  const { target: grid } = editor;
-  if (act === "repair") {
-    editor.propose({ op: "repair" });
-    return;
-  }
-  if (act === "insert" && editor.chosen.size) {
-    editor.propose({ op: "insert", units: [...editor.chosen] });
-    return;
-  }
-  if (!grid || act === "insert") {
-    announce(t(act === "insert" ? "choose_units" : "choose_target"));
-    flashHint(t(act === "insert" ? "choose_units" : "choose_target"));
-    return;
-  }
-  if (act === "split") editor.propose({ op: "split", grid: grid.k });
-  if (act === "balance") editor.propose({ op: "rebalance", grid: grid.k, rings: card.rings }, "rings");
-  if (act === "merge") {
-    const [other] = gridsAround(grid.k);
-    if (other === undefined) flashHint(t("no_neighbour_grid"));
-    else editor.propose({ op: "merge", grids: [grid.k, other], grid: grid.k }, "merge");
-  }
-}
-
-function mend(fault) {
-  // What is proposed is taken with Enter, which must not press the same button again.
-  stage.map.getContainer().focus({ preventScroll: true });
-  if (fault.kind === "edit_units_without_grid") editor.propose({ op: "repair", grids: [-1] });
-  else if (fault.kind === "grid_in_pieces") editor.propose({ op: "repair", grids: [fault.label] });
-  else {
-    editor.aim(grids[fault.label]);
-    editor.propose({ op: "rebalance", grid: fault.label, rings: card.rings }, "rings");
-  }
-}
-
-const target = el("section", { class: "float aim", "aria-label": t("target") });
-let hinted = 0;
-
-function flashHint(text) {
-  clearTimeout(hinted);
-  put(target, el("p", { class: "aim-hint strong" }, text));
-  hinted = setTimeout(aimCard, 4000);
-}
-
-/** The grid that units go to, what it holds, and how much room there is. */
-function aimCard() {
-  const grid = editor.target;
-  if (editor.readOnly) {
-    put(target, el("p", { class: "aim-hint" }, t("draft_closed")));
-    return;
-  }
-  if (!grid) {
-    put(target, el("p", { class: "aim-hint" }, t("aim_hint")));
-    return;
-  }
-  const facts = [];
-  if (grid.residents !== null && data.measure !== "people") facts.push(t("n_people", { n: count(grid.residents) }));
-  if (grid.households !== null && data.measure !== "households") facts.push(t("n_households", { n: count(grid.households) }));
-  facts.push(t("n_units", { n: grid.units }), `${t("compactness")} ${decimal(grid.compactness, 2)}`);
-  put(
-    target,
-    el("span", { class: "card-swatch", style: { background: WASH[grid.colour] } }),
-    el("div", {}, el("h2", {}, t("move_to", { grid: "" }), said(grid.name)), el("p", { class: "quiet" }, editor.room()), el("p", { class: "quiet" }, facts.join(" · "))),
-    el("button", { type: "button", class: "close", "aria-label": t("target_clear"), onclick: () => editor.aim(null) }, "×"),
-  );
-}
-
 const find = el("input", { id: "find", type: "search", placeholder: t("find_grid"), "aria-label": t("find_grid") });
 
 function finder() {
@@ -249,7 +194,7 @@ function person(help) {
   name.addEventListener("change", () => {
     editor.name = setOwnName(name.value || editor.name);
     name.value = editor.name;
-    editor.refresh();
+    watch.ask(false);
   });
   document.querySelector(".top").append(name, el("button", { type: "button", class: "help-button", "aria-label": t("keys"), title: t("keys"), onclick: help }, "?"));
 }
@@ -257,6 +202,7 @@ function person(help) {
 async function submit() {
   if (faults.list.some((fault) => fault.must)) {
     announce(t("fix_first"));
+    faults.all = true;
     faults.show(0);
     return;
   }
@@ -293,7 +239,8 @@ function legend() {
   );
   const parks = data.base.park.length ? [item(swatch("", "dots"), t("legend_park"))] : [];
   const states = [item(swatch("#ffffff", "hatch-lock"), t("legend_locked")), item(swatch("#ffffff", "hatch-none"), t("legend_unassigned")), item(swatch("#d7e3ee", "hatch-chosen"), t("legend_chosen"))];
-  fillLegend(stage.map, [...lineItems(), ...states, ...parks, el("span", { class: "legend-note" }, t("colours_mean_nothing"))], select);
+  const shut = closed ? [item(swatch("#ffffff", "line-closed"), t("legend_closed"))] : [];
+  fillLegend(stage.map, [...lineItems(), ...shut, ...states, ...parks, el("span", { class: "legend-note" }, t("colours_mean_nothing"))], select);
 }
 
 start();

@@ -15,6 +15,7 @@ export class EditFaults {
     Object.assign(this, { stage, panel, mend });
     this.pins = [];
     this.at = -1;
+    this.unit = 0; // which of the units of the fault shown is looked at
     this.all = false;
     this.node = el("section", { class: "block faults-block", "aria-labelledby": "faults-head" });
   }
@@ -76,8 +77,24 @@ export class EditFaults {
       "li",
       { class: i === this.at ? "current" : "" },
       el("button", { type: "button", class: "fault", "data-fault": i, "aria-current": i === this.at ? "true" : null, onclick: () => this.show(i) }, disc(fault, i), said(fault.text)),
+      i === this.at && fault.units.length > 1 ? this.places(fault, i) : null,
       word ? el("button", { type: "button", class: "link mend", "aria-label": t("mend_of", { word: t(word), n: i + 1 }), onclick: () => this.mend(fault) }, t(word)) : null,
     );
+  }
+
+  /** The places of one fault, one after another: each unassigned unit, each piece that lies apart. */
+  places(fault, i) {
+    const go = (by) => {
+      const n = fault.units.length;
+      this.unit = (this.unit + by + n) % n;
+      this.render();
+      this.node.querySelector(by > 0 ? '[data-part="place-next"]' : '[data-part="place-previous"]').focus();
+      this.stage.centre(units[fault.units[this.unit]].at, 17);
+      announce(t("place_is", { k: this.unit + 1, n }));
+    };
+    const step = (by, sign, word) =>
+      el("button", { type: "button", class: "step-button", "data-part": by > 0 ? "place-next" : "place-previous", "aria-label": t(word, { k: i + 1 }), onclick: () => go(by) }, sign);
+    return el("span", { class: "pager places" }, step(-1, "‹", "place_previous"), t("k_of_n", { k: this.unit + 1, n: fault.units.length }), step(1, "›", "place_next"));
   }
 
   walk(by) {
@@ -93,13 +110,14 @@ export class EditFaults {
   show(i) {
     const fault = this.list[i];
     this.at = i;
+    this.unit = 0;
     this.render();
     const row = this.node.querySelector(`[data-fault="${i}"]`);
     if (row) row.scrollIntoView({ block: "nearest" });
     if (isPhone()) setDrawer(this.panel, "half");
     const at = place(fault);
     if (fault.label >= 0 && grids[fault.label] && !grids[fault.label].gone && !fault.units.length) this.stage.zoomTo(grids[fault.label]);
-    else if (at) this.stage.centre(at, 16);
+    else if (at) this.stage.centre(at, fault.seam ? 18 : 16);
     this.stage.hover(fault.label >= 0 ? grids[fault.label] : null);
     announce(t("fault_is", { k: i + 1, n: this.list.length, text: fault.text }));
   }

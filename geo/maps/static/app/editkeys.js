@@ -3,6 +3,7 @@
 import { grids, t } from "./data.js";
 import { announce, el, put } from "./dom.js";
 import { labelOf, state } from "./drawing.js";
+import { lockGrid, lockUnits } from "./editlocks.js";
 import { neighbours, unitAt, units } from "./units.js";
 
 import { stroke } from "./canvas.js";
@@ -10,8 +11,8 @@ import { stroke } from "./canvas.js";
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Keys {
-  constructor({ stage, editor, tools, panel, faults, help, aim }) {
-    Object.assign(this, { stage, editor, tools, panel, faults, help, aim });
+  constructor({ stage, editor, tools, panel, faults, split, help, aim }) {
+    Object.assign(this, { stage, editor, tools, panel, faults, split, help, aim });
     this.cursor = null;
     document.addEventListener("keydown", (event) => this.down(event));
     document.addEventListener("keyup", (event) => {
@@ -47,7 +48,7 @@ export class Keys {
     const onMap = box.contains(document.activeElement) || document.activeElement === document.body;
     const onButton = event.target.closest && event.target.closest("button, a");
     if (key === "Enter" && !onButton) {
-      this.act(event, () => (this.cursor !== null && onMap && this.tools.mode === "pick" && this.editor.phase.kind !== "proposal" ? this.enter() : this.editor.commit()));
+      this.act(event, () => (this.cursor !== null && onMap && this.tools.mode === "pick" && this.choosing() ? this.enter() : this.editor.commit()));
       return;
     }
     if (key === " " && onMap && !onButton) {
@@ -72,7 +73,7 @@ export class Keys {
       "]": () => tools.resize(1),
       j: () => panel.step(1),
       k: () => panel.step(-1),
-      l: () => (editor.target ? editor.lock(editor.target) : announce(t("choose_target"))),
+      l: () => (event.shiftKey ? this.lockHere() : editor.target ? lockGrid(editor, editor.target) : announce(t("choose_target"))),
       n: () => faults.walk(event.shiftKey ? -1 : 1),
       o: () => this.aimHere(),
       "/": () => document.getElementById("find").focus(),
@@ -86,6 +87,20 @@ export class Keys {
   act(event, f) {
     event.preventDefault();
     f();
+  }
+
+  /** Shift+L: the units chosen, else the one under the cursor. */
+  lockHere() {
+    const { editor } = this;
+    const list = editor.chosen.size ? [...editor.chosen] : this.cursor === null ? [] : [this.cursor];
+    if (list.length) lockUnits(editor, list);
+    else announce(t("choose_units_to_lock"));
+  }
+
+  /** Whether Enter chooses a unit: always, but where a proposal only waits to be taken. */
+  choosing() {
+    const { phase } = this.editor;
+    return phase.kind !== "proposal" || (this.split.way === "seeds" && !(phase.told && phase.told.count));
   }
 
   /** O: the grid under the cursor becomes the target, as Alt and a click do. */
@@ -135,7 +150,8 @@ export class Keys {
   }
 
   enter() {
-    if (this.editor.target === null && labelOf[this.cursor] >= 0) this.aim(grids[labelOf[this.cursor]]);
+    if (this.split.way === "seeds") this.split.seed(this.cursor);
+    else if (this.editor.target === null && labelOf[this.cursor] >= 0) this.aim(grids[labelOf[this.cursor]]);
     else this.editor.toggle(this.cursor);
   }
 
@@ -166,7 +182,7 @@ export function helpDialog() {
   const keys = [
     ["V", "tool_pick"], ["S", "tool_lasso"], ["B", "tool_paint"], ["[ ]", "key_brush"], [t("key_space"), "tool_pan"],
     ["Enter", "key_enter"], ["Ctrl+Enter", "key_commit"], ["Esc", "key_escape"], ["↑ ↓ ← →", "key_arrows"], ["Alt / O", "key_aim"],
-    ["J K", "key_rows"], ["L", "key_lock"], ["N", "key_faults"], ["/", "key_find"], ["+ −", "key_zoom"],
+    ["J K", "key_rows"], ["L", "key_lock"], ["Shift+L", "key_lock_units"], ["N", "key_faults"], ["/", "key_find"], ["+ −", "key_zoom"],
     ["Ctrl+Z", "undo"], ["Ctrl+Shift+Z", "redo"], ["Shift", "key_shift"], ["Alt", "key_alt"], ["?", "key_help"],
   ];
   const node = el("dialog", { class: "help", "aria-labelledby": "help-head" });

@@ -2,10 +2,11 @@
 
 import { data, grids, t } from "./data.js";
 import { announce } from "./dom.js";
-import { communityOf, deviationOf, hindrance, labelOf, state, take } from "./drawing.js";
-import { units } from "./units.js";
-import { people, percent } from "./format.js";
+import { hindrance, isLocked, labelOf, state, take } from "./drawing.js";
+import { judged, leftOut, summary } from "./editwords.js";
+import { people } from "./format.js";
 import { Refused, ask, ownName, stepId } from "./server.js";
+import { units } from "./units.js";
 
 const SHOWN_AFTER_MS = 150;
 const FLASH_MS = 4000;
@@ -18,7 +19,7 @@ export class Editor {
     this.name = ownName();
     this.target = null;
     this.chosen = new Set();
-    this.skipped = { locked: 0, area: 0 };
+    this.skipped = nothing();
     this.phase = { kind: "idle" };
     this.flashed = new Set();
     this.flashing = 0;
@@ -57,22 +58,22 @@ export class Editor {
 
   filter(list) {
     this.chosen = new Set();
-    this.skipped = { locked: 0, area: 0 };
+    this.skipped = nothing();
     for (const k of new Set(list)) {
-      const why = this.target ? hindrance(k, this.target) : state.lockedUnits.has(k) || state.lockedGrids.has(labelOf[k]) ? "locked" : "";
+      const why = this.target ? hindrance(k, this.target) : isLocked(k) ? "locked" : "";
       if (!why) this.chosen.add(k);
-      else if (why !== "here") this.skipped[why] += 1;
+      else if (why !== "here") this.skipped[why].push(k);
     }
   }
 
   clear() {
     this.chosen = new Set();
-    this.skipped = { locked: 0, area: 0 };
+    this.skipped = nothing();
     this.rest();
   }
 
   rest() {
-    this.phase = { kind: this.chosen.size || this.skipped.locked || this.skipped.area ? "chosen" : "idle" };
+    this.phase = { kind: this.chosen.size || this.skipped.locked.length || this.skipped.area.length ? "chosen" : "idle" };
     this.onChange("work");
   }
 
@@ -109,10 +110,7 @@ export class Editor {
 
   /** What was left out and why. */
   left() {
-    const said = [];
-    if (this.skipped.locked) said.push(t("left_locked", { n: this.skipped.locked }));
-    if (this.skipped.area) said.push(t("left_area", { n: this.skipped.area, area: communityOf(this.target.parent) }));
-    return said;
+    return leftOut(this.skipped, this.target);
   }
 
   /** Enter: what is proposed is taken. */
@@ -134,40 +132,60 @@ export class Editor {
   }
 
   /** Asks what an action would do, and shows it. */
-  async propose(action, control = null) {
+  async propose(action, control = null, how = null) {
     if (this.busy || this.readOnly) return;
     const asked = (this.asked = {});
-    this.phase = { kind: "proposal", action, control, told: null };
+    this.phase = { kind: "proposal", action, control, how, told: null };
     this.onChange("work");
     try {
       const told = await ask(this.path, { ...action, revision: state.revision, client: stepId(), preview: true }, this.name);
       if (this.asked !== asked || this.phase.kind !== "proposal") return;
-      this.phase = { kind: "proposal", action, control, told };
+      this.phase = { kind: "proposal", action, control, how, told };
       announce(told.count ? t("proposed", { n: told.count, sum: people(told.weight, data.measure) }) : t("proposed_nothing"));
     } catch (error) {
       if (this.asked !== asked || this.phase.kind !== "proposal") return;
-      if (error instanceof Refused && error.body.draft) this.stale(error, { ...action });
-      else this.phase = { kind: "proposal", action, control, told: null, refused: error.message };
+      if (!(error instanceof Refused)) throw error;
+      if (error.body.draft) {
+        // Nothing was to be kept: the same question is asked of the fresh drawing.
+        this.others(error.body.draft);
+        this.propose(action, control, how);
+        return;
+      }
+      this.phase = { kind: "proposal", action, control, how, told: null, refused: error.message };
     }
     this.onChange("work");
   }
 
-  /** What is new since this page was made, and what this person can take back: the page itself knows nobody. */
-  async refresh() {
-    if (this.busy || this.phase.kind !== "idle") return;
-    try {
-      const news = await ask(`/v1/drafts/${data.draft.draft}?since=${state.revision}`, undefined, this.name);
-      if (this.busy || news.since !== state.revision) return;
-      const { moved } = take(news);
-      const others = news.steps.filter((step) => step.by !== this.name);
-      if (others.length) {
-        this.flash(moved);
-        announce(t("others_changed", { who: others[others.length - 1].by, what: others[others.length - 1].text }));
-      }
-      this.onChange("drawing");
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+  /** A proposal that still waits for the hand; `missed` says why the last try was none. */
+  expect(action, control, how, missed = "") {
+    this.asked = {};
+    this.phase = { kind: "proposal", action, control, how, told: null, waits: true, missed };
+    this.onChange("work");
+  }
+
+  /** What others have done since: the drawing is theirs too, the choice stays mine. */
+  others(news) {
+    if (this.busy || news.since !== state.revision) return;
+    const steps = news.steps || [];
+    const before = [...this.chosen];
+    const { moved } = take(news);
+    if (this.target && this.target.gone) this.target = null;
+    if (steps.length) {
+      this.filter(before);
+      this.flash(moved);
+      this.resume();
+      const last = steps[steps.length - 1];
+      const lost = before.length - this.chosen.size;
+      announce([t("others_changed", { who: last.by, what: last.text }), lost ? t("conflict_lost", { n: lost }) : ""].filter(Boolean).join(t("stop")));
     }
+    this.onChange("drawing");
+  }
+
+  /** After the drawing has changed under a choice or a proposal; what failed or came too late stays to be read. */
+  resume() {
+    const { phase } = this;
+    if (phase.kind === "proposal" && phase.told) this.propose(phase.action, phase.control, phase.how);
+    else if (phase.kind === "idle" || phase.kind === "chosen") this.rest();
   }
 
   async post(body) {
@@ -195,26 +213,17 @@ export class Editor {
   done(body, news) {
     const { moved } = take(news);
     if (!["lock", "unlock", "checkpoint"].includes(body.op)) this.clear();
-    else this.rest();
+    else {
+      // What was locked stays in sight as left out, with the way to unlock it.
+      this.filter([...this.chosen, ...this.skipped.locked]);
+      this.rest();
+    }
     if (this.target && this.target.gone) this.target = null;
     if (["undo", "redo", "restore"].includes(body.op)) this.flash(moved);
     this.onChange("drawing");
-    const said = this.summary(body, moved.length);
+    const said = summary(body, moved.length, this.what);
     announce(said);
     if (["undo", "redo", "restore"].includes(body.op)) this.onNote(said);
-  }
-
-  summary(body, n) {
-    const left = t("faults_left", { n: state.faults.length });
-    if (body.op === "move") return [t("moved_to", { n, grid: grids[body.grid].name }), left].join(t("stop"));
-    if (body.op === "lock" || body.op === "unlock") {
-      const grid = body.grids && body.grids.length === 1 ? grids[body.grids[0]].name : t("n_grids", { n: (body.grids || []).length });
-      return t(body.op === "lock" ? "grid_locked" : "grid_unlocked", { grid });
-    }
-    if (body.op === "undo") return t("undone", { what: this.what });
-    if (body.op === "redo") return t("redone", { what: this.what });
-    if (body.op === "checkpoint") return t("checkpoint_set", { name: body.name });
-    return [t("done_n", { n }), left].join(t("stop"));
   }
 
   /** Somebody was faster: the fresh drawing is shown, what I chose stays. */
@@ -269,28 +278,8 @@ export class Editor {
     this.clear();
     this.post({ op, revision: state.revision, client: stepId() });
   }
-
-  lock(grid) {
-    const shut = state.lockedGrids.has(grid.k);
-    this.send({ op: shut ? "unlock" : "lock", grids: [grid.k] });
-  }
-
-  lockAll() {
-    const live = grids.filter((grid) => !grid.gone).map((grid) => grid.k);
-    const open = live.filter((k) => !state.lockedGrids.has(k));
-    this.send(open.length ? { op: "lock", grids: open } : { op: "unlock", grids: live });
-  }
-
-  /** A sentence about the target: what it holds, and how much room there is. */
-  room() {
-    const room = state.band[1] - this.target.weight;
-    const sum = people(this.target.weight, data.measure);
-    return room >= 0 ? t("room_for", { sum, n: people(room, data.measure) }) : t("room_over", { sum, n: people(-room, data.measure) });
-  }
 }
 
-
-/** A weight as the plan judges it: by itself where a band is required, else by its deviation. */
-function judged(weight) {
-  return data.band ? people(weight, data.measure) : percent(deviationOf(weight));
+function nothing() {
+  return { locked: [], area: [] };
 }

@@ -1,24 +1,31 @@
 // The panel of a draft: its state, live figures, the balance strip, checkpoints, every grid in a table, the foot.
 
-import { data, grids, gridsByArea, t } from "./data.js";
-import { WASH } from "./colours.js";
+import { data, grids, t } from "./data.js";
 import { el, isPhone, put, said } from "./dom.js";
 import { state } from "./drawing.js";
-import { clock, count, decimal, isoMoment, people, percent, planName } from "./format.js";
-import { padlock, toolIcon } from "./icons.js";
+import { lockAll, lockGrid } from "./editlocks.js";
+import { Rows } from "./editrows.js";
+import { clock, count, decimal, isoMoment, planName } from "./format.js";
+import { toolIcon } from "./icons.js";
 import { keep } from "./links.js";
 import { balanceStrip } from "./strip.js";
-import { bandBar, deviationBar, deviationText, figures, sideText } from "./table.js";
+import { figures } from "./table.js";
 
 export class EditPanel {
   constructor(panel, stage, editor, faults, { onSubmit, finder }) {
     Object.assign(this, { panel, stage, editor, faults, onSubmit });
     this.head = el("section", { class: "block block-plan" });
     this.strip = el("section", { class: "block block-strip" });
-    this.table = el("section", { class: "block block-table" });
+    this.tableNode = el("section", { class: "block block-table" });
+    this.table = new Rows(this.tableNode);
+    this.rows = this.table.list;
+    this.menu = this.marks();
+    this.facts = el("div", {});
+    // The menu stays in its place: whoever types in it is not disturbed by what others do.
+    this.head.append(el("div", { class: "head-line" }, el("h1", {}, said(data.draft.name)), this.menu), this.facts);
+    this.lost = null;
     this.foot = el("div", { class: "foot" });
-    this.rows = new Map();
-    this.scroll = el("div", { class: "scroll" }, this.head, this.strip, faults.node, finder, this.table);
+    this.scroll = el("div", { class: "scroll" }, this.head, this.strip, faults.node, finder, this.tableNode);
     // The foot stands below what scrolls, so that it covers no row.
     panel.append(this.scroll, this.foot);
     this.listen();
@@ -28,6 +35,7 @@ export class EditPanel {
   render() {
     const focus = this.focused();
     this.renderHead();
+    this.renderMarks();
     put(
       this.strip,
       el("h2", { class: "sr" }, t("balance")),
@@ -35,7 +43,7 @@ export class EditPanel {
       el("p", { class: "strip-note" }, t(data.band ? "band_note" : "band_people", { low: count(state.band[0]), high: count(state.band[1]) })),
     );
     this.faults.render();
-    this.renderTable();
+    this.table.render(() => lockAll(this.editor));
     this.renderFoot();
     this.work();
     if (focus) {
@@ -56,16 +64,14 @@ export class EditPanel {
 
   renderHead() {
     const totals = state.totals;
-    const saved = el("time", { class: "saved", datetime: isoMoment(state.savedAt), title: isoMoment(state.savedAt) }, t("saved_at", { time: clock(state.savedAt) }));
     put(
-      this.head,
-      el("div", { class: "head-line" }, el("h1", {}, said(data.draft.name)), this.marks()),
+      this.facts,
       el(
         "p",
         { class: "state" },
         el("span", { class: "chip chip-draft" }, t(state.submitted === null ? "state_editing" : "state_submitted")),
         el("span", {}, t("based_on", { plan: planName(data.plan) })),
-        saved,
+        this.line(),
       ),
       figures(
         [
@@ -81,91 +87,62 @@ export class EditPanel {
     );
   }
 
-  /** The menu of checkpoints: set one, go back to one. */
+  /** When the last step was kept; or since when nobody answers, with the way back. */
+  line() {
+    if (!this.lost) return el("time", { class: "saved", datetime: isoMoment(state.savedAt), title: isoMoment(state.savedAt) }, t("saved_at", { time: clock(state.savedAt) }));
+    return el(
+      "span",
+      { class: "saved lost", role: "alert" },
+      t("line_lost", { time: clock(this.lost.since) }),
+      " ",
+      el("button", { type: "button", class: "link", "data-part": "connect", onclick: this.lost.again }, t("connect")),
+    );
+  }
+
+  /** The line is gone (`since` in seconds, `again` asks once more), or is back (null). */
+  setLine(lost) {
+    this.lost = lost;
+    this.renderHead();
+  }
+
+  /** The menu of checkpoints: set one, go back to one. It stays as it is while others work, with what is typed in it. */
   marks() {
     const { editor } = this;
     const input = el("input", { type: "text", maxlength: 60, "aria-label": t("checkpoint_name"), placeholder: t("checkpoint_name"), "data-part": "mark-name" });
     const set = (event) => {
       event.preventDefault();
-      if (input.value.trim()) editor.send({ op: "checkpoint", name: input.value.trim() });
+      if (!input.value.trim()) return;
+      editor.send({ op: "checkpoint", name: input.value.trim() });
+      input.value = "";
       menu.open = false;
+      this.summary.focus();
     };
-    const menu = el(
-      "details",
-      { class: "marks" },
-      el("summary", { "data-part": "marks" }, t("checkpoints"), state.marks.length ? ` ${state.marks.length}` : ""),
-      el(
-        "div",
-        { class: "menu float" },
-        state.marks.length
-          ? el(
-              "ul",
-              {},
-              [...state.marks].reverse().map((mark) =>
-                el(
-                  "li",
-                  {},
-                  el("button", { type: "button", class: "menu-item", onclick: () => editor.send({ op: "restore", name: mark.name }) }, said(mark.name)),
-                  el("span", { class: "quiet" }, said(mark.by), " ", clock(mark.at)),
-                ),
-              ),
-            )
-          : el("p", { class: "note" }, t("checkpoints_none")),
-        el("form", { onsubmit: set }, input, el("button", { type: "submit", class: "btn" }, t("checkpoint_set_now"))),
-      ),
-    );
+    this.summary = el("summary", { "data-part": "marks" });
+    this.marksList = el("div", {});
+    const menu = el("details", { class: "marks" }, this.summary, el("div", { class: "menu float" }, this.marksList, el("form", { onsubmit: set }, input, el("button", { type: "submit", class: "btn" }, t("checkpoint_set_now")))));
     menu.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       menu.open = false;
-      menu.querySelector("summary").focus();
+      this.summary.focus();
       event.stopPropagation();
     });
     return menu;
   }
 
-  renderTable() {
-    const shut = live().every((grid) => state.lockedGrids.has(grid.k));
-    const reach = Math.max(0.15, data.tolerance * 2);
-    const head = [
-      el("th", { scope: "col" }, t("grid")),
-      el("th", { scope: "col", class: "num" }, t(`sum_${data.measure}`)),
-      el("th", { scope: "col", class: "bar-cell" }, data.band ? t("band_reach", { low: count(data.band[0]), high: count(data.band[1]) }) : t("deviation_reach", { reach: Math.round(reach * 100) })),
-      el("th", { scope: "col", class: "num" }, el("span", { class: "sr" }, t("deviation"))),
-      el("th", { scope: "col" }, el("button", { type: "button", class: "lock", "data-part": "lock-all", title: t(shut ? "unlock_all" : "lock_all"), "aria-label": t(shut ? "unlock_all" : "lock_all"), onclick: () => this.editor.lockAll() }, padlock(shut))),
-    ];
-    const table = el("table", { class: "grids" }, el("caption", { class: "sr" }, t("edit_caption")), el("thead", {}, el("tr", {}, head)));
-    this.rows.clear();
-    for (const group of gridsByArea()) {
-      const sum = people(group.grids.reduce((s, g) => s + g.weight, 0), data.measure);
-      const body = el(
-        "tbody",
+  renderMarks() {
+    const back = (mark) => {
+      this.menu.open = false;
+      this.editor.send({ op: "restore", name: mark.name });
+    };
+    const item = (mark) =>
+      el(
+        "li",
         {},
-        el("tr", { class: "group" }, el("th", { colspan: 5, scope: "rowgroup" }, said(group.name), el("span", {}, t("group_summary", { n: group.grids.length, sum })))),
+        el("button", { type: "button", class: "menu-item", onclick: () => back(mark) }, said(mark.name)),
+        el("span", { class: "quiet" }, said(mark.by), " ", clock(mark.at)),
       );
-      for (const grid of group.grids) {
-        const row = this.row(grid, reach);
-        this.rows.set(grid.k, row);
-        body.append(row);
-      }
-      table.append(body);
-    }
-    put(this.table, table);
-  }
-
-  row(grid, reach) {
-    const side = data.side[grid.k];
-    const shut = state.lockedGrids.has(grid.k);
-    this.most = Math.max(...live().map((g) => g.weight), state.band[1]) * 1.02;
-    const bar = data.band ? bandBar(grid.weight, side, state.band, this.most) : deviationBar(data.deviation[grid.k], side, data.tolerance, reach);
-    return el(
-      "tr",
-      { class: "row", "data-grid": grid.k, title: grid.code || grid.name },
-      el("th", { scope: "row" }, el("button", { type: "button", class: "row-name", "aria-pressed": "false" }, el("span", { class: "swatch", style: { background: WASH[grid.colour] } }), said(grid.name))),
-      el("td", { class: "num" }, data.band ? sideText(count(grid.weight), side) : count(grid.weight)),
-      el("td", { class: "bar-cell" }, bar),
-      el("td", { class: "num" }, data.band ? percent(data.deviation[grid.k]) : deviationText(data.deviation[grid.k], side)),
-      el("td", {}, el("button", { type: "button", class: shut ? "lock shut" : "lock", "aria-pressed": String(shut), "aria-label": t(shut ? "unlock_grid" : "lock_grid", { grid: grid.name }) }, padlock(shut))),
-    );
+    put(this.summary, t("checkpoints"), state.marks.length ? ` ${state.marks.length}` : "");
+    put(this.marksList, state.marks.length ? el("ul", {}, [...state.marks].reverse().map(item)) : el("p", { class: "note" }, t("checkpoints_none")));
   }
 
   renderFoot() {
@@ -203,15 +180,8 @@ export class EditPanel {
     }
     for (const { k, weight } of ghosts(editor)) {
       const row = this.rows.get(k);
-      if (row) row.querySelector(".bar").append(el("i", { class: "bar-ghost", style: { left: `${this.place(weight)}%` } }));
+      if (row) row.querySelector(".bar").append(el("i", { class: "bar-ghost", style: { left: `${this.table.place(weight)}%` } }));
     }
-  }
-
-  place(weight) {
-    if (data.band) return Math.min(100, (weight / this.most) * 100);
-    const reach = Math.max(0.15, data.tolerance * 2);
-    const value = state.totals.ideal ? (weight - state.totals.ideal) / state.totals.ideal : 0;
-    return 50 + (Math.max(-reach, Math.min(reach, value)) / reach) * 50;
   }
 
   pick(grid) {
@@ -241,13 +211,13 @@ export class EditPanel {
       const row = event.target.closest("tr.row");
       return row ? grids[Number(row.dataset.grid)] : null;
     };
-    this.table.addEventListener("mouseover", (event) => this.stage.hover(gridOf(event)));
-    this.table.addEventListener("mouseleave", () => this.stage.hover(null));
-    this.table.addEventListener("focusin", (event) => this.stage.hover(gridOf(event)));
-    this.table.addEventListener("click", (event) => {
+    this.tableNode.addEventListener("mouseover", (event) => this.stage.hover(gridOf(event)));
+    this.tableNode.addEventListener("mouseleave", () => this.stage.hover(null));
+    this.tableNode.addEventListener("focusin", (event) => this.stage.hover(gridOf(event)));
+    this.tableNode.addEventListener("click", (event) => {
       const grid = gridOf(event);
       if (!grid) return;
-      if (event.target.closest(".lock")) this.editor.lock(grid);
+      if (event.target.closest(".lock")) lockGrid(this.editor, grid);
       else this.pick(grid);
     });
     let hovered = null;

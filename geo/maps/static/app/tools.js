@@ -5,12 +5,14 @@ import { unitsNear, unitsWithin } from "./units.js";
 import { stroke } from "./canvas.js";
 
 export const MODES = ["pick", "lasso", "paint", "pan"];
+// Tools that draw: lasso and brush, and the knife, which comes with the splitting of a grid.
+const DRAWN = ["lasso", "paint", "knife"];
 const BRUSH = { least: 8, most: 72, step: 8 };
 
 export class Tools {
-  /** `onLasso(units, "add" | "take")`, `onBrush(units)` while painting, `onStroke()` at its end. */
-  constructor(stage, { onLasso, onBrush, onStroke, onMode }) {
-    Object.assign(this, { stage, onLasso, onBrush, onStroke, onMode });
+  /** `onLasso(units, "add" | "take")`, `onBrush(units)` while painting, `onStroke()` at its end, `onCut(line)`. */
+  constructor(stage, { onLasso, onBrush, onStroke, onCut, onMode }) {
+    Object.assign(this, { stage, onLasso, onBrush, onStroke, onCut, onMode });
     this.mode = "pick";
     this.line = null;
     this.painting = false;
@@ -69,7 +71,7 @@ export class Tools {
   }
 
   busy(event) {
-    return this.frozen || this.held || event.button > 0 || (this.mode !== "lasso" && this.mode !== "paint") || event.target.closest(".float");
+    return this.frozen || this.held || event.button > 0 || !DRAWN.includes(this.mode) || event.target.closest(".float");
   }
 
   down(event) {
@@ -81,7 +83,7 @@ export class Tools {
     }
     this.box.setPointerCapture(event.pointerId);
     const place = this.place(event);
-    if (this.mode === "lasso") this.line = [...place];
+    if (this.mode === "lasso" || this.mode === "knife") this.line = [...place];
     else {
       this.painting = true;
       this.onBrush(unitsNear(...place, this.radius()));
@@ -104,7 +106,8 @@ export class Tools {
       const line = this.line;
       this.ended = event.timeStamp;
       this.drop();
-      if (line.length >= 6) this.onLasso(unitsWithin(line), event.altKey ? "take" : event.shiftKey ? "add" : "new");
+      if (this.mode === "knife") this.onCut(line);
+      else if (line.length >= 6) this.onLasso(unitsWithin(line), event.altKey ? "take" : event.shiftKey ? "add" : "new");
     } else if (this.painting) {
       this.ended = event.timeStamp;
       this.drop();
@@ -130,10 +133,12 @@ export class Tools {
       const path = new Path2D();
       path.moveTo(this.line[0], this.line[1]);
       for (let i = 2; i < this.line.length; i += 2) path.lineTo(this.line[i], this.line[i + 1]);
-      path.closePath();
-      ctx.fillStyle = "rgba(31,95,149,.10)";
-      ctx.fill(path);
-      stroke(ctx, view, path, "#1f5f95", 2, [6, 4]);
+      if (this.mode === "lasso") {
+        path.closePath();
+        ctx.fillStyle = "rgba(31,95,149,.10)";
+        ctx.fill(path);
+      } else stroke(ctx, view, path, "#ffffff", 6);
+      stroke(ctx, view, path, "#1f5f95", this.mode === "knife" ? 3 : 2, [6, 4]);
     }
     if (this.mode === "paint" && this.at) {
       const ring = new Path2D();
