@@ -202,10 +202,6 @@ class LocalFiles:
         """Write UTF-8 text."""
         write.write_text(path, text)
 
-    def write_bytes(self, path: Path, data: bytes) -> None:
-        """Write a file's content as it is."""
-        write.write_bytes(path, data)
-
     def write_rows(self, path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write a CSV table, see `geo.files.write.write_rows`."""
         write.write_rows(path, header, rows)

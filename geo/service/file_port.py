@@ -140,8 +140,5 @@ class Files(Protocol):
     def write_text(self, path: Path, text: str) -> None:
         """Write UTF-8 text."""
 
-    def write_bytes(self, path: Path, data: bytes) -> None:
-        """Write a file's content as it is; it is there as a whole or not at all."""
-
     def write_rows(self, path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Write a CSV table (UTF-8 with a mark, so that office programs read the Chinese)."""
