@@ -38,6 +38,7 @@ from geo.api.routes import (
     queues,
     rules,
     shapes,
+    sheets,
     tiles,
 )
 from geo.service.context import Service
@@ -130,6 +131,7 @@ def create_app(
         plans,
         edit,
         pages,
+        sheets,
         tiles,
         operations,
         cases,

@@ -152,7 +152,7 @@ class Memory:
     tile_points: Shelf[TileLayer] = field(default_factory=lambda: Shelf(1))
     tiles: Drawn = field(default_factory=Drawn)
     # Sheets of a plan, ready to be drawn (`geo.service.sheets`).
-    sheets: Shelf[Any] = field(default_factory=lambda: Shelf(1))
+    sheets: Shelf[Any] = field(default_factory=lambda: Shelf(4))
 
 
 @dataclass(frozen=True, eq=False)

@@ -110,30 +110,6 @@ def write_sheets(
     return SheetsWritten(view.plan, len(rows), tuple(files), size, tuple(sheets.missing), bool(lookup))
 
 
-def sheet_pdf(service: Service, press: SheetPress, code: str, *, plan_id: int | None, lang: Lang, lookup: str) -> bytes:
-    """The sheet of one grid as a PDF.
-
-    Raises
-    ------
-    NotFound
-        No such plan or grid, or no Chinese font on this machine.
-    """
-    plan = get_plan_in_force(service) if plan_id is None else service.store.get_plan(plan_id, today=service.today())
-    stamp = service.store.place_stamp()
-    key = (plan.id, plan.revision, plan.created_at, plan.retired, stamp, lang, lookup)
-    view, sheets = service.memory.sheets.get(key, lambda: _opened(service, press, plan, lang, lookup))
-    row = next((k for k, grid in enumerate(view.grids) if grid.code == code), None)
-    if row is None:
-        raise NotFound("sheet_grid_unknown", codes=code, plan=plan.id)
-    pdf: bytes = sheets.draw(row)
-    return pdf
-
-
-def _opened(service: Service, press: SheetPress, plan: Plan, lang: Lang, lookup: str) -> tuple[SheetsView, object]:
-    view = view_sheets(service, plan.id, lookup=lookup)
-    return view, press.open(view, lang=lang)
-
-
 def view_sheets(service: Service, plan_id: int | None = None, *, lookup: str = "") -> SheetsView:
     """What the sheets of a plan (the one in force if None) show."""
     check_lookup(lookup)

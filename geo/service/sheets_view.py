@@ -73,7 +73,7 @@ class SheetSet(Protocol):
 
 
 class SheetPress(Protocol):
-    """Draws sheets."""
+    """Draws sheets, and the page that their QR codes lead to."""
 
     def open(self, view: SheetsView, *, lang: Lang) -> SheetSet:
         """Prepare the sheets of a plan.
@@ -85,6 +85,9 @@ class SheetPress(Protocol):
         InvalidInput
             The font that a setting names cannot be used.
         """
+
+    def card(self, view: SheetsView, row: int | None, code: str, *, lang: Lang) -> str:
+        """What holds for a grid now, as plain HTML for a telephone; `row` None says that there is none of `code`."""
 
     def picture(self, pdf: bytes, *, dpi: int) -> bytes:
         """The first page of a PDF as a PNG."""

@@ -132,13 +132,13 @@ class Column:
         """What this sheet was made from, at the bottom; returns how high it stands."""
         plan = self.ground.view.plan
         name = self._say("sheet_plan", id=plan.id, name=plan.name)
+        rows = [(self._say("sheet_authority"), 12, style.INK, True)]
         if plan.effective is None:
-            since, colour = self._say("sheet_draft"), style.WARN
+            rows.append((self._say("sheet_draft"), 14, style.WARN, True))
         elif plan.retired is not None:
-            since, colour = self._say("sheet_retired", since=plan.effective, until=plan.retired), style.INK
+            rows.append((self._say("sheet_until", since=plan.effective, until=plan.retired), 10, style.INK, False))
         else:
-            since, colour = self._say("sheet_since", since=plan.effective), style.INK
-        rows = [(self._say("sheet_authority"), 12, style.INK, True), (since, 10, colour, False)]
+            rows.append((self._say("sheet_since", since=plan.effective), 10, style.INK, False))
         rows += [(part, 10, style.INK, False) for part in reversed(wrapped(self.ink, name, 10, WIDTH, lines=2))]
         y = BOTTOM + 1.2
         for text, size, ink, bold in rows:

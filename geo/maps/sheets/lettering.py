@@ -17,6 +17,8 @@ Box = tuple[float, float, float, float]
 MIDDLE: Final = 0.36
 # What stays free around a name, mm.
 _APART: Final = 0.7
+# So much hidden (a share of the name's place, and a little for lying off the middle) is no reason to write smaller.
+_LITTLE: Final = 0.25
 # In how many places across a shape its name is tried.
 _TRIES: Final = 23
 
@@ -85,7 +87,7 @@ class Lettering:
     def inside(
         self, shape: BaseGeometry, text: str, sizes: Sequence[float], colour: str, *, forced: bool = False
     ) -> None:
-        """Write a name inside a shape (mm) where it hides least, at the first of `sizes` that fits.
+        """Write a name inside a shape (mm) where it hides least, at the first of `sizes` that hides little.
 
         `forced` writes it also where it fits nowhere, in the smallest size.
         """
@@ -96,16 +98,22 @@ class Lettering:
         middle = shapely.point_on_surface(shape)
         x, y = np.append(x, middle.x), np.append(y, middle.y)
         shapely.prepare(shape)
+        chosen: tuple[float, float, float, float] | None = None
         for size in sizes:
             wide, high = self.size(text, size, bold=True)
             boxes = shapely.box(x - wide / 2 - 1, y - high / 2 - 1, x + wide / 2 + 1, y + high / 2 + 1)
             held = shapely.contains(shape, boxes)
             fits = np.array([k for k in np.flatnonzero(held) if self.free([_bounds(boxes[k])])], dtype=np.int64)
             if len(fits):
-                best = fits[np.argmin(self._hidden(boxes[fits]) + _off_centre(x[fits], y[fits], shape))]
-                self.level(float(x[best]), float(y[best]), text, size, colour, bold=True, halo=0.6)
-                return
-        if forced:
+                cost = self._hidden(boxes[fits]) + 0.4 * _off_centre(x[fits], y[fits], shape)
+                best = int(np.argmin(cost))
+                if chosen is None or cost[best] < 0.7 * chosen[0]:
+                    chosen = (float(cost[best]), float(x[fits[best]]), float(y[fits[best]]), size)
+                if chosen[0] < _LITTLE:
+                    break
+        if chosen is not None:
+            self.level(*chosen[1:3], text, chosen[3], colour, bold=True, halo=0.6)
+        elif forced:
             self.level(middle.x, middle.y, text, sizes[-1], colour, bold=True, halo=0.6)
 
     def _hidden(self, boxes: NDArray[np.object_]) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ def write_names(chart: Chart) -> None:
     busy = np.array([*roads, *chart.water], dtype=object)
     letters.avoid(blocks, busy, chart.edges)
     grid = ground.view.grids[chart.own]
-    letters.inside(shape, grid.name or grid.code, (24, 20, 16, 12, 10), style.INK, forced=True)
+    letters.inside(shape, grid.name or grid.code, (24, 18, 13, 10), style.INK, forced=True)
     _neighbours(chart, letters)
     _roads(chart, letters)
     _places(chart, letters)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import numpy as np
 import pikepdf
+from numpy.typing import NDArray
 from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, Stream
 
 from geo.maps.sheets.font import Face
@@ -18,18 +20,17 @@ WIDTH_MM, HEIGHT_MM = 420.0, 297.0
 
 @dataclass(frozen=True)
 class Page:
-    """A finished page: its operators (deflated), what it writes with, its title, and the chapter it belongs to."""
+    """A finished page: its operators (deflated), the codes it writes, its title, and the chapter it belongs to."""
 
     content: bytes
-    used: dict[str, frozenset[int]]
+    used: dict[str, NDArray[np.uint16]]
     title: str
     chapter: str = ""
-    parts: tuple[str, ...] = field(default=())
 
 
 def finish(ink: Ink, title: str, chapter: str = "") -> Page:
     """A page from what was drawn."""
-    used = {key: frozenset(codes) for key, codes in ink.used.items()}
+    used = {key: np.array(sorted(codes), dtype=np.uint16) for key, codes in ink.used.items()}
     return Page(zlib.compress(ink.content(), 9), used, title, chapter)
 
 
@@ -38,7 +39,7 @@ def bind(pages: Sequence[Page], faces: dict[str, Face], *, title: str, lang: str
     with Pdf.new() as pdf:
         fonts = Dictionary()
         for key, face in faces.items():
-            used = sorted(set().union(*(page.used.get(key, frozenset()) for page in pages)))
+            used = np.unique(np.concatenate([page.used[key] for page in pages])).tolist()
             if used:
                 fonts[f"/{key}"] = _font(pdf, face, used, key)
         shared = pdf.make_indirect(Dictionary(Font=fonts))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from geo.maps.sheets import style
+from geo.maps.sheets.card import grid_card
 from geo.maps.sheets.chart import Chart
 from geo.maps.sheets.column import Column
 from geo.maps.sheets.find_font import find_fonts
@@ -20,7 +22,9 @@ from geo.maps.sheets.paper import Page, bind, finish
 from geo.messages import Lang, catalogue, say
 from geo.service.sheets_view import SheetsView
 
-_LANG = {"zh": "zh-CN", "en": "en"}
+_LANG: Final = {"zh": "zh-CN", "en": "en"}
+# Pages that are kept, some 30 kB each: those of a whole district.
+_KEPT: Final = 1000
 
 
 class Press:
@@ -35,9 +39,14 @@ class Press:
         texts = sorted(set(_texts(view, lang)))
         return PlanSheets(view, lang, {REGULAR: Face(regular, texts), BOLD: Face(bold, texts)})
 
+    def card(self, view: SheetsView, row: int | None, code: str, *, lang: Lang) -> str:
+        """What holds for a grid now, see `SheetPress.card`."""
+        return grid_card(view, row, code, lang)
+
     def picture(self, pdf: bytes, *, dpi: int) -> bytes:
         """The first page of a PDF as a PNG, drawn from that very file."""
         import pypdfium2
+        from PIL import Image
 
         document = pypdfium2.PdfDocument(pdf)
         try:
@@ -45,7 +54,9 @@ class Press:
         finally:
             document.close()
         out = io.BytesIO()
-        image.save(out, "PNG", dpi=(dpi, dpi))
+        # Maps have few colours: half the size, and no colour moves by more than a person sees.
+        flat = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        flat.save(out, "PNG", dpi=(dpi, dpi))
         return out.getvalue()
 
 
@@ -57,6 +68,7 @@ class PlanSheets:
         self._lang: Lang = lang
         self._faces = faces
         self._ground = Ground(view)
+        # The last pages, for the book that follows the sheets.
         self._pages: dict[int, Page] = {}
 
     @property
@@ -75,9 +87,12 @@ class PlanSheets:
         return bind([self._page(row) for row in rows], self._faces, title=title, lang=_LANG[self._lang])
 
     def _page(self, row: int) -> Page:
-        if row not in self._pages:
-            self._pages[row] = self._drawn(row)
-        return self._pages[row]
+        page = self._pages.get(row)
+        if page is None:
+            page = self._pages[row] = self._drawn(row)
+            while len(self._pages) > _KEPT:
+                self._pages.pop(next(iter(self._pages)), None)
+        return page
 
     def _drawn(self, row: int) -> Page:
         ink = Ink(self._faces[REGULAR], self._faces[BOLD])
