@@ -155,7 +155,7 @@ def grid_columns(
         labels = [] if bare else places()
     elif (labels := tiles.kept.get("labels", [])) == []:
         labels = tiles.kept["labels"] = places()
-    columns = {
+    columns: dict[str, list[Any]] = {
         "code": [g.code for g in grids],
         "name": [g.name or g.code for g in grids],
         "num": [short_number(g) for g in grids],
@@ -178,7 +178,9 @@ def grid_columns(
 def _boxes(grids: Sequence[Grid], encoder: Encoder) -> list[list[int]]:
     """West, south, east, north of each grid in whole numbers of the page."""
     bounds = shapely.bounds(np.array([grid.geometry for grid in grids], dtype=object)).reshape(-1, 2, 2)
-    steps: list[list[int]] = np.rint((bounds - (encoder.lon0, encoder.lat0)) * SCALE).astype(int).reshape(-1, 4).tolist()
+    steps: list[list[int]] = (
+        np.rint((bounds - (encoder.lon0, encoder.lat0)) * SCALE).astype(int).reshape(-1, 4).tolist()
+    )
     return steps
 
 

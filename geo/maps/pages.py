@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from geo.maps.base_data import words
 from geo.maps.basemaps import foreign_data
 from geo.maps.compare_data import compare_page
 from geo.maps.coverage_data import coverage_page
 from geo.maps.digest import digest_page
 from geo.maps.document import build
 from geo.maps.draft_data import draft_page
+from geo.maps.escape import json_script
 from geo.maps.hotspots_data import hotspots_page
 from geo.maps.issues_data import dispatch_page, issues_page
 from geo.maps.nets_data import nets_page
 from geo.maps.plan_data import plan_page
+from geo.maps.theme import theme_page
 from geo.messages import Lang
 from geo.model import TileMap
+from geo.service.context import Shelf
 from geo.service.hotspot_digest_view import DigestView
+from geo.service.theme_view import ThemeView
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
+
+# Page -> the script that draws it once its data is there.
+_MODULES: Final = {"plan": "plan", "issues": "dispatch", "coverage": "coverage"}
 
 
 class FoliumPages:
@@ -29,14 +37,31 @@ class FoliumPages:
 
     def __init__(self, tile_map: TileMap | None = None) -> None:
         self._foreign = foreign_data(tile_map)
+        # Borders of the plans that are worked on: computed once, not each time that somebody opens the page.
+        self._drafts: Shelf[dict[str, Any]] = Shelf(4)
 
     def plan(self, view: PlanView, *, lang: Lang, standalone: bool) -> str:
         """The plan page: grids in their washes, balance, what is to be resolved, a table by community."""
         return self._build("plan", plan_page(view, lang), lang=lang, standalone=standalone)
 
+    def late(self, page: str, place: str, *, plan: int | None, lang: Lang) -> str:
+        """A page of a large place: header, words and an empty map; it asks for its data (`data`) and for tiles."""
+        more = {"page": page, "lang": lang, "place": place, "words": words(lang), "origin": [0.0, 0.0]}
+        late = {"module": _MODULES[page], "from": f"/maps/data/{page}" + ("" if plan is None else f"?plan={plan}")}
+        return self._build(page, more | {"late": late}, lang=lang, standalone=False, module="boot")
+
+    def data(self, page: str, view: PlanView | IssuesView | CoverageView, *, lang: Lang) -> str:
+        """What such a page asks for, JSON."""
+        if isinstance(view, PlanView):
+            found = plan_page(view, lang)
+        else:
+            found = coverage_page(view, lang) if isinstance(view, CoverageView) else dispatch_page(view, lang)
+        del found["words"]  # the page has them
+        return json_script(found | {"page": page})
+
     def draft(self, view: DraftView, *, lang: Lang) -> str:
         """The page of a draft: the plan page with tools, and every step sent to the server."""
-        return self._build("edit", draft_page(view, lang), lang=lang, standalone=False)
+        return self._build("edit", draft_page(view, lang, self._drafts), lang=lang, standalone=False)
 
     def compare(self, view: CompareView, *, lang: Lang, standalone: bool) -> str:
         """The comparison: two maps that move together, what moved between them, and the figures of both."""
@@ -57,6 +82,10 @@ class FoliumPages:
     def hotspots(self, view: HotspotsView, *, lang: Lang, standalone: bool) -> str:
         """The hotspots page: observed against expected issues by grid."""
         return self._build("hotspots", hotspots_page(view, lang), lang=lang, standalone=standalone)
+
+    def theme(self, view: ThemeView, *, lang: Lang) -> str:
+        """The month's theme before and after: one file of plain HTML, A4, no script."""
+        return theme_page(view, lang)
 
     def digest(self, view: DigestView, *, lang: Lang) -> str:
         """The week of a community: one file of plain HTML."""

@@ -34,6 +34,7 @@ def plan_page(view: PlanView, lang: Lang) -> dict[str, Any]:
     data["open"] = [int(view.open_issues.get(grid.code, 0)) for grid in view.grids]
     data |= clock(view.now)
     data["issues"] = pin_data(view.issues, view.grids, encoder, lang)
+    data["many"] = view.many_issues
     if view.units.locked is not None:
         data["locked"] = [k for k, locked in enumerate(view.units.locked.tolist()) if locked]
     return data

@@ -26,6 +26,7 @@ from geo.service.coverage_figures import (
 )
 from geo.service.placing import count_all_by_grid
 from geo.service.plans import band_of, tolerance_of
+from geo.service.tiled import tiles_of
 from geo.service.views import Backdrop, CoverageTotals, CoverageView, GridCoverage, Seam
 
 # The layer of a place that says where its stations are (党群服务中心, 服务站).
@@ -37,8 +38,11 @@ STATION_BREAKS: Final = (300.0, 500.0, 800.0, 1000.0)
 VACANT_BREAKS: Final = (1.0, 2.0, 3.0)
 
 
-def view_coverage(service: Service, plan_id: int | None = None) -> CoverageView:
-    """Who and what no grid covers, and how each grid of a plan (the one in force if None) is served."""
+def view_coverage(service: Service, plan_id: int | None = None, *, whole: bool = False) -> CoverageView:
+    """Who and what no grid covers, and how each grid of a plan (the one in force if None) is served.
+
+    The shapes of a large place are tiles, unless the page has to be `whole` (a file that stands alone).
+    """
     plan = get_plan_in_force(service) if plan_id is None else service.store.get_plan(plan_id, today=service.today())
     net = net_of(service, plan)
     place = knowledge(service).place
@@ -55,7 +59,7 @@ def view_coverage(service: Service, plan_id: int | None = None) -> CoverageView:
         uncovered=uncovered,
         gap_m2=gap_m2,
         overlap_m2=overlap_m2,
-        backdrop=Backdrop(name=place.name, areas=place.areas, features=place.features),
+        backdrop=Backdrop(place.name, place.areas, place.features, None if whole else tiles_of(service, plan)),
         seams=seams,
         roles=tuple(dict.fromkeys(role for roles in templates.values() for role in roles)),
         stations=tuple(feature for feature in place.features if feature.layer == STATIONS),

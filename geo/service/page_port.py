@@ -6,6 +6,7 @@ from typing import Protocol
 
 from geo.messages import Lang
 from geo.service.hotspot_digest_view import DigestView
+from geo.service.theme_view import ThemeView
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
 
@@ -14,6 +15,12 @@ class Pages(Protocol):
 
     def plan(self, view: PlanView, *, lang: Lang, standalone: bool) -> str:
         """The plan page."""
+
+    def late(self, page: str, place: str, *, plan: int | None, lang: Lang) -> str:
+        """A page of a large place ("plan", "issues" or "coverage"), which asks for its data once it is there."""
+
+    def data(self, page: str, view: PlanView | IssuesView | CoverageView, *, lang: Lang) -> str:
+        """That data, JSON."""
 
     def draft(self, view: DraftView, *, lang: Lang) -> str:
         """The page on which a draft is edited; it needs the server."""
@@ -38,3 +45,6 @@ class Pages(Protocol):
 
     def digest(self, view: DigestView, *, lang: Lang) -> str:
         """The week of a community: one file of plain HTML."""
+
+    def theme(self, view: ThemeView, *, lang: Lang) -> str:
+        """The month's theme before and after: one file of plain HTML, A4."""

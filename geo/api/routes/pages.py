@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from geo.api.dependencies import ActorDep, LangDep, ServiceDep
 from geo.service.context import Service
-from geo.service.pages import render_page
+from geo.service.pages import page_data, render_page
 from geo.service.pages_edit import render_compare, render_draft
+
+
+class _Written(JSONResponse):
+    """JSON that is written already."""
+
+    def render(self, content: str) -> bytes:
+        return content.encode()
+
 
 router = APIRouter(tags=["maps"], default_response_class=HTMLResponse)
 
@@ -24,6 +32,18 @@ def _page(service: Service, page: str, lang: LangDep, plan_id: int | None = None
 def front_page(service: ServiceDep, lang: LangDep) -> HTMLResponse:
     """The plan in force."""
     return _page(service, "plan", lang)
+
+
+@router.get("/maps/data/{page}")
+def data_of_page(
+    service: ServiceDep,
+    lang: LangDep,
+    page: Annotated[str, Path(max_length=20, description="plan, issues or coverage")],
+    plan_id: Annotated[int | None, Query(alias="plan", ge=1, lt=2**31)] = None,
+) -> JSONResponse:
+    """What a page of a large place asks for once it is there."""
+    body = page_data(service, page, lang=lang, plan_id=plan_id)
+    return _Written(body, headers={"Content-Language": lang, "Cache-Control": "no-store"})
 
 
 @router.get("/maps/plans/{plan_id}")

@@ -3,8 +3,10 @@
 import { data, pathOf } from "./data.js";
 import { pattern, ramp, stroke } from "./canvas.js";
 import { foreign } from "./foreignmap.js";
+import { ROAD_CLASSES, roadClass } from "./roads.js";
 
 const INK = "23,34,45";
+export const GREEN = ["park", "green", "garden", "square"];
 // Kind of road: width in pixels by zoom.
 const ROADS = {
   lane: [[14, 0], [14.5, 0.7], [16, 2], [17, 3.6], [19, 10]],
@@ -12,9 +14,6 @@ const ROADS = {
   secondary: [[13, 1.4], [14.5, 3], [16, 6.4], [17, 10.5], [19, 30]],
   arterial: [[13, 2.4], [14.5, 4.6], [16, 9], [17, 15], [19, 42]],
 };
-const RANK = { lane: 0, alley: 0, service: 0, footway: 0, residential: 1, tertiary: 1, local: 1, secondary: 2, primary: 3, trunk: 3, arterial: 3 };
-const ORDER = ["lane", "local", "secondary", "arterial"];
-
 const paths = {
   building: pathOf(data.base.building, true),
   water: pathOf(data.base.water, true),
@@ -22,19 +21,27 @@ const paths = {
   rail: pathOf(data.base.rail, false),
   wall: pathOf(data.base.wall, false),
 };
-const roads = ORDER.map((kind) => ({
+const roads = ROAD_CLASSES.map((kind) => ({
   kind,
   path: pathOf(data.base.road.filter((r) => roadClass(r.kind) === kind).flatMap((r) => r.lines), false),
 }));
 
-/** The class that a kind of road is drawn as. */
-export function roadClass(kind) {
-  const rank = RANK[kind];
-  return ORDER[rank === undefined ? 1 : rank];
+export function hasLayer(name) {
+  if (data.tiles) return (name === "park" ? GREEN : [name]).some((part) => data.tiles.parts.includes(part));
+  return data.base[name].length > 0;
 }
 
-export function hasLayer(name) {
-  return data.base[name].length > 0;
+/** What is drawn of the place: all of it, or what a tile holds. */
+function partsOf({ tile }) {
+  if (!tile) return { ...paths, roads };
+  const { buildings, water, roads: streets, other } = tile.parts;
+  const none = new Path2D();
+  return {
+    building: buildings ? buildings.path : none,
+    water: water ? water.path : none,
+    roads: streets ? streets.paths : [],
+    ...(other || { park: none, rail: none, wall: none }),
+  };
 }
 
 /** Parks and buildings; `tinted` fills parks with green (issue maps), else dots that read over any wash. */
@@ -52,30 +59,34 @@ export function paintGround(ctx, view, tinted) {
       }
     });
   }
-  ctx.fill(paths.park, "evenodd");
+  const parts = partsOf(view);
+  // The shapes of a tile are wound (holes the other way round), those of a page are not.
+  const rule = view.tile ? "nonzero" : "evenodd";
+  ctx.fill(parts.park, rule);
   if (view.zoom < 13) return;
   ctx.fillStyle = `rgba(${INK},${tinted ? 0.1 : 0.13})`;
-  ctx.fill(paths.building, "evenodd");
+  ctx.fill(parts.building, rule);
 }
 
 /** Water, roads with their casing over it (a road over water is a bridge), railways, walls. */
 export function paintNetwork(ctx, view) {
   if (foreign.shown) return;
   ctx.fillStyle = "#b5d5e6";
-  ctx.fill(paths.water, "evenodd");
+  const parts = partsOf(view);
+  ctx.fill(parts.water, view.tile ? "nonzero" : "evenodd");
   ctx.lineCap = "round";
-  for (const { kind, path } of roads) {
+  for (const { kind, path } of parts.roads) {
     const width = ramp(view.zoom, ROADS[kind]);
     if (width > 1.2) stroke(ctx, view, path, `rgba(${INK},.16)`, width + 1.6);
   }
-  for (const { kind, path } of roads) stroke(ctx, view, path, "#ffffff", ramp(view.zoom, ROADS[kind]));
+  for (const { kind, path } of parts.roads) stroke(ctx, view, path, "#ffffff", ramp(view.zoom, ROADS[kind]));
   ctx.lineCap = "butt";
   const rail = ramp(view.zoom, [[13, 1.6], [14.5, 2.4], [16, 3.4], [17, 4]]);
-  stroke(ctx, view, paths.rail, "#5f6c79", rail);
-  stroke(ctx, view, paths.rail, "#ffffff", Math.max(0.5, rail - 1.6), [9, 9]);
+  stroke(ctx, view, parts.rail, "#5f6c79", rail);
+  stroke(ctx, view, parts.rail, "#ffffff", Math.max(0.5, rail - 1.6), [9, 9]);
   if (view.zoom >= 15.2) {
     const wall = ramp(view.zoom, [[15.2, 0.6], [16, 1], [17, 1.4]]);
-    stroke(ctx, view, paths.wall, "#74808c", wall);
-    stroke(ctx, view, paths.wall, "#5f6c79", wall * 2.8, [wall, 9]);
+    stroke(ctx, view, parts.wall, "#74808c", wall);
+    stroke(ctx, view, parts.wall, "#5f6c79", wall * 2.8, [wall, 9]);
   }
 }

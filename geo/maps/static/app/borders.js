@@ -58,33 +58,49 @@ export class Borders {
 
 export const borders = new Borders(data.arcs, grids);
 
+/** The lines of a net, or those of a tile; null where they have not come. */
+function linesOf({ tile }, net) {
+  if (!tile) return net.lines || net.build();
+  return tile.parts.borders ? tile.parts.borders.paths : null;
+}
+
+/** What the net covers of a tile; null where that is not known. */
+function coveredBy({ tile }) {
+  return tile.parts.grids ? tile.parts.grids.covered() : null;
+}
+
 /** Unit lines, far in only. */
 export function paintUnits(ctx, view, net = borders) {
-  const lines = net.lines || net.build();
-  if (view.zoom >= 14.8) stroke(ctx, view, lines.unit, "rgba(23,34,45,.22)", ramp(view.zoom, WIDTH.unit));
+  if (view.zoom < 14.8) return;
+  const { units } = view.tile ? view.tile.parts : {};
+  const path = view.tile ? units && units.path : linesOf(view, net).unit;
+  if (path) stroke(ctx, view, path, "rgba(23,34,45,.22)", ramp(view.zoom, WIDTH.unit));
 }
 
 /** What lies outside the area fades into the paper. */
 export function paintVeil(ctx, view, around = outline) {
-  if (!data.outline.length) return;
+  if (!data.outline.length && !view.tile) return;
+  const inside = view.tile ? coveredBy(view) : around;
+  if (!inside) return;
   const veil = new Path2D();
   const [x0, y0, x1, y1] = view.box;
   veil.rect(x0, y0, x1 - x0, y1 - y0);
-  veil.addPath(around);
+  veil.addPath(inside);
   ctx.fillStyle = "rgba(241,241,237,.72)";
   ctx.fill(veil, "evenodd");
 }
 
 /** Grid lines, then community and street lines on their band. */
 export function paintBorders(ctx, view, quiet, net = borders) {
-  const lines = net.lines || net.build();
+  const lines = linesOf(view, net);
+  if (!lines) return;
   const z = view.zoom;
   const band = ramp(z, [[13, 4], [14.5, 6], [16, 9]]);
   stroke(ctx, view, lines.community, "rgba(31,95,149,.2)", band);
   stroke(ctx, view, lines.street, "rgba(31,95,149,.2)", band);
   const grid = ramp(z, WIDTH.grid);
-  stroke(ctx, view, lines.grid, "rgba(255,255,255,.9)", ramp(z, [[13, 1.6], [14.5, 2.4], [16, 4.2], [17, 5]]));
-  stroke(ctx, view, lines.grid, quiet ? "#6d7b89" : "#2b3844", quiet ? grid * 0.8 : grid);
+  if (lines.grid) stroke(ctx, view, lines.grid, "rgba(255,255,255,.9)", ramp(z, [[13, 1.6], [14.5, 2.4], [16, 4.2], [17, 5]]));
+  if (lines.grid) stroke(ctx, view, lines.grid, quiet ? "#6d7b89" : "#2b3844", quiet ? grid * 0.8 : grid);
   for (const kind of ["community", "street"]) {
     const width = ramp(z, WIDTH[kind]);
     stroke(ctx, view, lines[kind], "#ffffff", width + 2);

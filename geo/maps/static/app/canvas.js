@@ -47,7 +47,7 @@ export const Sheet = L.Renderer.extend({
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
     const size = this._bounds.getSize();
-    const ratio = Math.min(window.devicePixelRatio || 1, 3);
+    const ratio = this._pixelRatio();
     L.DomUtil.setPosition(this._container, this._bounds.min);
     this._container.width = Math.round(size.x * ratio);
     this._container.height = Math.round(size.y * ratio);
@@ -58,14 +58,15 @@ export const Sheet = L.Renderer.extend({
   },
 
   _paint() {
-    const map = this._map;
+    this._frame((ctx, view) => this.options.paint(ctx, view));
+  },
+
+  /** Clears the canvas and calls `draw(ctx, view, at)`; `at` is where the page's origin lies on it, in pixels. */
+  _frame(draw) {
     const ctx = this._ctx;
-    const zoom = map.getZoom();
+    const zoom = this._map.getZoom();
     const scale = 2 ** (zoom - REFERENCE_ZOOM);
-    const origin = map.latLngToLayerPoint(originLatLng()).subtract(this._bounds.min);
-    // latLngToLayerPoint rounds; the fraction matters for lines that must lie exactly on pins and labels.
-    const exact = map.project(originLatLng(), zoom).subtract(map.getPixelOrigin()).subtract(this._bounds.min);
-    const at = Math.abs(exact.x - origin.x) < 2 ? exact : origin;
+    const at = this._origin(zoom);
     const r = this._ratio;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, this._container.width, this._container.height);
@@ -76,7 +77,19 @@ export const Sheet = L.Renderer.extend({
     const min = [-at.x / scale, -at.y / scale];
     const size = this._bounds.getSize().divideBy(scale);
     const box = [min[0], min[1], min[0] + size.x, min[1] + size.y];
-    this.options.paint(ctx, { zoom, scale, px, box });
+    draw(ctx, { zoom, scale, px, box }, at);
+  },
+
+  _origin(zoom) {
+    const map = this._map;
+    const origin = map.latLngToLayerPoint(originLatLng()).subtract(this._bounds.min);
+    // latLngToLayerPoint rounds; the fraction matters for lines that must lie exactly on pins and labels.
+    const exact = map.project(originLatLng(), zoom).subtract(map.getPixelOrigin()).subtract(this._bounds.min);
+    return Math.abs(exact.x - origin.x) < 2 ? exact : origin;
+  },
+
+  _pixelRatio() {
+    return Math.min(window.devicePixelRatio || 1, 3);
   },
 });
 

@@ -14,7 +14,7 @@ import { count, decimal, metres, percent, planName } from "./format.js";
 import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
 import { keepLanguage } from "./shell.js";
-import { Stage, paintGrids, paper } from "./stage.js";
+import { Stage, meet, paintGrids, paper } from "./stage.js";
 import { gridTable } from "./table.js";
 
 const panel = document.getElementById("panel");
@@ -38,18 +38,20 @@ function paint(ctx, view) {
 
 /** Dots over the grids that are not judged: grey alone could be taken for a class. */
 function paintFew(ctx, view) {
-  ctx.fillStyle = pattern(ctx, view, 6, (c) => {
+  const dots = pattern(ctx, view, 6, (c) => {
     c.fillStyle = "#9aa4ae";
     c.beginPath();
     c.arc(3, 3, 1, 0, 7);
     c.fill();
   });
-  for (const grid of grids) if (measure().few(grid)) ctx.fill(grid.path, "evenodd");
+  paintGrids(ctx, view, (grid) => (measure().few(grid) ? dots : null));
 }
 
 function paintTop(ctx, view) {
   if (page.finds) page.finds.paint(ctx, view);
-  if (page.name === "span") for (const grid of grids) if (isOver(grid)) stroke(ctx, view, grid.path, "#17222d", 2.4);
+  if (page.name === "span") {
+    for (const grid of grids) if (isOver(grid) && meet(grid.box, view.box)) stroke(ctx, view, grid.edge || grid.path, "#17222d", 2.4);
+  }
   if (page.name !== "station") return;
   for (const station of data.stations) {
     const [x, y] = planePoint(...station.at);

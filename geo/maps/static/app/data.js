@@ -1,6 +1,8 @@
 // The page's data and its decoding: words, numbers for geometry, paths in a plane of their own.
 
-export const data = JSON.parse(document.getElementById("page-data").textContent);
+import { page, word } from "./pagedata.js";
+
+export const data = page;
 
 const STEP = 1e-6; // degrees a whole number stands for
 const WORLD = 256 * 2 ** 20; // the plane is Web Mercator in pixels at zoom 20, from the page's origin
@@ -66,7 +68,10 @@ export function trace(path, xy, close) {
   if (xy.length < 4) return;
   path.moveTo(xy[0], xy[1]);
   for (let i = 2; i < xy.length; i += 2) path.lineTo(xy[i], xy[i + 1]);
-  if (close) path.closePath();
+  if (!close) return;
+  // Browsers measure the whole path for each closePath(). The first side once more makes the corner as sharp.
+  path.lineTo(xy[0], xy[1]);
+  path.lineTo(xy[2], xy[3]);
 }
 
 /** One path of many encoded rings (closed) or lines. */
@@ -104,19 +109,31 @@ export function contains(rings, x, y) {
   return inside;
 }
 
+/** The corner of an XYZ tile in the plane, and its side. */
+export function tileCorner(z, x, y) {
+  const side = WORLD / 2 ** z;
+  return { x: x * side - X0, y: y * side - Y0, side };
+}
+
+/** The column and row of the tile of a zoom that holds a point of the plane, with their fractions. */
+export function tileAt(z, px, py) {
+  const side = WORLD / 2 ** z;
+  return [(px + X0) / side, (py + Y0) / side];
+}
+
 /** Pixels at the reference zoom for one metre, at the middle of the place. */
 export function pixelsPerMetre() {
   return WORLD / (40075016.686 * Math.cos(LAT0 * RAD));
 }
 
+/** Where the shapes of grids come from that do not stand in the page: vectortiles.js fills it in. */
+export const source = { at: null, rings: null, path: null, edge: null };
+
 /** The grids of a net, decoded: [{k, code, name, num, parent, rings, path, box, label …}]. */
 export function gridsOf(raw) {
   return raw.code.map((code, k) => {
-    const rings = raw.rings[k].map(decode);
-    const path = new Path2D();
-    for (const ring of rings) trace(path, ring, true);
     const label = raw.label[k];
-    return {
+    const grid = {
       k,
       code,
       name: raw.name[k],
@@ -127,12 +144,23 @@ export function gridsOf(raw) {
       units: raw.units[k],
       households: raw.households[k],
       residents: raw.residents[k],
-      rings,
-      path,
-      box: boundsOf(rings),
       label: label && { at: planePoint(label[0], label[1]), metres: label[2] },
     };
+    return raw.box ? fromTiles(grid, raw.box[k]) : whole(grid, raw.rings[k].map(decode));
   });
+}
+
+function whole(grid, rings) {
+  const path = new Path2D();
+  for (const ring of rings) trace(path, ring, true);
+  return Object.assign(grid, { rings, path, box: boundsOf(rings) });
+}
+
+/** A grid whose shape is what the tiles of the moment know of it. */
+function fromTiles(grid, [west, south, east, north]) {
+  const get = (name) => ({ get: () => source[name](grid), enumerable: true });
+  Object.defineProperties(grid, { rings: get("rings"), path: get("path"), edge: get("edge") });
+  return Object.assign(grid, { box: [...planePoint(west, north), ...planePoint(east, south)] });
 }
 
 /** The grids of the page; those that an editor has taken away stay in their place and are `gone`. */
@@ -140,6 +168,7 @@ export const grids = gridsOf(data.grids);
 
 /** The grid that holds a point of the plane, or null. */
 export function gridAt(x, y, list = grids) {
+  if (source.at && list === grids) return source.at(x, y);
   for (const grid of list) {
     const b = grid.box;
     if (x >= b[0] && x <= b[2] && y >= b[1] && y <= b[3] && contains(grid.rings, x, y)) return grid;

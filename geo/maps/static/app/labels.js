@@ -1,11 +1,15 @@
 // Names on the map: placed greedily by priority, so that no two overlap; elements are kept by key from one to the next.
 
 import { REFERENCE_ZOOM, areaName, contains, data, decode, grids, pixelsPerMetre, planePoint, unplane } from "./data.js";
-import { roadClass } from "./basemap.js";
+import { Boxes } from "./boxes.js";
+import { roadClass } from "./roads.js";
 import { el, said, textWidth } from "./dom.js";
 import { foreign } from "./foreignmap.js";
 import { padlock } from "./icons.js";
+import { tiles } from "./vectortiles.js";
 
+const CROWDED = 60;
+const NOTHING = new Boxes();
 const ROAD_FROM = { arterial: 14, secondary: 14.8, local: 15.6, lane: 16.6 };
 
 // Places around the middle of a grid, in pixels, the near ones first.
@@ -30,10 +34,9 @@ export class Labels {
     this.pane = map.createPane("labels");
     this.pane.classList.add("leaflet-zoom-hide");
     this.shown = new Map();
-    this.roads = data.base.road
-      .filter((road) => road.name)
-      .map((road) => ({ name: road.name, from: ROAD_FROM[roadClass(road.kind)], lines: road.lines.map(decode) }));
+    this.roads = data.base.road.filter((road) => road.name).map((road) => ({ ...road, lines: road.lines.map(decode) }));
     map.on("moveend zoomend resize basechange", () => this.refresh());
+    if (tiles) tiles.hearers.push(soon(() => this.refresh()));
   }
 
   refresh() {
@@ -43,8 +46,8 @@ export class Labels {
     const size = this.map.getSize();
     const corner = this.map.containerPointToLayerPoint([0, 0]);
     const view = [corner.x - 60, corner.y - 60, corner.x + size.x + 60, corner.y + size.y + 60];
-    this.taken = this.obstacles();
-    this.avoided = this.avoid();
+    this.taken = new Boxes(this.obstacles());
+    this.avoided = new Boxes(this.avoid());
     this.next = new Map();
     this.frame = { zoom, scale, origin, view };
     const named = this.placeGrids();
@@ -61,13 +64,15 @@ export class Labels {
   placeGrids() {
     const { zoom, scale } = this.frame;
     const perMetre = pixelsPerMetre() * scale;
-    const list = this.list
-      .filter((grid) => grid.label)
-      .map((grid) => ({ grid, at: this.screen(grid.label.at), room: grid.label.metres * perMetre }))
-      .filter(({ at }) => this.inView(at));
-    const fits = list.filter(({ grid, room }) => textWidth(grid.name, "600 13px") <= room * 2.3 + 8).length;
+    const list = [];
+    for (const grid of this.list) {
+      if (!grid.label) continue;
+      const at = this.screen(grid.label.at);
+      if (this.inView(at)) list.push({ grid, at, room: grid.label.metres * perMetre });
+    }
+    const fits = () => list.filter(({ grid, room }) => textWidth(grid.name, "600 13px") <= room * 2.3 + 8).length;
     this.crowded = [];
-    const named = zoom >= 15 && fits >= list.length * 0.6;
+    const named = zoom >= 15 && fits() >= list.length * 0.6;
     if (!named) this.placeAreas();
     list.sort((a, b) => this.first(b.grid) - this.first(a.grid) || b.room - a.room);
     for (const { grid, at, room } of list) {
@@ -81,12 +86,13 @@ export class Labels {
       if (lines.some((rest) => this.tryGrid(grid, text, rest, at, room))) continue;
       if (!whole || !this.tryGrid(grid, grid.num, null, at, room)) this.crowded.push([grid, grid.num, at, room]);
     }
-    // Half under a sign a number still says more than none.
+    // Half under a sign a number still says more than none; where hundreds have no room, nobody misses one of them.
     const { avoided } = this;
+    const few = this.crowded.length <= CROWDED;
     for (const [grid, text, at, room] of this.crowded) {
       this.avoided = avoided;
-      if (this.tryBeside(grid, text, at)) continue;
-      this.avoided = [];
+      if (few && this.tryBeside(grid, text, at)) continue;
+      this.avoided = NOTHING;
       this.tryGrid(grid, text, null, at, room);
     }
     this.avoided = avoided;
@@ -153,23 +159,20 @@ export class Labels {
 
   placeRoads() {
     const { zoom, scale } = this.frame;
-    this.roads.forEach((road, i) => {
-      if (zoom < road.from) return;
+    for (const road of tiles ? tiles.roads() : this.roads) {
+      if (zoom < ROAD_FROM[roadClass(road.kind)]) continue;
       const chars = [...road.name];
       const long = textWidth(road.name, "400 12px") + 3 * chars.length;
       const lines = road.lines
         .map((xy) => ({ xy, length: lineLength(xy) * scale }))
         .filter((line) => line.length > long + 24)
         .sort((a, b) => b.length - a.length);
-      for (const { xy, length } of lines.slice(0, 3)) {
-        for (const share of [0.5, 0.34, 0.66, 0.2, 0.8]) {
-          if (this.tryRoad(i, road.name, chars, xy, length, long, share)) return;
-        }
-      }
-    });
+      const places = lines.slice(0, 3).flatMap((line) => [0.5, 0.34, 0.66, 0.2, 0.8].map((share) => ({ ...line, share })));
+      places.some(({ xy, length, share }) => this.tryRoad(road, chars, xy, length, long, share));
+    }
   }
 
-  tryRoad(i, name, chars, xy, length, long, share) {
+  tryRoad({ kind, name }, chars, xy, length, long, share) {
     const { scale } = this.frame;
     const half = long / 2;
     const a = this.screen(along(xy, (share * length - half) / scale));
@@ -192,9 +195,9 @@ export class Labels {
     });
     const cell = long / chars.length + 1;
     if (boxes.some(([x, y]) => this.hits(x, y, cell, 15))) return false;
-    for (const [x, y] of boxes) this.taken.push([x - cell / 2, y - 7.5, x + cell / 2, y + 7.5]);
+    for (const [x, y] of boxes) this.taken.add([x - cell / 2, y - 7.5, x + cell / 2, y + 7.5]);
     const turn = upright ? 0 : Math.round(angle * 573) / 10;
-    this.show(`r${i}|${upright}|${turn}`, centre[0], centre[1], () => {
+    this.show(`r${kind}|${name}|${upright}|${turn}`, centre[0], centre[1], () => {
       const node = el("div", { class: upright ? "lb lb-road lb-upright" : "lb lb-road" }, said(name));
       if (turn) node.firstChild.style.transform = `rotate(${turn}deg)`;
       return node;
@@ -212,17 +215,13 @@ export class Labels {
   }
 
   hits(x, y, w, h) {
-    const x0 = x - w / 2;
-    const x1 = x + w / 2;
-    const y0 = y - h / 2;
-    const y1 = y + h / 2;
-    const over = (b) => x0 < b[2] && x1 > b[0] && y0 < b[3] && y1 > b[1];
-    return this.taken.some(over) || this.avoided.some(over);
+    const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+    return this.taken.meets(box) || this.avoided.meets(box);
   }
 
   claim(x, y, w, h) {
     if (this.hits(x, y, w, h)) return false;
-    this.taken.push([x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
+    this.taken.add([x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
     return true;
   }
 
@@ -232,6 +231,15 @@ export class Labels {
     if (!node.parentNode) this.pane.append(node);
     this.next.set(key, node);
   }
+}
+
+/** Calls f once after a while of calls: tiles come many at a time. */
+function soon(f) {
+  let timer = 0;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(f, 150);
+  };
 }
 
 /** ▲ or ▼ for over and under, "" within. */

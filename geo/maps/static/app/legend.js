@@ -26,7 +26,7 @@ export function lineItems(barriers = true) {
   const levels = new Set(data.areas.level);
   if (levels.has("community")) items.push(item(dashed(2.4), t("legend_community")));
   if (levels.has("street")) items.push(item(dashed(3.4), t("legend_street")));
-  else if (data.outline.length) items.push(item(dashed(3.4), t("legend_edge")));
+  else if (data.outline.length || data.tiles) items.push(item(dashed(3.4), t("legend_edge")));
   if (!barriers) return items;
   if (hasLayer("rail")) items.push(item(rail(), t("legend_rail")));
   if (hasLayer("water")) items.push(item(swatch("#b5d5e6"), t("legend_water")));

@@ -121,7 +121,8 @@ export class Pins {
   }
 
   make(cluster, at) {
-    const one = this.total(cluster) === 1 && cluster.members.length === 1;
+    // One that was counted elsewhere has a place but no number: it cannot be opened, only looked at from nearer.
+    const one = cluster.members.length === 1 && this.total(cluster) === 1 && !this.of.counts(cluster.members[0]);
     const marker = one ? this.pin(cluster.members[0], at) : this.disc(cluster, at);
     return marker.addTo(this.map);
   }

@@ -1,7 +1,7 @@
 // The plan page: a plan's grids on the map, its balance, what is to be resolved, and every grid in a table.
 
 import { areaName, data, grids, t } from "./data.js";
-import { paintGround, paintNetwork } from "./basemap.js";
+import { hasLayer, paintGround, paintNetwork } from "./basemap.js";
 import { paintBorders, paintUnits, paintVeil } from "./borders.js";
 import { DIVERGING, PAPER, WASH, classOf } from "./colours.js";
 import { el, put, said } from "./dom.js";
@@ -233,7 +233,7 @@ function legend() {
     el("option", { value: "grid" }, t("fill_grid")),
     el("option", { value: "deviation" }, t("fill_deviation")),
   );
-  const parks = data.base.park.length ? [item(swatch("", "dots"), t("legend_park"))] : [];
+  const parks = hasLayer("park") ? [item(swatch("", "dots"), t("legend_park"))] : [];
   fillLegend(stage.map, [...issues.items, ...lineItems(), ...parks, note, scaleItems], select);
 }
 

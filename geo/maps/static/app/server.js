@@ -1,6 +1,6 @@
 // The one place that talks to the server: steps of a draft, in the name of the person who works here.
 
-import { data, t } from "./data.js";
+import { page, word } from "./pagedata.js";
 
 const NAME = "wangge-name";
 const TOKEN = "wangge-token";
@@ -13,7 +13,7 @@ export function ownName() {
   } catch {
     // A browser that keeps nothing asks anew on every page.
   }
-  return name || setOwnName(`${t("somebody")} ${code(4)}`);
+  return name || setOwnName(`${word("somebody")} ${code(4)}`);
 }
 
 export function setOwnName(name) {
@@ -55,15 +55,15 @@ export async function ask(path, body, name) {
   const headers = { "Content-Type": "application/json", "X-Geo-Actor": bytes(name) };
   if (token) headers.Authorization = `Bearer ${bytes(token)}`;
   try {
-    answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}lang=${data.lang}`, {
+    answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}lang=${page.lang}`, {
       method: body === undefined ? "GET" : "POST",
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new Refused(0, { detail: t("no_answer") });
+    throw new Refused(0, { detail: word("no_answer") });
   }
-  const told = await answer.json().catch(() => ({ detail: t("no_answer") }));
+  const told = await answer.json().catch(() => ({ detail: word("no_answer") }));
   if (!answer.ok) throw new Refused(answer.status, told);
   return told;
 }
@@ -72,10 +72,19 @@ export async function ask(path, body, name) {
 export async function askFile(path) {
   const token = ownToken();
   const headers = token ? { Authorization: `Bearer ${bytes(token)}` } : {};
-  const answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}lang=${data.lang}`, { headers }).catch(() => null);
-  if (!answer) throw new Refused(0, { detail: t("no_answer") });
-  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({ detail: t("no_answer") })));
+  const answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}lang=${page.lang}`, { headers }).catch(() => null);
+  if (!answer) throw new Refused(0, { detail: word("no_answer") });
+  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({ detail: word("no_answer") })));
   return answer.blob();
+}
+
+/** The bytes of a tile; null where nothing lies in it. Throws where there is no answer, and when `signal` ends it. */
+export async function askTile(path, signal) {
+  const token = ownToken();
+  const headers = token ? { Authorization: `Bearer ${bytes(token)}` } : {};
+  const answer = await fetch(path, { headers, signal });
+  if (!answer.ok) throw new Refused(answer.status, { detail: word("no_answer") });
+  return answer.status === 204 ? null : answer.arrayBuffer();
 }
 
 export class Refused extends Error {

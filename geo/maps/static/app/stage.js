@@ -6,6 +6,9 @@ import { el, isPhone, isTouch, motion, perFrame, put, svg } from "./dom.js";
 import { coveredHeight } from "./drawer.js";
 import { WASH_OPACITY, attachForeign, foreign } from "./foreignmap.js";
 import { metres } from "./format.js";
+import { areSpots, spots } from "./tileparts.js";
+import { TileSheet } from "./tilesheet.js";
+import { tiles } from "./vectortiles.js";
 
 const TOOLTIP_AFTER_MS = 300;
 
@@ -26,7 +29,7 @@ export class Stage {
     this.hoverListeners = [];
     this.map.createPane("sheet").style.zIndex = 200;
     this.map.createPane("top").style.zIndex = 210;
-    this.sheet = new Sheet({ pane: "sheet", paint }).addTo(this.map);
+    this.sheet = new (tiles && list === grids ? TileSheet : Sheet)({ pane: "sheet", paint }).addTo(this.map);
     this.top = new Sheet({
       pane: "top",
       paint: (ctx, view) => {
@@ -37,6 +40,8 @@ export class Stage {
     this.fit(false);
     this.floats();
     this.listen();
+    // What is chosen is put together from tiles too.
+    if (tiles) tiles.hearers.push(() => (this.chosen || this.hovered || paintTop) && this.top.repaint());
     new ResizeObserver(perFrame(() => this.map.invalidateSize({ animate: false }))).observe(this.map.getContainer());
   }
 
@@ -208,6 +213,11 @@ export function union(a, b) {
   return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }
 
+/** Whether two boxes meet. */
+export function meet(a, b) {
+  return a[0] <= b[2] && a[2] >= b[0] && a[1] <= b[3] && a[3] >= b[1];
+}
+
 export function paper(ctx, view, colour) {
   if (foreign.shown) return;
   const [x0, y0, x1, y1] = view.box;
@@ -217,6 +227,10 @@ export function paper(ctx, view, colour) {
 
 /** Fills every grid with the colour that `colourOf(grid)` names; null leaves it out. */
 export function paintGrids(ctx, view, colourOf, list = grids) {
+  if (view.tile && list === grids) {
+    paintWashes(ctx, view, colourOf);
+    return;
+  }
   ctx.lineJoin = "round";
   ctx.globalAlpha = foreign.shown ? WASH_OPACITY : 1;
   for (const grid of list) {
@@ -226,6 +240,22 @@ export function paintGrids(ctx, view, colourOf, list = grids) {
     ctx.fill(grid.path, "evenodd");
     // The hairline between two fills would show the paper; two washes over one another would show a line.
     if (!foreign.shown) stroke(ctx, view, grid.path, colour, 0.7);
+  }
+  ctx.globalAlpha = 1;
+}
+
+/** The grids of a tile, those of one colour at once. */
+function paintWashes(ctx, view, colourOf) {
+  const { grids: parts } = view.tile.parts;
+  if (!parts && !areSpots(view.tile.z)) return;
+  ctx.lineJoin = "round";
+  ctx.globalAlpha = foreign.shown ? WASH_OPACITY : 1;
+  for (const paths of parts ? parts.washes(colourOf) : spots(view.box, colourOf)) {
+    for (const [colour, path] of paths) {
+      ctx.fillStyle = colour;
+      ctx.fill(path);
+      if (!foreign.shown) stroke(ctx, view, path, colour, 0.7);
+    }
   }
   ctx.globalAlpha = 1;
 }
