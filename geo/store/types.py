@@ -135,14 +135,23 @@ def clean_scalar(value: Any, *, field: str, row: int | str = "-") -> Any:
     return value
 
 
+def _is_plain(text: str) -> bool:
+    return text.isascii() and "\x00" not in text
+
+
 def plain_json(value: Any, *, field: str, row: int | str = "-") -> Any:
     """`value` as JSON knows it: tuples become lists, dates text; `InvalidInput` for what JSON cannot say."""
+    kind = type(value)
+    if value is None or kind is bool or kind is int or (kind is str and _is_plain(value)):
+        return value  # most of what there is
     value = clean_scalar(value, field=field, row=row) if not isinstance(value, int) else value
     if value is None or isinstance(value, str | bool | int | float):
         return value
-    if isinstance(value, Mapping):
+    if kind is dict or isinstance(value, Mapping):
         return {
-            clean_text(str(key), field=field, row=row): plain_json(item, field=f"{field}.{key}", row=row)
+            key if type(key) is str and _is_plain(key) else clean_text(str(key), field=field, row=row): plain_json(
+                item, field=f"{field}.{key}", row=row
+            )
             for key, item in value.items()
         }
     if isinstance(value, np.ndarray):
