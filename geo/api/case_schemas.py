@@ -117,6 +117,7 @@ class CaseOut(Out):
     candidates: list[CandidateOut]
     shares: list[GridShareOut] = Field(description="By grid, the greatest first; with `elsewhere` they add up to 1.")
     elsewhere: float | None = Field(description="The share of all other places; null where nobody has reckoned it.")
+    among_named: bool = Field(description="The shares hold if one of the places that the words name is meant.")
     actions: list[CaseAction] = Field(description="What may be done now.")
     act_by: datetime = Field(description="The deadline, or two hours after the report where no rule has dated it.")
     overdue: bool
@@ -152,6 +153,7 @@ class CaseOut(Out):
                 for one in item.shares
             ],
             elsewhere=item.elsewhere,
+            among_named=item.among_named,
             actions=list(item.actions),
             act_by=case.act_by,
             overdue=item.overdue,

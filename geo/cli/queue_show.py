@@ -127,4 +127,5 @@ def plain_item(item: QueueItem) -> dict[str, Any]:
         "candidates": [{**vars(one), "name": mask_text(one.name)} for one in shown.candidates],
         "shares": [vars(one) for one in shown.shares],
         "elsewhere": shown.elsewhere,
+        "among_named": shown.among_named,
     }

@@ -26,6 +26,8 @@ SIGNS: Final = (*STATUSES, "overdue")
 POINTS_MOST: Final = 1_000
 _SQUARE_PX: Final = 56
 ROWS_MOST: Final = 200
+# The ages in days that the filter of time offers.
+AGES: Final = (1, 7, 30, 90, 365)
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,13 @@ def ask_board(service: Service, wish: Wish) -> Answer:
     newest = int(board.id[-1]) if len(board.id) else 0
     if wish.upto is not None:
         kept &= board.id <= wish.upto
+    ages = [(str(days), int((kept & (board.reported >= now - days * 86_400)).sum())) for days in AGES]
     if wish.days is not None:
         kept &= board.reported >= now - wish.days * 86_400
     kept &= _in_days(service, board, wish)
     if wish.only:
         kept &= np.isin(board.id, np.array(wish.only, dtype=np.int64))
-    options = _options(service, board, kept)
+    options = _options(service, board, kept) | {"days": ages}
     some = kept & _wanted(service, board, wish)
     tabs = {name: int((some & (board.status == k)).sum()) for k, name in enumerate(STATUSES)}
     tabs |= {"overdue": int((some & late).sum()), "all": int(some.sum())}

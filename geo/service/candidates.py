@@ -1,15 +1,15 @@
 """The places that an undecided issue may mean, on one scale: shares that add up to 1 with what lies elsewhere.
 
-A position with an error gives each grid a probability p (`geo.locate.accuracy`). Words give each candidate the
-probability s that it is meant (`Outcome.candidates`); where the scores of rivals come to more than 1 they are divided
-by their sum, and where they come to less the rest lies elsewhere. Where an issue has both, either the words mean one of
-their candidates (with the probability m, the sum of s), and then each counts s·p; or they do not, and the position
-decides alone:
+A position with an error gives each grid a probability p (`geo.locate.accuracy`). Of words alone that fit several places
+(`Geocoded.grids`) there are shares among these: the text cannot tell them apart, and how probable it is that none of
+them is meant nobody has reckoned (`among_named`). Where words name none so clearly, each candidate has its probability
+s (`Outcome.candidates`; divided by their sum where that is more than 1), and the rest lies elsewhere. Where an issue
+has both, either the words mean one of their candidates (with the probability m, the sum of s), and then each counts
+s·p; or they do not, and the position decides alone:
 
     P(candidate) = m · s·p / Σ s·p        P(grid) = (1 − m) · p
 
 A candidate in several grids (a road) counts in each by the shares that were told of it.
-
 Where the words and the position contradict each other (`both_conflict`), which of the two is wrong is what nobody has
 reckoned, and there are no shares.
 """
@@ -59,12 +59,14 @@ class GridShare:
 class Weighed:
     """Candidates, the most probable first; shares of grids, the greatest first; and the share of all other places.
 
-    `shares` is empty, and `elsewhere` None, where nobody has reckoned them.
+    `shares` is empty, and `elsewhere` None, where nobody has reckoned them. With `among_named` they hold if one of the
+    places that the words name is meant.
     """
 
     candidates: tuple[Candidate, ...]
     shares: tuple[GridShare, ...] = ()
     elsewhere: float | None = None
+    among_named: bool = False
 
 
 def weigh(issue: Issue) -> Weighed:
@@ -78,6 +80,8 @@ def weigh(issue: Issue) -> Weighed:
         return Weighed(_once([*(replace(one, probability=None) for one in (*named, *position)), *rest]))
     named = _times(named, 1.0 / max(1.0, _sum(named)))
     told = _told(words)
+    if told and not position:
+        return _among(named, rest, words)
     chance = {one.grid: one.probability or 0.0 for one in position}
     joint = [_joint(one, told, chance) for one in named]
     whole = sum(sum(part.values()) for part in joint)
@@ -154,6 +158,24 @@ def _answer(found: tuple[Candidate, ...], sums: Mapping[str | None, float], name
     shares.sort(key=lambda one: (-one.share, one.grid is None, one.grid or ""))
     rest = 1.0 - whole * scale
     return Weighed(found, tuple(shares), rest if rest > _NOTHING else 0.0)
+
+
+def _among(named: list[Candidate], rest: list[Candidate], words: Mapping[str, Any]) -> Weighed:
+    """Shares among the places that the words name, divided within a grid as the candidates are."""
+    told: dict[str | None, float] = {
+        str(row["grid"]): float(row["share"]) for row in _rows(words["grids"]) if row.get("grid")
+    }
+    inside: dict[str | None, float] = defaultdict(float)
+    for one in named:
+        inside[one.grid] += one.probability or 0.0
+    shared = [
+        replace(one, probability=told[one.grid] * one.probability / inside[one.grid])
+        if one.grid in told and one.probability
+        else replace(one, probability=None)
+        for one in named
+    ]
+    found = _once([*shared, *rest])
+    return replace(_answer(found, {**told}, _names(found, words)), among_named=True)
 
 
 def _told(words: Mapping[str, Any]) -> dict[str, float]:

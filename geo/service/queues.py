@@ -31,7 +31,7 @@ class QueueItem:
     """An issue as a dispatcher needs it.
 
     `reason` is a message key filled from the issue's own context, `decides` one that says what would settle it. For
-    `candidates`, `shares` and `elsewhere` see `geo.service.candidates.Weighed`.
+    `candidates`, `shares`, `elsewhere` and `among_named` see `geo.service.candidates.Weighed`.
     """
 
     issue: Issue
@@ -39,6 +39,7 @@ class QueueItem:
     candidates: tuple[Candidate, ...]
     shares: tuple[GridShare, ...]
     elsewhere: float | None
+    among_named: bool
     decides: str
     actions: tuple[CaseAction, ...]
     overdue: bool
@@ -176,6 +177,7 @@ def _item(service: Service, issue: Issue, case: Case, now: datetime) -> QueueIte
         candidates=weighed.candidates,
         shares=weighed.shares,
         elsewhere=weighed.elsewhere,
+        among_named=weighed.among_named,
         decides=decides_of(case),
         actions=allowed_actions(case.state),
         overdue=case.state not in ENDED and case.act_by < now,

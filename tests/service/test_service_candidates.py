@@ -31,7 +31,7 @@ def share(text: float) -> float:
 
 scores = st.floats(0.001, 0.999).map(share)
 named = st.lists(st.tuples(st.sampled_from([*GRIDS, None]), scores), max_size=6)
-parts = st.dictionaries(st.sampled_from(GRIDS), st.floats(0.05, 1.0).map(share), max_size=3)
+parts = st.dictionaries(st.sampled_from(GRIDS), st.floats(0.05, 0.33).map(share), max_size=3)
 positions = st.dictionaries(st.sampled_from([*GRIDS, None]), st.floats(0.05, 1.0).map(share), max_size=4)
 
 
@@ -55,6 +55,8 @@ def worlds(
 ) -> tuple[dict[str | None, float], float]:
     """The probability of each grid, and of all other places, from every world there is."""
     sums: dict[str | None, float] = defaultdict(float)
+    if told and not position:
+        return dict(told), 1.0 - sum(told.values())
     total = max(1.0, sum(s for _, s in words))
     whole = sum(position.values())
     right: list[tuple[str, float]] = []
@@ -93,6 +95,7 @@ def test_shares_are_those_of_every_world(
     known = [one.probability for one in found.candidates if one.probability is not None]
     assert known == sorted(known, reverse=True)
     assert sum(known) <= 1.0 + 1e-9
+    assert found.among_named == bool(told and not position)
     if position:
         assert sum(known) == pytest.approx(1.0)
 
@@ -104,6 +107,14 @@ def test_the_words_decide_between_grids_of_a_position() -> None:
     assert found.elsewhere == pytest.approx(0.0)
     assert found.candidates[0].entry == "e0"
     assert found.candidates[0].probability == pytest.approx(0.9)
+
+
+def test_places_of_one_name_share_among_themselves() -> None:
+    """Their scores are low because the text cannot tell them apart, not because another place is meant."""
+    found = weigh(issue_with(context_of([("g1", 0.1), ("g2", 0.1), ("g2", 0.1)], {"g1": 0.3333, "g2": 0.6667}, {})))
+    assert [(one.grid, one.share) for one in found.shares] == [("g2", 0.6667), ("g1", 0.3333)]
+    assert (found.elsewhere, found.among_named) == (0.0, True)
+    assert sorted(one.probability or 0.0 for one in found.candidates) == pytest.approx([0.3333, 0.33335, 0.33335])
 
 
 def test_words_that_mean_another_place_leave_the_position_as_it_was() -> None:

@@ -2,8 +2,10 @@
 
 import { data, planePoint, t } from "./data.js";
 import { ask, ownName } from "./server.js";
+import { working } from "./working.js";
 
 const MARGIN = 0.15;
+export const NO_WISH = { tab: "all", category: "", department: "", grids: "", community: "", days: "", since: "", until: "", closed: false };
 const categoryNames = new Map(data.categories.map(([scheme, kind, code, name]) => [`${scheme}/${kind}/${code}`, name]));
 const departmentNames = new Map(data.departments);
 
@@ -36,9 +38,10 @@ export class Board {
   /** `map` says what is in view; `onAnswer(answer)` hears of each answer, `onFail(error)` where there is none. */
   constructor(map, { onAnswer, onFail }) {
     Object.assign(this, { map, onAnswer, onFail });
-    this.wish = { tab: "all", category: "", department: "", grids: "", community: "", days: "", closed: false };
+    this.wish = { ...NO_WISH };
     this.follow = true;
     this.only = null;
+    this.hotspot = null;
     this.upto = null;
     this.view = null;
     this.asked = 0;
@@ -52,7 +55,7 @@ export class Board {
     this.asked += 1;
     const mine = this.asked;
     try {
-      const answer = await ask(this.address(null), undefined, ownName());
+      const answer = await working(ask(this.address(null), undefined, ownName()));
       // A later question is under way: its answer counts.
       if (mine !== this.asked) return;
       this.take(answer);
@@ -104,12 +107,18 @@ export class Board {
     this.items = points.concat(squares);
   }
 
+  /** Whether just these issues are shown, whatever the map holds. */
+  just() {
+    return Boolean(this.only || this.hotspot);
+  }
+
   address(after) {
     const bounds = this.map.getBounds();
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(this.wish)) if (value !== "" && value !== false) query.set(name, value);
-    if (this.follow && !this.only) query.set("follow", "true");
+    if (this.follow && !this.just()) query.set("follow", "true");
     if (this.only) query.set("only", this.only.join(","));
+    if (this.hotspot) query.set("hotspot", this.hotspot);
     if (this.upto !== null) query.set("upto", this.upto);
     if (after) query.set("after", after);
     query.set("view", this.view);

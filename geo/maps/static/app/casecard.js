@@ -8,6 +8,7 @@ import { departmentName, secondsOf, urgencyOf } from "./board.js";
 import { SURE, choicesOf, reasonOf, stepsOf } from "./caseparts.js";
 
 const SHOWN = 4;
+const MOST = 8;
 const TONE = { overdue: "chip-danger", to_confirm: "chip-warn", to_dispatch: "chip-draft", in_progress: "chip-draft" };
 
 export class CaseCard {
@@ -29,12 +30,14 @@ export class CaseCard {
     const real = this.choices.filter((choice) => choice.code);
     const best = real.length && (real[0].share || 0) >= SURE ? real[0] : null;
     this.choice = this.extra || real.find((choice) => choice.code === before) || best;
-    this.strip = el("div", { class: "strip-note", role: "alert", hidden: true });
+    this.strip = el("div", { class: "strip-note", hidden: true });
+    this.who = el("p", { class: "who", hidden: true });
     this.trouble = el("p", { class: "trouble", role: "alert", hidden: true });
     put(
       this.body,
       this.head(place),
       this.strip,
+      this.who,
       this.words(),
       this.due(),
       this.choices.length ? this.radios() : this.owner(),
@@ -108,8 +111,10 @@ export class CaseCard {
 
   radios() {
     const list = el("div", { class: "choices", role: "radiogroup", "aria-label": t("owner_grid") });
-    const shown = this.choices.slice(0, SHOWN);
-    const rest = this.choices.slice(SHOWN);
+    // All that make up the whole stand there at once.
+    const likely = this.choices.filter((choice) => choice.share >= 0.01).length;
+    const shown = this.choices.slice(0, Math.min(Math.max(SHOWN, likely), MOST));
+    const rest = this.choices.slice(shown.length);
     const add = (choices) => list.append(...choices.map((choice) => this.radio(choice)));
     add(shown);
     const more = rest.length
@@ -125,6 +130,7 @@ export class CaseCard {
       el("p", { class: "reason" }, said(reasonOf(this.told))),
       list,
       more,
+      this.told.among_named ? el("p", { class: "note hint" }, t("among_named")) : null,
       this.told.decides_text ? el("p", { class: "note hint" }, said(this.told.decides_text)) : null,
       el("p", { class: "note hint" }, t("or_elsewhere")),
     );
@@ -134,6 +140,7 @@ export class CaseCard {
     const off = !choice.code;
     const chosen = this.choice === choice;
     const facts = [];
+    if (choice.share === null && choice.by) facts.push(...[...choice.by].map((by) => t(`by_${by}_means`)));
     if (choice.metres !== undefined) facts.push(t(choice.inside ? "point_inside" : "point_outside", { m: metres(Math.round(choice.metres)) }));
     if (choice.places.length) facts.push(choice.places.slice(0, 2).join("、") + (choice.places.length > 2 ? "…" : ""));
     const input = el("input", { type: "radio", name: "choice", disabled: off, onchange: () => this.choose(choice) });
@@ -148,9 +155,9 @@ export class CaseCard {
         el(
           "span",
           { class: "choice-line" },
-          el("b", {}, said(off ? t("grid_outside") : choice.name)),
+          el("b", {}, said(off && !choice.elsewhere ? t("grid_outside") : choice.name)),
           choice.leader ? el("span", { class: "note leader" }, said(t("leader", { name: choice.leader }))) : null,
-          el("b", { class: "num" }, choice.share === null ? "–" : share(choice.share)),
+          el("b", { class: "num" }, choice.share === null ? "–" : share(choice.shown)),
         ),
         el("span", { class: "meter" }, el("i", { style: { width: `${Math.round((choice.share || 0) * 100)}%` } })),
         facts.length ? el("span", { class: "note" }, said(facts.join(" · "))) : null,
@@ -269,8 +276,16 @@ export class CaseCard {
     this.trouble.hidden = false;
   }
 
-  /** The strip above the card: somebody else has moved it on. */
-  tell(words, button) {
+  /** Who else has it open; "" for nobody. */
+  tellWho(words) {
+    put(this.who, words ? said(words) : "");
+    this.who.hidden = !words;
+  }
+
+  /** The strip above the card: what was done, or that somebody else has moved it on; `loud` interrupts. */
+  tell(words, button, loud = false) {
+    if (loud) this.strip.setAttribute("role", "alert");
+    else this.strip.removeAttribute("role");
     put(this.strip, el("span", {}, said(words)), button || null);
     this.strip.hidden = false;
   }

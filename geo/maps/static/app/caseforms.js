@@ -45,7 +45,7 @@ export class CaseForms {
     this.rule = el("input", { type: "checkbox" });
     const best = now ? null : choicesOf(told).find((one) => one.code && one.share !== null);
     const answer = [
-      best ? `${best.name} ${share(best.share)}` : issue.location.grid_name || t("grid_none"),
+      best ? `${best.name} ${share(best.shown)}` : issue.location.grid_name || t("grid_none"),
       issue.route.department_name || t("department_none"),
       issue.route.rule && issue.route.rule !== "case_override" ? t("rule_id", { id: issue.route.rule }) : "",
     ];

@@ -6,6 +6,8 @@ import { departmentName, planeAt } from "./board.js";
 
 const gridOf = new Map(grids.map((grid) => [grid.code, grid]));
 export const SURE = 0.6;
+// What is less likely than this need not be told.
+const TOLD = 0.005;
 
 /** The grid of the page with a code, or undefined. */
 export function findGrid(code) {
@@ -24,39 +26,60 @@ export function errorOf(told) {
 }
 
 /**
- * The candidates by grid, the likely ones first: {code, name, grid, leader, share, number, places, inside, metres}. `number` is
- * what confirms it; `share` is null where nobody has reckoned it.
+ * Where it may lie, by grid, the likely ones first: {code, name, grid, leader, share, shown, number,
+ * places, at, by, inside, metres}. `number` is the candidate that confirms it; `share` is null where nobody has reckoned
+ * it; `shown` is the same in whole per cent that come to 100.
  */
 export function choicesOf(told) {
-  const context = told.issue.location.context;
-  const shares = new Map(((context.grids || (context.address && context.address.grids)) || []).map((part) => [part.grid, part.share]));
-  const byPoint = told.candidates.filter((one) => one.entry === null && one.probability !== null);
+  const known = new Map(told.shares.map((one) => [one.grid, one]));
+  const spread = told.candidates.filter((one) => one.entry !== null && !one.grid && one.name);
   const point = placeOf(told);
   const found = new Map();
+  const choiceOf = (code, name) => {
+    if (!found.has(code)) {
+      const grid = gridOf.get(code);
+      const { share: part = null } = known.get(code) || {};
+      found.set(code, { code, name: name || (grid ? grid.name : code), grid, leader: grid ? data.leaders[grid.k] : "", number: null, places: [], at: [], by: new Set(), share: part });
+    }
+    return found.get(code);
+  };
   told.candidates.forEach((one, at) => {
-    const key = one.grid || "";
-    if (!found.has(key)) {
-      const grid = gridOf.get(one.grid);
-      const leader = grid ? data.leaders[grid.k] : "";
-      found.set(key, { code: one.grid, name: one.grid_name || one.grid, grid, leader, number: at + 1, places: [], at: [], share: null });
-    }
-    const choice = found.get(key);
-    if (one.entry !== null) {
-      if (one.name && !choice.places.includes(one.name)) choice.places.push(one.name);
-      if (one.lon !== null) choice.at.push(planeAt(one.lon, one.lat));
-    } else if (byPoint.includes(one)) {
-      choice.share = (choice.share || 0) + one.probability;
-    }
+    if (!one.grid && one.entry !== null) return;
+    const choice = choiceOf(one.grid, one.grid_name);
+    if (choice.number === null) choice.number = at + 1;
+    choice.by.add(one.entry === null ? "position" : "words");
+    if (one.entry === null) return;
+    if (one.name && !choice.places.includes(one.name)) choice.places.push(one.name);
+    if (one.lon !== null) choice.at.push(planeAt(one.lon, one.lat));
   });
-  const list = [...found.values()];
-  for (const choice of list) {
-    if (!byPoint.length && shares.has(choice.code)) choice.share = shares.get(choice.code);
-    if (point && choice.grid) {
+  for (const one of told.shares) choiceOf(one.grid, one.grid_name);
+  for (const choice of found.values()) {
+    // A road lies in several grids: each of them bears its name.
+    if (!choice.places.length && choice.code && choice.share !== null) choice.places = spread.map((one) => one.name).filter((name, k, all) => all.indexOf(name) === k);
+    if (point && choice.grid && choice.grid.rings.length) {
       choice.inside = contains(choice.grid.rings, point[0], point[1]);
       choice.metres = edgeDistance(choice.grid.rings, point) / pixelsPerMetre();
     }
   }
-  return list.sort((a, b) => (b.share || 0) - (a.share || 0));
+  const list = [...found.values()];
+  if (told.elsewhere >= TOLD) list.push({ code: null, elsewhere: true, name: t("elsewhere"), leader: "", number: null, places: [], at: [], by: new Set(), share: told.elsewhere });
+  list.sort(byShare);
+  inWholePerCent(list.filter((choice) => choice.share !== null));
+  return list;
+}
+
+/** The likely ones first; those that nobody has reckoned last, and of these what is no grid behind the others. */
+function byShare(a, b) {
+  return (b.share || 0) - (a.share || 0) || !a.code - !b.code;
+}
+
+/** Whole per cent that come to what the shares come to: who lost most by rounding down gets one more. */
+function inWholePerCent(choices) {
+  const whole = Math.round(100 * choices.reduce((sum, choice) => sum + choice.share, 0));
+  for (const choice of choices) choice.shown = Math.floor(choice.share * 100 + 1e-9) / 100;
+  const lost = (choice) => choice.share - choice.shown;
+  const missing = whole - Math.round(100 * choices.reduce((sum, choice) => sum + choice.shown, 0));
+  for (const choice of [...choices].sort((a, b) => lost(b) - lost(a)).slice(0, Math.max(0, missing))) choice.shown += 0.01;
 }
 
 /** Pixels of the plane from a point to the nearest edge of rings. */
@@ -154,7 +177,7 @@ function gridStep(told) {
   }
   const choices = choicesOf(told).filter((choice) => choice.code && choice.share !== null).slice(0, 3);
   if (choices.length > 1) {
-    const names = choices.map((choice) => `${choice.name} ${share(choice.share)}`).join(t("comma_list"));
+    const names = choices.map((choice) => `${choice.name} ${share(choice.shown)}`).join(t("comma_list"));
     return { fact: t("why_several", { names }), evidence: [reasonOf(told), t("by_plan", { plan })], unsure: true };
   }
   if (location.status === "outside") {

@@ -5,9 +5,10 @@ import { announce, el } from "./dom.js";
 import { clock } from "./format.js";
 import { departmentName, secondsOf } from "./board.js";
 import { Refused, ask, ownName } from "./server.js";
+import { working } from "./working.js";
 
 export class Desk {
-  /** hooks: card, board, next(id), open(id, {note}), redraw(told, {note}), refresh(). */
+  /** hooks: card, board, outbox(), next(id), open(id, {note}), redraw(told, {note}), refresh(). */
   constructor(hooks) {
     Object.assign(this, hooks);
     this.mine = new Set();
@@ -18,7 +19,7 @@ export class Desk {
 
   async fetch(id) {
     try {
-      return await ask(`/v1/issues/${id}/case`, undefined, ownName());
+      return await working(ask(`/v1/issues/${id}/case`, undefined, ownName()));
     } catch (error) {
       announce(error.message);
       if (this.card.told) this.card.fail(error.message, () => this.open(id));
@@ -50,19 +51,42 @@ export class Desk {
     this.retryable = false;
     const slow = setTimeout(() => this.card.told === told && this.card.foot.querySelector(".main") && this.card.drawFoot && this.say(), 150);
     try {
-      let after = await this.post(id, action, { ...values, revision: told.revision });
-      // To confirm or to decide otherwise is to dispatch: what a unit answers for now goes there at once.
-      if (["confirm", "override"].includes(action) && after.state === "to_dispatch" && after.actions.includes("dispatch")) {
-        after = await this.post(id, "dispatch", { revision: after.revision });
-      }
+      const after = await this.perform(id, action, { ...values, revision: told.revision });
       clearTimeout(slow);
       this.busy = false;
+      this.outbox().drop(id);
       this.settled(after, action, next);
       return "";
     } catch (error) {
       clearTimeout(slow);
       this.busy = false;
-      return this.refused(error, told);
+      return this.refused(error, told, { id, action, values, revision: told.revision, title: titleOf(told.issue) });
+    }
+  }
+
+  async perform(id, action, body) {
+    const after = await this.post(id, action, body);
+    // To confirm or to decide otherwise is to dispatch: what a unit answers for now goes there at once.
+    if (["confirm", "override"].includes(action) && after.state === "to_dispatch" && after.actions.includes("dispatch")) {
+      return this.post(id, "dispatch", { revision: after.revision });
+    }
+    return after;
+  }
+
+  /** Sends a step that was kept while the line was lost; null, or {words, kept} where it did not get through. */
+  async sendKept({ id, action, values, revision }) {
+    try {
+      const after = await this.perform(id, action, { ...values, revision });
+      const words = this.wordsOf(after, action);
+      const { card } = this;
+      if (card.told && card.told.issue.id === id) this.redraw(after, { note: { words } });
+      announce(words);
+      await this.refresh();
+      return null;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (error.status === 409 && error.body.fresh) await this.open(id);
+      return { words: error.message, kept: error.status === 0 || error.status >= 500 };
     }
   }
 
@@ -103,22 +127,22 @@ export class Desk {
     const { issue } = after;
     const department = issue.route.department_name || departmentName(issue.route.department || "");
     if (["confirm", "override", "dispatch"].includes(action) && after.state === "dispatched") {
-      return t("sent_to", { title: issue.category_name || issue.category || `#${issue.id}`, grid: issue.location.grid_name || "", department });
+      return t("sent_to", { title: titleOf(issue), grid: issue.location.grid_name || "", department });
     }
-    return t("done_state", { title: issue.category_name || issue.category || `#${issue.id}`, state: after.state_text });
+    return t("done_state", { title: titleOf(issue), state: after.state_text });
   }
 
   /** A refusal in words; who came too late sees the fresh case in place. */
-  refused(error, told) {
+  refused(error, told, step) {
     if (!(error instanceof Refused)) return String(error);
     if (error.status === 409 && error.body.fresh) {
-      this.redraw(error.body.fresh, { note: { words: t("moved_on", { reason: error.body.detail }), button: this.logButton() } });
-      announce(t("moved_on", { reason: error.body.detail }));
+      this.redraw(error.body.fresh, { note: { words: t("moved_on", { reason: error.body.detail }), button: this.logButton(), loud: true } });
       this.refresh();
       return "";
     }
     this.retryable = error.status === 0 || error.status >= 500;
     if (this.card.told === told) this.card.drawFoot();
+    if (error.status === 0) this.outbox().keep(step);
     return t("not_done", { reason: error.message });
   }
 
@@ -153,9 +177,21 @@ export class Desk {
     for (const id of Object.keys(this.held)) if (!(id in told.working)) list.say(Number(id), "");
     for (const [id, who] of Object.entries(told.working)) list.say(Number(id), t("has_it", { who }));
     this.held = told.working;
+    this.tellHolder();
+  }
+
+  /** Who else has the open card. */
+  tellHolder() {
+    const { told } = this.card;
+    const who = told && this.held[told.issue.id];
+    if (told) this.card.tellWho(who ? t("has_it", { who }) : "");
   }
 
   isMine(step) {
     return this.card.told && this.card.told.issue.id === step.issue && step.revision <= this.card.told.revision;
   }
+}
+
+function titleOf(issue) {
+  return issue.category_name || issue.category || `#${issue.id}`;
 }

@@ -1,23 +1,23 @@
 // The page that a dispatcher works a shift on: list, map and card answer each other, and new issues arrive by themselves.
 
-import { data, t, unplane } from "./data.js";
+import { t, unplane } from "./data.js";
 import { Board, pinOf, planeAt, tick } from "./board.js";
 import { summary } from "./boardsummary.js";
 import { CaseCard } from "./casecard.js";
 import { CaseForms, openMenu } from "./caseforms.js";
 import { errorOf, findGrid, placeOf } from "./caseparts.js";
 import { Desk } from "./desk.js";
-import { Focus, tipOf } from "./dispatchmap.js";
+import { Focus, showLegend, tipOf } from "./dispatchmap.js";
 import { finder, help, showTrace, wireKeys } from "./dispatchhelp.js";
 import { announce, el, isPhone, put } from "./dom.js";
-import { makeDrawer, setDrawer } from "./drawer.js";
+import { makeDrawer, raise } from "./drawer.js";
 import { count } from "./format.js";
-import { STATUSES } from "./icons.js";
 import { Labels } from "./labels.js";
-import { fillLegend, issueItems, item, lineItems, swatch } from "./legend.js";
 import { Live } from "./live.js";
 import { Moves, clickOn } from "./mapmoves.js";
 import { NewIssue } from "./newissue.js";
+import { followLink, writeLink } from "./linked.js";
+import { Outbox } from "./outbox.js";
 import { Pins } from "./pins.js";
 import { keepLanguage } from "./shell.js";
 import { Stage } from "./stage.js";
@@ -28,7 +28,6 @@ const root = document.getElementById("queue");
 const body = el("div", { class: "panel-body" });
 const foot = el("div", { class: "card-foot", hidden: true });
 const focus = new Focus();
-const areaNames = new Map(data.areas.code.map((code, k) => [code, data.areas.name[k]]));
 const refresh = (options) => board.refresh(options);
 let fresh = 0;
 let aiming = false;
@@ -63,7 +62,7 @@ const card = new CaseCard(body, foot, {
 });
 const forms = new CaseForms(body, foot, { send: (action, values) => desk.send(action, values), onBack: back, onGrid: outline });
 const report = new NewIssue(body, foot, { onPlace: placed, onAim: aim, onSent: sent, onBack: leaveNew });
-const desk = new Desk({ card, board, next: nextOf, open: (id, options) => open(id, options), redraw: show, refresh });
+const desk = new Desk({ card, board, outbox: () => outbox, next: nextOf, open: (id, options) => open(id, options), redraw: show, refresh });
 const list = new WorkList(root, board, {
   buttons: el(
     "span",
@@ -81,11 +80,13 @@ const list = new WorkList(root, board, {
     if (rows) list.append(rows);
   },
 });
+const outbox = new Outbox(list.kept, { send: (step) => desk.sendKept(step), open: (id) => open(id, { fromList: true }) });
 const find = finder(root.querySelector(".queue-head"), { onNumber: (id) => open(id, { fromList: true }), onPlace: (lon, lat) => stage.centre(planeAt(lon, lat), 17) });
 const pins = new Pins(stage, {
   onOpen: (member) => open(member.id),
   onCluster: (members) => {
     board.only = members.map(pinOf.id);
+    board.hotspot = null;
     refresh();
   },
   onHover: (member) => {
@@ -98,17 +99,23 @@ const labels = new Labels(map, { obstacles: () => pins.boxes(), second: (grid) =
 const live = new Live(list.line, { opened: () => (mode === "summary" || !card.told ? 0 : card.told.issue.id), onChanges: changed, onBack: () => refresh() });
 
 const moves = new Moves(stage, (byPerson) => refresh({ moved: byPerson && board.follow }));
-fillLegend(map, [...issueItems(STATUSES.filter((status) => status !== "closed")), item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems(false)], null);
+showLegend(map);
 wireKeys([root, panel, map.getContainer()], { step, close: escape, main, override: () => ready() && card.told.actions.includes("override") && override(), find: () => find(), help: () => showHelp(), isCard: () => ready() });
 setInterval(() => {
   tick();
   list.tick();
   if (mode === "card") card.tick();
 }, 15000);
-refresh({ moved: true });
+followLink({ board, moves, refresh, open: (id) => open(id, { fromList: true }) });
+
+function linked() {
+  writeLink(board, mode === "card" && card.told ? card.told.issue.id : null);
+}
 
 function answered(answer) {
   list.show(answer);
+  live.told(null);
+  linked();
   pins.show(board.items);
   labels.refresh();
   if (mode === "summary") showSummary();
@@ -119,7 +126,8 @@ function answered(answer) {
 function failed(error) {
   document.body.dataset.ready = "1";
   if (!error.status) live.fail();
-  else list.say(null, error.message);
+  else if (board.answer) live.told(board.answer.now);
+  list.fail(error, () => refresh());
 }
 
 function showSummary() {
@@ -127,21 +135,12 @@ function showSummary() {
   foot.hidden = true;
   panel.classList.remove("open");
   root.hidden = false;
-  if (board.answer) put(body, ...summary(board.answer, (code) => areaNames.get(code) || code, (change) => {
-    Object.assign(board.wish, change);
-    refresh();
+  if (board.answer) put(body, ...summary(board.answer, (code) => list.filters.areaNames.get(code) || code, (change) => {
+    list.filters.want(change);
   }));
 }
 
-function surface() {
-  panel.classList.add("open");
-  panel.scrollTop = 0;
-  body.scrollTop = 0;
-  if (isPhone()) {
-    root.hidden = true;
-    setDrawer(panel, "half");
-  }
-}
+const surface = () => raise(panel, { instead: root, body });
 
 /** Opens a case: what was there stays until the answer is here. */
 async function open(id, { fromList = false, note = null } = {}) {
@@ -164,12 +163,14 @@ function show(told, { note = null } = {}) {
   desk.opening = told.issue.id;
   const at = board.rows.findIndex((row) => row.id === told.issue.id);
   card.show(told, at < 0 ? "" : t("k_of_n", { k: at + 1, n: count(board.answer.total) }));
-  if (note) card.tell(note.words, note.button);
+  if (note) card.tell(note.words, note.button, note.loud);
+  desk.tellHolder();
   surface();
   focus.choices = card.choices.filter((choice) => choice.code);
   Object.assign(focus, { point: placeOf(told), error: errorOf(told), bare: false });
   outline(card.choice ? card.choice.code : told.issue.location.status === "located" ? told.issue.location.grid : null);
   pins.choose(told.issue.id);
+  linked();
 }
 
 function outline(code) {
@@ -188,6 +189,7 @@ function close() {
   showSummary();
   labels.refresh();
   list.focusRow(before);
+  linked();
 }
 
 function back() {
@@ -197,9 +199,8 @@ function back() {
 }
 
 function escape() {
-  if (mode === "form") back();
+  if (mode === "form" || mode === "help") back();
   else if (mode === "new") leaveNew();
-  else if (mode === "help") back();
   else if (mode === "card") close();
 }
 

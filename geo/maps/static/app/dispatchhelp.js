@@ -7,7 +7,7 @@ import { secondsOf } from "./board.js";
 import { detailWords } from "./caseforms.js";
 import { ask, ownName, ownToken, setOwnName, setOwnToken } from "./server.js";
 
-const KEYS = [["J", "desk_key_next"], ["K", "desk_key_previous"], ["Enter", "desk_key_enter"], ["O", "desk_key_override"], ["Esc", "desk_key_escape"], ["/", "key_find"], ["?", "key_help"]];
+const KEYS = [["J", "desk_key_next"], ["K", "desk_key_previous"], ["Enter", "desk_key_enter"], ["O", "desk_key_override"], ["Esc", "desk_key_escape"], ["/", "key_find"], ["+ −", "key_zoom"], ["← ↑ → ↓", "key_pan"], ["?", "key_help"]];
 
 /** Keys work only while the list, the card or the map has the focus, and never while somebody writes. */
 export function wireKeys(places, { step, close, main, override, find, help: showHelp, isCard }) {
@@ -37,25 +37,26 @@ export function wireKeys(places, { step, close, main, override, find, help: show
 /** The field of the search; answers with what opens it. */
 export function finder(head, { onNumber, onPlace }) {
   const field = el("input", { type: "search", class: "field", maxlength: 200, "aria-label": t("find_hint"), placeholder: t("find_hint"), autocomplete: "off" });
-  const told = el("span", { class: "note", role: "status" });
+  const told = el("div", { class: "note" });
+  const say = (words) => {
+    put(told, said(words));
+    announce(words);
+  };
   const form = el("form", { class: "finder", hidden: true, role: "search" }, field, told);
   head.after(form);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const text = field.value.trim();
-    const number = /^#?(\d{1,9})$/.exec(text);
     put(told, "");
-    if (number && Number(number[1]) > 0) {
-      onNumber(Number(number[1]));
-    } else if (text) {
-      try {
-        const found = await ask(`/v1/geocode?text=${encodeURIComponent(text)}`, undefined, ownName());
-        const first = found.lon === null ? found.candidates.find((one) => one.lon !== null) : found;
-        if (first) onPlace(first.lon, first.lat);
-        put(told, said(first ? first.name || found.grid_name || "" : found.note_text || t("why_address_none")));
-      } catch (error) {
-        put(told, said(error.message));
-      }
+    if (!text) return;
+    try {
+      const found = /\d/.test(text) ? await ask(`/maps/issues/find?text=${encodeURIComponent(text)}`, undefined, ownName()) : [];
+      if (found.length === 1) onNumber(found[0].id);
+      else if (found.length) put(told, t("find_several"), el("ul", {}, found.map((one) => el("li", {}, el("button", { type: "button", class: "link", onclick: () => onNumber(one.id) }, said(numberOf(one)), " · ", said(one.category || t("category_none")), ` · ${t(`status_${one.status}`)}`)))));
+      else if (/^[#\d]+$/.test(text)) say(t("find_none", { text }));
+      else await findPlace(text, onPlace, say);
+    } catch (error) {
+      say(error.message);
     }
   });
   form.addEventListener("keydown", (event) => {
@@ -68,6 +69,18 @@ export function finder(head, { onNumber, onPlace }) {
     form.hidden = !form.hidden;
     if (!form.hidden) field.focus();
   };
+}
+
+/** The number under which people know an issue: its source's, and the own one. */
+function numberOf(one) {
+  return one.source_id ? `${one.source_id} (#${one.id})` : `#${one.id}`;
+}
+
+async function findPlace(text, onPlace, say) {
+  const found = await ask(`/v1/geocode?text=${encodeURIComponent(text)}`, undefined, ownName());
+  const first = found.lon === null ? found.candidates.find((one) => one.lon !== null) : found;
+  if (first) onPlace(first.lon, first.lat);
+  say(first ? first.name || found.grid_name || "" : found.note_text || t("why_address_none"));
 }
 
 /** Keys, and under which name (and with which token) steps are written down. */

@@ -6,6 +6,8 @@ import { paintBorders, paintVeil } from "./borders.js";
 import { PAPER, SHEET } from "./colours.js";
 import { stroke } from "./canvas.js";
 import { share } from "./format.js";
+import { STATUSES } from "./icons.js";
+import { fillLegend, issueItems, item, lineItems, swatch } from "./legend.js";
 import { paintRing } from "./pins.js";
 import { paintGrids, paper, union } from "./stage.js";
 
@@ -33,7 +35,7 @@ export class Focus {
 
   second(grid) {
     const choice = this.choices.find((one) => one.code === grid.code && one.share !== null);
-    return choice ? { text: share(choice.share), side: "" } : null;
+    return choice ? { text: share(choice.shown), side: "" } : null;
   }
 
   rank(grid) {
@@ -62,12 +64,13 @@ export class Focus {
 
   paintTop(ctx, view) {
     for (const choice of this.choices) {
-      if (choice.grid && choice.share >= LIKELY && choice.code !== this.chosen) stroke(ctx, view, choice.grid.path, "#1f5f95", 1.6, [5, 4]);
+      if (choice.grid && choice.share >= LIKELY && choice.code !== this.chosen) stroke(ctx, view, choice.grid.edge || choice.grid.path, "#1f5f95", 1.6, [5, 4]);
     }
     const chosen = grids.find((grid) => grid.code === this.chosen);
     if (chosen) {
-      stroke(ctx, view, chosen.path, "#ffffff", 7);
-      stroke(ctx, view, chosen.path, "#1f5f95", 3.6);
+      const edge = chosen.edge || chosen.path;
+      stroke(ctx, view, edge, "#ffffff", 7);
+      stroke(ctx, view, edge, "#1f5f95", 3.6);
     }
     if (this.point && this.error) {
       const circle = new Path2D();
@@ -97,5 +100,11 @@ function paintDot(ctx, view, [x, y]) {
 /** The words of a grid's tooltip. */
 export function tipOf(grid, focus) {
   const choice = focus.choices.find((one) => one.code === grid.code);
-  return choice && choice.share !== null ? t("tip_share", { name: grid.name, share: share(choice.share) }) : grid.name;
+  return choice && choice.share !== null ? t("tip_share", { name: grid.name, share: share(choice.shown) }) : grid.name;
+}
+
+/** The legend: the signs of what is open, the circle of the error, lines. */
+export function showLegend(map) {
+  const open = issueItems(STATUSES.filter((status) => status !== "closed"));
+  fillLegend(map, [...open, item(swatch("rgba(240,177,58,.4)", "round"), t("location_error")), ...lineItems(false)], null);
 }

@@ -45,3 +45,13 @@ export function coveredHeight() {
 function next(panel) {
   return HEIGHTS[(HEIGHTS.indexOf(panel.dataset.drawer) + 1) % HEIGHTS.length];
 }
+
+/** Brings a panel to the front: on a phone it takes the place of the one that was open. */
+export function raise(panel, { instead, body }) {
+  panel.classList.add("open");
+  panel.scrollTop = 0;
+  body.scrollTop = 0;
+  if (!isPhone()) return;
+  instead.hidden = true;
+  setDrawer(panel, "half");
+}

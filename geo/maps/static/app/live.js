@@ -17,6 +17,7 @@ export class Live {
     this.client = stepId();
     this.since = null;
     this.lost = false;
+    this.stale = null;
     this.timer = 0;
     // A hidden page need not know so soon, and knows at once when it is looked at again.
     document.addEventListener("visibilitychange", () => {
@@ -68,8 +69,18 @@ export class Live {
     this.node.setAttribute("role", "alert");
   }
 
+  /** The line holds, but the list could not be renewed: it is as old as `at` (null: it is not). */
+  told(at) {
+    this.stale = at;
+    if (!this.lost && this.since !== null) this.say();
+  }
+
   say() {
     this.node.removeAttribute("role");
+    if (this.stale !== null) {
+      put(this.node, el("span", { class: "dot off" }), el("span", { class: "lost" }, t("data_of", { time: clock(this.stale) })));
+      return;
+    }
     put(this.node, el("span", { class: "dot" }), `${t("live_now")} · ${clock(data.now)}`);
   }
 }

@@ -1,7 +1,7 @@
 // A new report: words, a place by map, address or own position, a category in two taps; where it will go is said first.
 
 import { t } from "./data.js";
-import { el, put, said } from "./dom.js";
+import { announce, el, put, said } from "./dom.js";
 import { moment } from "./format.js";
 import { CATEGORIES, planeAt, secondsOf } from "./board.js";
 import { findGrid } from "./caseparts.js";
@@ -29,7 +29,7 @@ export class NewIssue {
         this.findAddress();
       }
     });
-    this.found = el("div", { class: "found", "aria-live": "polite" });
+    this.found = el("div", { class: "found" });
     this.chips = el("div", { class: "chips" });
     this.select = el(
       "select",
@@ -37,7 +37,7 @@ export class NewIssue {
       el("option", { value: "" }, t("category_choose")),
       groups().map(([name, list]) => el("optgroup", { label: name }, list.map(([key, word]) => el("option", { value: key }, word)))),
     );
-    this.target = el("section", { class: "block target", "aria-live": "polite" });
+    this.target = el("section", { class: "block target" });
     this.trouble = el("p", { class: "trouble", role: "alert", hidden: true });
     this.button = el("button", { type: "button", class: "main", onclick: () => this.send() }, t("new_send"));
     this.aim = el("button", { type: "button", class: "plain small", "aria-pressed": "false", onclick: () => this.aimAt(this.aim.getAttribute("aria-pressed") !== "true") }, t("by_map"));
@@ -112,6 +112,7 @@ export class NewIssue {
       return;
     }
     this.trouble.hidden = true;
+    announce(told.status === "match" ? t("address_found", { name: (told.candidates[0] && told.candidates[0].name) || told.grid_name || "" }) : told.note_text || t("why_address_none"));
     const places = told.candidates.filter((one) => one.lon !== null).slice(0, 5);
     if (told.status === "match" && told.lon !== null) {
       this.place = { lon: told.lon, lat: told.lat, error: null, byAddress: true };
@@ -182,6 +183,7 @@ export class NewIssue {
       const { location, route } = told;
       this.onPlace(planeAt(place.lon, place.lat), location.grid);
       const due = route && route.due_at ? moment(secondsOf(route.due_at)) : "–";
+      announce([location.grid_name || t("grid_outside"), route && route.department_name].filter(Boolean).join(t("comma_list")));
       show(
         location.grid_name || location.grid || t(location.status === "outside" ? "grid_outside" : "grid_none"),
         route ? route.department_name || route.department || t("department_none") : t("after_category"),

@@ -1,13 +1,15 @@
 // The list of a dispatcher: tabs with counts, filters in one line, the banner of new ones, and rows by the time left.
 
-import { data, grids, t } from "./data.js";
-import { announce, el, put, said, textWidth } from "./dom.js";
+import { data, t } from "./data.js";
+import { announce, el, put, said } from "./dom.js";
 import { clock, count, isoMoment, moment, timeLeft } from "./format.js";
 import { statusIcon } from "./icons.js";
-import { categoryName, departmentName, secondsOf, urgencyOf } from "./board.js";
+import { NO_WISH, secondsOf, urgencyOf } from "./board.js";
+import { Filters } from "./filters.js";
 
-const TABS = ["to_confirm", "to_dispatch", "in_progress", "overdue", "all"];
-const DAYS = [1, 7, 30, 90, 365];
+const TABS = ["to_confirm", "to_dispatch", "in_progress", "overdue", "closed", "all"];
+// New ones are said at most so often.
+const NEWS_MS = 60000;
 
 export class WorkList {
   /** `head` are the buttons beside the title; `onOpen(id)`, `onHover(id)`, `onWish()`, `onNew()`, `onMore()`. */
@@ -23,14 +25,19 @@ export class WorkList {
     this.asked = false;
     this.line = el("span", { class: "line-state" });
     this.tabs = el("div", { class: "tabs", role: "group", "aria-label": t("issues") });
-    this.filters = el("div", { class: "filters" });
+    this.filters = new Filters(board, (options) => this.onWish(options));
+    this.kept = el("div", { class: "kept", role: "alert", hidden: true });
+    this.saidAt = -NEWS_MS;
     this.banner = el("button", { type: "button", class: "banner", hidden: true, onclick: this.onNew });
     this.note = el("p", { class: "queue-note", hidden: true });
     this.list = el("ul", { class: "queue-list", id: "worklist", tabindex: "-1", "aria-label": t("issues") });
     root.append(
       el("div", { class: "queue-head" }, el("h1", {}, t("issues")), this.line, this.buttons),
       this.tabs,
-      this.filters,
+      this.filters.node,
+      this.filters.range,
+      this.filters.chips,
+      this.kept,
       this.banner,
       this.note,
       this.list,
@@ -42,7 +49,7 @@ export class WorkList {
   /** Shows an answer; the scroll stays where it is, so that nothing jumps under the hand. */
   show(answer) {
     this.buildTabs(answer.tabs);
-    this.buildFilters(answer.options);
+    this.filters.show(answer.options);
     this.nodes.clear();
     const focused = this.list.contains(document.activeElement) ? document.activeElement.closest("li") : null;
     const at = focused ? Number(focused.dataset.issue) : null;
@@ -60,7 +67,29 @@ export class WorkList {
   news(n, loud = false) {
     this.banner.hidden = n <= 0;
     put(this.banner, t("n_new_load", { n: count(n) }));
-    if (n > 0 && loud) announce(t("n_new", { n: count(n) }));
+    this.fresh = n;
+    if (n > 0 && loud) this.sayNews();
+  }
+
+  /** Says how many new ones wait, at most once a minute. */
+  sayNews() {
+    const wait = this.saidAt + NEWS_MS - performance.now();
+    clearTimeout(this.newsTimer);
+    if (wait > 0) {
+      this.newsTimer = setTimeout(() => this.fresh > 0 && this.sayNews(), wait);
+      return;
+    }
+    this.saidAt = performance.now();
+    announce(t("n_new", { n: count(this.fresh) }));
+  }
+
+  /** No answer: what is shown stays, and the list says why and what to do. */
+  fail(error, retry) {
+    const code = (error.body && error.body.code) || error.status;
+    put(this.note, el("span", { class: "failed" }, said(error.message)), " ", el("button", { type: "button", class: "link", onclick: retry }, t("retry")), code ? el("span", { class: "code" }, ` ${code}`) : null);
+    this.note.hidden = false;
+    const waits = this.list.querySelector(".skeleton");
+    if (waits) put(this.list, "");
   }
 
   append(rows) {
@@ -78,20 +107,17 @@ export class WorkList {
   }
 
   seeAll() {
-    Object.assign(this.board.wish, { tab: "all", category: "", department: "", grids: "", community: "", days: "" });
     this.board.follow = false;
-    this.board.only = null;
-    this.onWish();
+    this.filters.custom = false;
+    this.filters.want({ ...NO_WISH, closed: this.board.wish.closed });
   }
 
   noteParts(answer) {
     const all = (act) => el("button", { type: "button", class: "link", onclick: act }, t("see_all"));
-    const { only, follow } = this.board;
-    if (only) {
-      return [t("here_n", { n: only.length }), " ", all(() => {
-        this.board.only = null;
-        this.onWish();
-      })];
+    const { hotspot, follow } = this.board;
+    if (this.board.just()) {
+      const words = hotspot ? t("hotspot_n", { n: count(answer.total), id: hotspot }) : t("here_n", { n: count(answer.total) });
+      return [words, " ", all(() => this.filters.want({}))];
     }
     if (!follow || !answer.unplaced) return [];
     return [t("n_unplaced", { n: count(answer.unplaced) }), " ", all(() => {
@@ -140,13 +166,8 @@ export class WorkList {
     return node;
   }
 
-  /** Words under a row: who has it open, or what somebody has just done with it; "" takes them away; over all rows where `id` is null. */
+  /** Words under a row: who has it open, or what somebody has just done with it; "" takes them away. */
   say(id, words) {
-    if (id === null) {
-      put(this.note, said(words));
-      this.note.hidden = false;
-      return;
-    }
     if (words) this.notes.set(id, words);
     else this.notes.delete(id);
     const node = this.nodes.get(id);
@@ -200,7 +221,7 @@ export class WorkList {
     const wish = this.board.wish;
     put(
       this.tabs,
-      TABS.map((tab) =>
+      TABS.filter((tab) => tab !== "closed" || wish.closed || this.board.just()).map((tab) =>
         el(
           "button",
           {
@@ -208,8 +229,8 @@ export class WorkList {
             class: `tab tab-${tab}`,
             "aria-pressed": String(tab === wish.tab),
             onclick: () => {
+              // A tab divides what is shown: it does not take away what a link asked for.
               wish.tab = tab;
-              this.board.only = null;
               this.onWish();
               this.tabs.querySelector(`.tab-${tab}`).focus();
             },
@@ -218,54 +239,6 @@ export class WorkList {
           el("span", {}, tab === "all" ? t("all") : t(`status_${tab}`)),
         ),
       ),
-    );
-  }
-
-  buildFilters(options) {
-    const { wish } = this.board;
-    const toggle = (word, on, act) => el("button", { type: "button", class: "toggle", "aria-pressed": String(on), onclick: act }, word);
-    const flip = (owner, name) => () => {
-      owner[name] = !owner[name];
-      this.board.only = null;
-      this.onWish({ moved: true });
-    };
-    const gridNames = new Map(grids.map((grid) => [grid.code, grid.name]));
-    const named = (name, nameOf) => options[name].map(([code, n]) => [code, `${nameOf(code)} (${count(n)})`]);
-    const focused = this.filters.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") || document.activeElement.textContent : null;
-    put(
-      this.filters,
-      toggle(t("follow_map"), this.board.follow, flip(this.board, "follow")),
-      this.select("category", t("any_category"), named("category", categoryName)),
-      this.select("department", t("any_department"), named("department", departmentName)),
-      this.select("grids", t("any_grid"), named("grid", (code) => gridNames.get(code) || code)),
-      this.select("days", t("any_time"), DAYS.map((n) => [String(n), t("last_days", { n })])),
-      toggle(t("with_closed"), wish.closed, flip(wish, "closed")),
-    );
-    for (const node of this.filters.children) {
-      if (focused && (node.getAttribute("aria-label") || node.textContent) === focused) node.focus();
-    }
-  }
-
-  select(name, word, options) {
-    const value = String(this.board.wish[name]);
-    const found = options.find(([key]) => key === value);
-    const shown = value === "" ? word : found ? found[1] : value;
-    return el(
-      "select",
-      {
-        class: value === "" ? "filter" : "filter on",
-        // As wide as what it says, not as its widest option.
-        style: { width: `${Math.min(150, textWidth(shown, "13px") + 24)}px` },
-        "aria-label": word,
-        onchange: (event) => {
-          this.board.wish[name] = event.target.value;
-          this.board.only = null;
-          this.onWish();
-        },
-      },
-      el("option", { value: "" }, word),
-      value !== "" && !found ? el("option", { value, selected: true }, value) : null,
-      options.map(([key, text]) => el("option", { value: key, selected: key === value }, text)),
     );
   }
 }
