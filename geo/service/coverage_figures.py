@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo import crs as crs_
 from geo.model import Area, Grid, Staff
+from geo.partition.cover import union_of
 from geo.service.views import Seam
 from geo.service.wishes import metric_crs
 
@@ -109,7 +110,7 @@ def cover_faults(grids: Sequence[Grid], areas: Sequence[Area]) -> tuple[float, f
     """
     net = [grid for grid in grids if not grid.lies_over]
     shapes = np.array([grid.geometry for grid in net], dtype=object)
-    union = shapely.union_all(shapes)
+    union = union_of(shapes)
     m2 = area_m2(union) / union.area if union.area else 0.0
     overlap = max(float(shapely.area(shapes).sum() - union.area) * m2, 0.0)
     outline = [area.geometry for area in areas if area.level == "district" and area.geometry is not None]
