@@ -39,6 +39,7 @@ from geo.api.routes import (
     rules,
     shapes,
     sheets,
+    themes,
     tiles,
 )
 from geo.service.context import Service
@@ -138,6 +139,7 @@ def create_app(
         queues,
         rules,
         hotspots_picture,
+        themes,
         hotspots,
         board,
     )

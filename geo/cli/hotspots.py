@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from geo.cli import hotspot_themes
 from geo.cli.console import Progress, language, parse_date, print_json, settings, tell
 from geo.model.hotspots import Hotspot
 
@@ -20,6 +21,9 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_)
     app.command("show")(show)
     app.command("digest")(digest)
+    themes = typer.Typer(no_args_is_help=True, help="The month's theme (每月一题): rank, freeze, before and after.")
+    hotspot_themes.register(themes)
+    app.add_typer(themes, name="theme")
 
 
 def run(
@@ -36,6 +40,12 @@ def run(
     least_days: Annotated[
         float, typer.Option(min=0, help="Tell only what chance brings at most once in so many days.")
     ] = 365.0,
+    fold_metres: Annotated[
+        float, typer.Option(min=0, help="Reports of one topic so near each other are one incident; 0: same place only.")
+    ] = 0.0,
+    fold_reporter: Annotated[
+        bool, typer.Option("--fold-reporter", help="Reports of one topic by one reporter are one incident.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the replicas.")] = 1,
     actor: Annotated[str | None, typer.Option(help="Who acts, for the journal; the login name by default.")] = None,
     as_json: AsJson = False,
@@ -44,12 +54,14 @@ def run(
 
     Example: geo hotspots run --as-of 2026-07-31 --categories 05
     """
-    from geo.service.hotspot_run import RunSettings, run_hotspots
+    from geo.service.hotspot_run import run_hotspots
+    from geo.service.hotspot_settings import RunSettings
     from geo.wiring import build_service
 
     chosen = RunSettings(
         categories=tuple(sorted({part.strip() for part in (categories or "").split(",") if part.strip()})),
-        department=department, denominator=denominator, step=step, least_days=least_days, seed=seed,
+        department=department, denominator=denominator, step=step, least_days=least_days, fold_metres=fold_metres,
+        fold_reporter=fold_reporter, seed=seed,
     )  # fmt: skip
     progress = Progress("geo hotspots run")
     found, fresh = run_hotspots(

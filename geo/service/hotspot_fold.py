@@ -62,7 +62,7 @@ def fold(
     if not n:
         return np.empty(0, dtype=np.int64)
     topic = ["\t".join(topic_of(i)) for i in issues]
-    keys = [[_address(i) for i in issues], [_point(i) for i in issues]]
+    keys = [[address_of(i) for i in issues], [point_of(i) for i in issues]]
     if by.reporter:
         keys.append([(reporters or {}).get(i.id, "") for i in issues])
     links = [np.empty((0, 2), dtype=np.int64)]
@@ -79,7 +79,7 @@ def fold(
 
 def _near(issues: Sequence[Issue], topic: NDArray[np.int64], day: NDArray[np.float64], by: FoldBy) -> NDArray[np.int64]:
     """Pairs of rows of one topic whose points and times are close; none where a time is not asked to differ at all."""
-    rows = np.array([k for k, issue in enumerate(issues) if _point(issue)], dtype=np.int64)
+    rows = np.array([k for k, issue in enumerate(issues) if point_of(issue)], dtype=np.int64)
     if not len(rows):
         return np.empty((0, 2), dtype=np.int64)
     lon = np.array([issues[k].location.lon for k in rows.tolist()], dtype=np.float64)
@@ -114,14 +114,16 @@ def _first_and_last(
     return rows[kept], plane[kept]
 
 
-def _address(issue: Issue) -> str:
+def address_of(issue: Issue) -> str:
+    """An address that names one house, as all write it; "" for others."""
     text = unicodedata.normalize("NFKC", issue.address or "")
     plain = "".join(text.split()).casefold()
     return plain if any(c.isnumeric() for c in plain) else ""
 
 
-def _point(issue: Issue) -> str:
+def point_of(issue: Issue) -> str:
+    """A coordinate to about a metre; "" where there is none of its own."""
     where = issue.location
-    if where.lon is None or where.lat is None or (where.method == "address" and not _address(issue)):
+    if where.lon is None or where.lat is None or (where.method == "address" and not address_of(issue)):
         return ""
     return f"{where.lon:.{_DECIMALS}f} {where.lat:.{_DECIMALS}f}"

@@ -16,11 +16,23 @@ from geo.service.issue_port import IssueStore
 from geo.service.page_port import Pages
 from geo.service.plan_port import PlanStore
 from geo.service.rule_port import RuleStore
+from geo.service.theme_port import ThemeStore
 
 __all__ = ["Files", "Pages", "Store"]
 
 
-class Store(PlanStore, DraftStore, IssueStore, CaseStore, BoardStore, RuleStore, HotspotStore, ReportStore, Protocol):
+class Store(
+    PlanStore,
+    DraftStore,
+    IssueStore,
+    CaseStore,
+    BoardStore,
+    RuleStore,
+    HotspotStore,
+    ReportStore,
+    ThemeStore,
+    Protocol,
+):
     """The database. A ``find_`` may return None, a ``get_`` raises `NotFound`.
 
     Each write is one transaction that holds its journal line too.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 # The revision that this program works with: the newest under `migrations/versions` (a test compares the two).
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 VERSION_TABLE: Final = "geo_version"
 _FOLDER: Final = Path(__file__).parent / "migrations"
 

@@ -16,13 +16,15 @@ from geo.store.hotspot_models import HotspotRow, HotspotRunRow
 from geo.store.issue_models import IssueRow, ReporterRow
 from geo.store.micro_models import MicroDoorRow, MicroEditionRow, MicroGridRow
 from geo.store.rule_models import RuleAssetRow, RuleModeRow, RuleOverrideRow, RuleSetRow
+from geo.store.theme_models import ThemeRow
 from geo.store.types import Code, RowId
 
 __all__ = [
     "AreaRow", "Base", "CaseLeaseRow", "CaseLogRow", "CaseRow", "CategoryRow", "CorrectionRow", "DepartmentRow",
     "DraftRow", "DraftStepRow", "FeatureRow", "GazetteerRow", "GridCodeRow", "GridRow", "HotspotRow", "HotspotRunRow",
     "IssueRow", "JournalRow", "LineageRow", "MicroDoorRow", "MicroEditionRow", "MicroGridRow", "PlaceRow", "PlanRow",
-    "ReporterRow", "RuleAssetRow", "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "UnitRow",
+    "ReporterRow", "RuleAssetRow", "RuleModeRow", "RuleOverrideRow", "RuleRow", "RuleSetRow", "StaffRow", "ThemeRow",
+    "UnitRow",
 ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from geo.store.micro_methods import MicroMethods
 from geo.store.plan_methods import PlanMethods
 from geo.store.report_rows import ReportMethods
 from geo.store.rule_methods import RuleMethods
+from geo.store.theme_methods import ThemeMethods
 
 
 class SqlStore(
@@ -32,6 +33,7 @@ class SqlStore(
     LeaseMethods,
     HotspotMethods,
     ReportMethods,
+    ThemeMethods,
 ):
     """The database of a deployment; connects at the first use. Safe to share between threads, not across a fork.
 

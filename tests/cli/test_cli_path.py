@@ -174,6 +174,8 @@ COMMANDS = [
     ("rules", "import"), ("rules", "check"), ("rules", "list"), ("rules", "show"), ("rules", "explain"),
     ("rules", "replay"), ("rules", "mode"),
     ("hotspots", "run"), ("hotspots", "list"), ("hotspots", "show"), ("hotspots", "digest"),
+    ("hotspots", "theme", "rank"), ("hotspots", "theme", "freeze"), ("hotspots", "theme", "list"),
+    ("hotspots", "theme", "show"), ("hotspots", "theme", "report"),
     ("queue", "list"), ("queue", "show"), ("queue", "log"), ("queue", "confirm"), ("queue", "override"),
     ("queue", "return"), ("queue", "merge"), ("queue", "close"), ("queue", "step"),
     ("reporters", "show"), ("reporters", "forget"),
@@ -192,6 +194,8 @@ def test_every_command_has_help_with_an_example(run: Run, command: tuple[str, ..
 def test_no_command_is_without_a_test_of_its_help() -> None:
     from geo.cli.app import app
 
-    names = {(c.name,) for c in app.registered_commands}
-    names |= {(g.name, c.name) for g in app.registered_groups for c in g.typer_instance.registered_commands}
-    assert names == set(COMMANDS)
+    def names_of(group: Any, *above: str | None) -> set[tuple[str | None, ...]]:
+        inside = [names_of(g.typer_instance, *above, g.name) for g in group.registered_groups]
+        return {(*above, c.name) for c in group.registered_commands}.union(*inside)
+
+    assert names_of(app) == set(COMMANDS)
