@@ -9,10 +9,13 @@ Figures are wall times of a machine that is shared: medians of some rounds, and 
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from benchmarks._engines import Absent
-from benchmarks._pages import OWN, Figures, browser, measure, middle
+from benchmarks._page_cases import big_place, draft_of, files_alone, server
+from benchmarks._pages import FOLIUM, OWN, Figures, browser, measure, middle
 from benchmarks.locate import Report
 
 CASES = ("alone", "served", "draft")
@@ -44,11 +47,46 @@ def look_at(
     return told
 
 
+def alone(report: Report, folder: Path, grids: int, issues: int, rounds: int) -> None:
+    """Files that open from disk, beside Folium's."""
+    told, urls = files_alone(folder, grids=grids, issues=issues)
+    found = look_at(report, urls, rounds=rounds, title=f"alone: {told}", ready={"folium": FOLIUM})
+    peer = found.pop("folium")
+    report.table(("page", "size", "drawn", "longest task moving"), "Folium's page takes so many times as much as ours")
+    for name, ours in found.items():
+        report.row((name, peer.page / ours.page, peer.drawn_ms / ours.drawn_ms, _times(peer, ours)))
+
+
+def _times(peer: Figures, ours: Figures) -> float:
+    # A task of less than 50 ms is not told of.
+    return max(peer.move_task_ms, 50) / max(ours.move_task_ms, 50)
+
+
+def served(report: Report, folder: Path, grids: int, issues: int, rounds: int) -> None:
+    """The pages of a server with a large place."""
+    big_place(folder, grids=grids, issues=issues)
+    with server(folder) as base:
+        paths = {"plan": "/", "issues": "/maps/issues", "coverage": "/maps/coverage", "hotspots": "/maps/hotspots"}
+        urls = {name: base + path for name, path in paths.items()}
+        look_at(report, urls, rounds=rounds, title=f"served: {grids:,} grids, {issues:,} issues")
+
+
+def draft(report: Report, folder: Path, units: int, rounds: int) -> None:
+    """The planner's page."""
+    told, path = draft_of(folder, units=units)
+    with server(folder) as base:
+        look_at(report, {"draft": base + path}, rounds=rounds, title=f"draft: {told}")
+
+
 def main(arguments: Iterable[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("cases", nargs="*", metavar="case", help=f"{', '.join(CASES)}; all by default")
     parser.add_argument("--url", action="append", default=[], help="measure this page of a running server")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--grids", type=int, nargs=2, default=(500, 10_000), help="of the files, of the server")
+    parser.add_argument("--issues", type=int, nargs=2, default=(10_000, 1_000_000), help="of the files, of the server")
+    parser.add_argument("--units", type=int, default=10_000, help="of the draft")
+    parser.add_argument("--keep", type=Path, help="a folder for the databases, which a second run takes up")
     chosen = parser.parse_args(arguments)
     if not set(chosen.cases) <= set(CASES):
         parser.error(f"cases are {', '.join(CASES)}")
@@ -57,6 +95,17 @@ def main(arguments: Iterable[str] | None = None) -> None:
         if chosen.url:
             look_at(report, {url: url for url in chosen.url}, rounds=chosen.rounds, title="as given")
             return
+        with tempfile.TemporaryDirectory() as scratch:
+            where = {case: (chosen.keep or Path(scratch)) / case for case in CASES}
+            for folder in where.values():
+                folder.mkdir(parents=True, exist_ok=True)
+            wanted = chosen.cases or CASES
+            if "alone" in wanted:
+                alone(report, where["alone"].resolve(), chosen.grids[0], chosen.issues[0], chosen.rounds)
+            if "served" in wanted:
+                served(report, where["served"].resolve(), chosen.grids[1], chosen.issues[1], chosen.rounds)
+            if "draft" in wanted:
+                draft(report, where["draft"].resolve(), chosen.units, chosen.rounds)
     except Absent as reason:
         report.say(f"left out: {reason}")
 
