@@ -438,6 +438,22 @@ def test_a_checkpoint_is_a_place_to_go_back_to():
             session.checkpoint(name)
 
 
+def test_a_checkpoint_brings_back_a_locked_grid_that_was_undone():
+    session = drawn("aabb aabb")
+    session.insert([0])
+    session.lock(grids=[2])
+    session.checkpoint("locked")
+    session.undo()
+    session.undo()
+    session.restore("locked")
+    assert shown(session, 4) == ["cabb", "aabb"]
+    assert session.sketch.locked_grids == {2}
+    again = Session.replay(drawn("aabb aabb").sketch, [entry.as_dict() for entry in session.log])
+    assert again.sketch.digest() == session.sketch.digest()
+    with pytest.raises(InvalidInput):
+        Session.replay(drawn("aabb").sketch, [{"op": "lock", "revision": 1, "lock_grids": [2], "next_label": 3}])
+
+
 def test_the_journal_names_units_by_number_and_grids_by_label():
     session = drawn("aaa abb aaa")
     session.move([1], 1)

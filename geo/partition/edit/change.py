@@ -261,7 +261,9 @@ def apply(sketch: Sketch, entry: Entry, op: str | None = None) -> Step:
     if entry.lock_units:
         board.take_units(list(entry.lock_units), "lock_units")
     for label in set(entry.lock_grids) - sketch.locked_grids:
-        sketch.take_grid(label)
+        # The moves of the same entry may make the grid: a checkpoint is brought back with its grids and their locks.
+        if not (part == label).any():
+            raise InvalidInput("edit_grid_unknown", grid=label)
     moved = np.sort(np.concatenate(every)) if every else np.empty(0, np.int64)
     if len(np.unique(moved)) < len(moved):
         raise InvalidInput("edit_entry_bad", got="a unit moves twice")
