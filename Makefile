@@ -11,6 +11,8 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 # Only Pythons that are here already: an intranet has no place to download one from.
 export UV_PYTHON_DOWNLOADS := never
+# Programs that tests and servers start would compile every module of every package anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo serve test check lint pytest smoke bench bench-partition bench-locate bench-hotspots bench-% postgis sample assets address-weights clean
 
@@ -51,7 +53,8 @@ lint: .venv/.all ## style, types and the contract of the rooms
 	$(BIN)/lint-imports
 
 pytest: .venv/.all geo/maps/static/vendor/.done
-	$(BIN)/pytest -n 2 --dist loadfile
+	@# In the order of tests/conftest.py, not by the number of tests: the longest files come first.
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 smoke: .venv/.all geo/maps/static/vendor/.done ## the built wheel runs the demo without development dependencies
 	rm -rf dist && $(UV) build --quiet --wheel --out-dir dist

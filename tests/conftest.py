@@ -10,6 +10,32 @@ pytest_plugins = ["tests.postgis", "tests.browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Files that take ten seconds or more of a processor, the longest first. Begun last, one of them would leave all other
+# processors idle; begun side by side, these rarely compile the same loops.
+LONG = (
+    "journey/test_journey.py",
+    "partition/test_partition_redraw.py",
+    "maps/test_maps_browser.py",
+    "api/test_api_batch.py",
+    "maps/test_maps_dispatch.py",
+    "service/test_service_hotspots.py",
+    "partition/test_partition_promises.py",
+    "service/test_service_cases.py",
+    "partition/test_partition_solve.py",
+    "maps/test_maps_edit.py",
+    "api/test_api_publish.py",
+    "cli/test_cli_bad_input.py",
+    "maps/test_maps_coverage.py",
+    "api/test_api_schema.py",
+)
+
+
+@pytest.hookimpl(trylast=True)  # after the order was shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files; the others, and the tests of a file, keep their random order."""
+    place = {ROOT / "tests" / name: rank for rank, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
