@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
-from geo.maps.base_data import base_data, grid_numbers, plan_data
+from geo.maps.base_data import Interner, base_data, plan_data
 from geo.maps.encode import Encoder
 from geo.messages import Lang, say
 from geo.model import Feature
-from geo.service.views import CoverageView, GridCoverage, Seam
+from geo.service.views import CoverageView, GridCoverage, RatePeriod, Seam
 
 # The limits of deviations; a tolerance that is no narrower than the outer ones takes twice itself for them.
 _OUTER: Final = 0.1
@@ -20,12 +20,7 @@ def coverage_page(view: CoverageView, lang: Lang) -> dict[str, Any]:
     """The data of the coverage page."""
     data, encoder = base_data("coverage", lang, view.backdrop, view.grids)
     data["plan"] = plan_data(view.plan)
-    number = grid_numbers(view.grids)
-    rows: list[dict[str, Any] | None] = [None] * len(view.grids)
-    for row in view.rows:
-        if row.grid in number:
-            rows[number[row.grid]] = _row(row, view.roles)
-    data["rows"] = rows
+    data["rows"] = _columns(view)
     data["roles"] = list(view.roles)
     data["breaks"] = {name: list(limits) for name, limits in view.breaks.items()}
     data["breaks"]["balance"] = deviation_breaks(view.tolerance)
@@ -39,26 +34,51 @@ def coverage_page(view: CoverageView, lang: Lang) -> dict[str, Any]:
         {"name": feature.name or feature.id, "at": _place(feature, encoder)} for feature in view.stations
     ]
     data["totals"] = _totals(view)
+    data["periods"] = [_period(period) for period in view.periods]
     return data
 
 
-def _row(row: GridCoverage, roles: Sequence[str]) -> dict[str, Any]:
+def _columns(view: CoverageView) -> dict[str, Any]:
+    """The figures of the grids by column, in the order of the page's grids: each name of a row would weigh more than
+    what it names. Names of roles and stations are said once (`words`).
+    """
+    found = {row.grid: row for row in view.rows}
+    rows = [found.get(grid.code) for grid in view.grids]
+    words = Interner()
+
+    def column(read: Callable[[GridCoverage], Any]) -> list[Any]:
+        return [None if row is None else read(row) for row in rows]
+
     return {
-        "households": row.households,
-        "residents": row.residents,
-        "buildings": row.buildings,
-        "vacant": list(row.vacant),
-        "templated": row.templated,
-        "people": row.people,
-        "span": _finite(row.span, 1),
-        "roles": [_finite(row.span_by_role.get(role), 1) for role in roles],
-        "issues": row.issues,
-        "rate": _finite(row.issues_per_1000_households, 1),
-        "judged": row.judged,
-        "station": _finite(row.station_m, 0),
-        "farthest": _finite(row.farthest_m, 0),
-        "near": list(row.stations),
-        "deviation": _finite(row.deviation, 4),
+        "households": column(lambda row: row.households),
+        "residents": column(lambda row: row.residents),
+        "buildings": column(lambda row: row.buildings),
+        "vacant": column(lambda row: [words.add(role) for role in row.vacant]),
+        "templated": column(lambda row: int(row.templated)),
+        "people": column(lambda row: row.people),
+        "span": column(lambda row: _finite(row.span, 1)),
+        "roles": column(lambda row: [_finite(row.span_by_role.get(role), 1) for role in view.roles]),
+        "issues": column(lambda row: row.issues),
+        "rate": column(lambda row: _finite(row.issues_per_1000_households, 1)),
+        "judged": column(lambda row: int(row.judged)),
+        "station": column(lambda row: _finite(row.station_m, 0)),
+        "farthest": column(lambda row: _finite(row.farthest_m, 0)),
+        "near": column(lambda row: [words.add(name) for name in row.stations]),
+        "deviation": column(lambda row: _finite(row.deviation, 4)),
+        "words": words.values,
+    }
+
+
+def _period(period: RatePeriod) -> dict[str, Any]:
+    return {
+        "days": period.days,
+        "counts": period.counts.tolist(),
+        "judged": period.judged.astype(int).tolist(),
+        "issues": period.issues,
+        "rate": _finite(period.rate, 1),
+        "few": period.too_few,
+        "spread": None if period.spread is None else [_finite(value, 4) for value in period.spread],
+        "breaks": list(period.breaks),
     }
 
 

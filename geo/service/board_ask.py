@@ -26,6 +26,8 @@ SIGNS: Final = (*STATUSES, "overdue")
 POINTS_MOST: Final = 1_000
 _SQUARE_PX: Final = 56
 ROWS_MOST: Final = 200
+# So many grids are offered by the filter, those with the most issues.
+OFFERED_MOST: Final = 300
 # The ages in days that the filter of time offers.
 AGES: Final = (1, 7, 30, 90, 365)
 
@@ -216,7 +218,7 @@ def _tab(board: Board, tab: Tab, late: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _options(service: Service, board: Board, kept: NDArray[np.bool_]) -> dict[str, list[tuple[str, int]]]:
-    """What each filter offers with its count: the most frequent first, grids and communities by code."""
+    """What each filter offers with its count: the most frequent first, grids (the busiest) and communities by code."""
     plan = find_plan_in_force(service)
     grids = () if plan is None else net_of(service, plan).grids
     tables: dict[str, list[str]] = {
@@ -230,7 +232,9 @@ def _options(service: Service, board: Board, kept: NDArray[np.bool_]) -> dict[st
         numbers = getattr(board, name)[kept]
         counts = np.bincount(numbers[numbers >= 0], minlength=len(codes)).tolist()
         pairs = [(code, count) for code, count in zip(codes, counts, strict=True) if count]
-        found[name] = pairs if name == "grid" else sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        often = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        # A list of ten thousand is no help: the community narrows it first.
+        found[name] = sorted(often[:OFFERED_MOST]) if name == "grid" else often
         if name == "grid":
             for grid, count in zip(grids, counts, strict=True):
                 above[grid.parent] += count

@@ -24,6 +24,7 @@ from geo.service.coverage_figures import (
     totals_of,
     vacancies,
 )
+from geo.service.coverage_periods import rate_periods
 from geo.service.placing import count_all_by_grid
 from geo.service.plans import band_of, tolerance_of
 from geo.service.tiled import tiles_of
@@ -66,6 +67,7 @@ def view_coverage(service: Service, plan_id: int | None = None, *, whole: bool =
         totals=totals,
         tolerance=_allowed(plan),
         band=band_of(plan),
+        periods=rate_periods(service, net, np.array([row.households for row in rows], dtype=np.int64)),
         breaks={
             "vacant": VACANT_BREAKS,
             "span": SPAN_BREAKS,

@@ -203,9 +203,32 @@ class CoverageTotals:
     spread: Mapping[str, tuple[float, float, float] | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class RatePeriod:
+    """Issues of the last `days`, by grid in the order of the net.
+
+    Attributes
+    ----------
+    counts, judged : int64 and bool (n,); `judged` is False where too few issues are expected for a rate.
+    issues, rate, too_few : of the whole place; the rate is per 1,000 households.
+    spread : least, median and greatest of the rates that are judged; `breaks` are the limits of their classes.
+    """
+
+    days: int
+    counts: NDArray[np.int64]
+    judged: NDArray[np.bool_]
+    issues: int
+    rate: float | None
+    too_few: int
+    spread: tuple[float, float, float] | None
+    breaks: tuple[float, ...]
+
+
 @dataclass(frozen=True)
 class CoverageView:
-    """What no grid covers, and how each grid is served; `breaks` are the limits of the classes of each measure."""
+    """What no grid covers, and how each grid is served; `breaks` are the limits of the classes of each measure;
+    `periods` say of issues by time what `rows` and `totals` say of all.
+    """
 
     plan: Plan
     grids: tuple[Grid, ...]
@@ -221,6 +244,7 @@ class CoverageView:
     tolerance: float = 0.05
     band: tuple[float, float] | None = None
     breaks: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    periods: tuple[RatePeriod, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import crs
-from geo.model import Area, Grid, Staff
-from geo.service.context import Service
+from geo.model import Area, Grid, Report, Staff
+from geo.service.context import Service, net_of
 from geo.service.coverage import view_coverage
 from geo.service.coverage_figures import (
     EXPECTED_LEAST,
@@ -27,6 +28,8 @@ from geo.service.coverage_figures import (
     span_of_control,
     vacancies,
 )
+from geo.service.coverage_periods import rate_periods
+from geo.service.issues import report_issue
 from tests.maps.coverage_town import ROLES, coverage_service, make_place, make_reports
 from tests.maps.town import square, town_drawing
 
@@ -211,4 +214,35 @@ def test_a_place_without_staff_and_stations_says_nothing_about_them(tmp_path: Pa
     assert not any(row.templated or row.vacant or row.station_m for row in view.rows)
     assert view.totals.station_m is None
     assert view.totals.spread["station"] is None
+    service.store.close()
+
+
+def test_a_period_counts_what_was_reported_in_it(tmp_path: Path) -> None:
+    """Alike from the board (the plan in force) and from the issues one by one (any other plan)."""
+    service = coverage_service(tmp_path)
+    now = service.now()
+    grids, rng = town_drawing().grids, np.random.default_rng(3)
+    ages = {code: rng.uniform(0, 500, size=8).tolist() for code in (grid.code for grid in grids[:5])}
+    for grid in grids[:5]:
+        at = grid.geometry.centroid
+        for age in ages[grid.code]:
+            when = now - timedelta(days=age)
+            report = Report(text="x", lon=at.x, lat=at.y, crs="WGS84", reported_at=when)
+            report_issue(service, report, actor="a")
+    view = view_coverage(service)
+    households = np.array([row.households for row in view.rows], dtype=np.int64)
+    assert [period.days for period in view.periods] == [30, 90, 365]
+    for period in view.periods:
+        counts = [sum(age <= period.days for age in ages.get(grid.code, ())) for grid in grids]
+        assert period.counts.tolist() == counts
+        assert period.issues == sum(counts)
+        assert period.rate == pytest.approx(1000 * sum(counts) / households.sum())
+        expected = [hh * sum(counts) / households.sum() for hh in households.tolist()]
+        assert period.judged.tolist() == [one >= EXPECTED_LEAST for one in expected]
+        rates = sorted(1000 * n / hh for n, hh, one in zip(counts, households, expected, strict=True) if one >= 5)
+        assert period.spread == ((rates[0], pytest.approx(np.median(rates)), rates[-1]) if rates else None)
+    other = service.store.save_plan(town_drawing(), name="another", actor="a")
+    net = net_of(service, other)
+    for period, again in zip(view.periods, rate_periods(service, net, households), strict=True):
+        assert again.counts.tolist() == period.counts.tolist()
     service.store.close()

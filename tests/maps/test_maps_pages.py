@@ -181,4 +181,4 @@ def test_uncovered_buildings_are_sent_with_their_place(pages: FoliumPages) -> No
     data = data_of(pages.coverage(view, lang="zh", standalone=False))
     assert [building["name"] for building in data["uncovered"]] == ["孤楼"]
     assert data["gap"] == 12.0
-    assert len(data["rows"]) == len(view.grids)
+    assert len(data["rows"]["households"]) == len(view.grids)

@@ -7,7 +7,9 @@ import { pattern, stroke } from "./canvas.js";
 import { DIVERGING, PAPER, SEQUENTIAL, TOO_FEW } from "./colours.js";
 import { csvText, download, tableOf } from "./coveragecsv.js";
 import { Finds } from "./coveragelists.js";
-import { MEASURES, chosen, classesOf, colourOf, isOver, keepTarget, keptTarget, worstFirst } from "./coveragemeasures.js";
+import { MEASURES, chosen, classesOf, colourOf, isOver, keptTarget, worstFirst } from "./coveragemeasures.js";
+import { rows } from "./coveragerows.js";
+import { SETTINGS } from "./coveragesettings.js";
 import { announce, el, put, said } from "./dom.js";
 import { makeDrawer } from "./drawer.js";
 import { count, decimal, metres, percent, planName } from "./format.js";
@@ -15,7 +17,7 @@ import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, meet, paintGrids, paper } from "./stage.js";
-import { gridTable } from "./table.js";
+import { findRows, gridTable } from "./table.js";
 
 const panel = document.getElementById("panel");
 const NAMES = Object.keys(MEASURES);
@@ -136,7 +138,7 @@ function show(name, aloud = true) {
   const lacks = measure().lack && measure().lack();
   const told = el("div", { class: "told" });
   put(page.body, el("section", { class: "block" }, el("h2", {}, t(`measure_${name}`)), told), lacks ? null : [tools(), results()]);
-  put(told, sentences().map((text) => el("p", { class: "note-told" }, text)), name === "span" && !lacks ? settings() : null);
+  put(told, sentences().map((text) => el("p", { class: "note-told" }, text)), SETTINGS[name] && !lacks ? SETTINGS[name](changed) : null);
   redraw();
   if (aloud) announce(t("coverage_shown", { measure: t(`measure_${name}`), text: sentences().join(" ") }));
 }
@@ -152,48 +154,12 @@ function redraw() {
   page.labels.refresh();
 }
 
-/** Role and target line of the span of control. */
-function settings() {
-  const again = (event) => {
-    event.target.blur();
-    show("span");
-    const next = page.body.querySelector(`[name="${event.target.name}"]`);
-    if (next) next.focus();
-  };
-  const roles = [[-1, t("role_all")], ...data.roles.map((role, i) => [i, role])];
-  return el(
-    "div",
-    { class: "settings" },
-    el(
-      "label",
-      {},
-      t("role"),
-      el(
-        "select",
-        {
-          name: "role",
-          onchange: (event) => {
-            chosen.role = Number(event.target.value);
-            again(event);
-          },
-        },
-        roles.map(([value, word]) => el("option", { value: String(value), selected: value === chosen.role }, word)),
-      ),
-    ),
-    el(
-      "label",
-      {},
-      t("target_line"),
-      el("input", {
-        type: "number", name: "target", min: "0", max: "100000", step: "10", inputmode: "numeric", value: chosen.target ? String(chosen.target) : "",
-        onchange: (event) => {
-          chosen.target = Math.max(0, Number(event.target.value) || 0);
-          keepTarget();
-          again(event);
-        },
-      }),
-    ),
-  );
+/** A setting was changed: its measure is shown again, and the focus stays where it was. */
+function changed(field) {
+  show(page.name);
+  const next = page.body.querySelector(`[name="${field}"]`);
+  if (next) next.focus();
+  panel.querySelector(`input[value="${page.name}"]`).closest(".measure").replaceWith(card(page.name));
 }
 
 /** Search and export. */
@@ -206,9 +172,9 @@ function tools() {
 }
 
 function exportCsv() {
-  const rows = tableOf(measure().list);
-  download(`${measure().list ? page.name : "coverage"}.csv`, csvText(rows));
-  announce(t("exported", { n: count(rows.length - 1) }));
+  const lines = tableOf(measure().list);
+  download(`${measure().list ? page.name : "coverage"}.csv`, csvText(lines));
+  announce(t("exported", { n: count(lines.length - 1) }));
 }
 
 function results() {
@@ -236,19 +202,15 @@ function find(text) {
   let left = 0;
   if (measure().list) left = page.finds.search(text);
   else {
-    for (const node of page.body.querySelectorAll("tr.row")) {
-      const grid = grids[Number(node.dataset.grid)];
-      const row = data.rows[grid.k];
-      node.hidden = Boolean(wanted) && ![grid.name, grid.code, ...(row ? row.vacant : [])].some((s) => s.toLowerCase().includes(wanted));
-      if (!node.hidden) left += 1;
-    }
+    const has = (grid) => [grid.name, grid.code, ...(data.rows[grid.k] ? data.rows[grid.k].vacant : [])].some((s) => s.toLowerCase().includes(wanted));
+    left = findRows(page.body.querySelector("table"), wanted ? has : null);
     page.body.querySelector(".none").hidden = left > 0 || !grids.length;
   }
   announce(t("found_n", { n: count(left) }));
 }
 
 function tip(grid) {
-  const row = data.rows[grid.k];
+  const row = rows[grid.k];
   const facts = row
     ? [
         [t("households"), count(row.households)],

@@ -1,6 +1,7 @@
 // What the page shows as a table for a spreadsheet.
 
 import { areaName, data, grids, latLng, t } from "./data.js";
+import { PERIODS, rateOf, rows } from "./coveragerows.js";
 
 const FORMULA = /^[=+\-@\t\r]/;
 
@@ -18,16 +19,20 @@ export function tableOf(list) {
   const head = ["csv_code", "csv_name", "csv_area", "households", "residents", "buildings", "workers", "vacant", "vacant_roles_short", "span"].map((key) => t(key));
   head.push(...data.roles.map((role) => `${t("span")} · ${role}`));
   head.push(...["issues", "rate", "csv_judged", "csv_station_m", "csv_farthest_m", "nearest_is", "csv_deviation"].map((key) => t(key)));
-  const rows = grids.map((grid) => {
-    const row = data.rows[grid.k];
+  // All time first, as the other measures are; then each period with its own rate.
+  const periods = PERIODS.slice(1);
+  head.push(...periods.flatMap(({ days }) => [`${t("issues")} · ${t("last_days", { n: days })}`, `${t("rate")} · ${t("last_days", { n: days })}`]));
+  const lines = grids.map((grid) => {
+    const row = rows[grid.k];
     const start = [grid.code, grid.name, areaName(grid.parent)];
     if (!row) return start;
     return [
       ...start, row.households, row.residents, row.buildings, row.people, row.templated ? row.vacant.length : null, row.vacant.join(" "), row.span,
       ...row.roles, row.issues, row.rate, yes(row.judged), row.station, row.farthest, row.near.join(" "), row.deviation,
+      ...periods.flatMap((period) => [rateOf(grid, period).issues, rounded(rateOf(grid, period).rate)]),
     ];
   });
-  return [head, ...rows];
+  return [head, ...lines];
 }
 
 /** RFC 4180 with the mark that spreadsheets want for UTF-8; no text can be taken for a formula. */
@@ -52,6 +57,10 @@ function cell(value) {
   // Long codes of digits keep all of them only as text.
   const text = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+}
+
+function rounded(rate) {
+  return rate === null ? null : Number(rate.toFixed(1));
 }
 
 function lonLat(at) {

@@ -3,16 +3,17 @@
 
 import { areaName, data, grids, t } from "./data.js";
 import { DIVERGING, SEQUENTIAL, SHEET, TOO_FEW, classOf } from "./colours.js";
+import { PERIODS, rateOf, rows } from "./coveragerows.js";
 import { area, count, decimal, metres, percent, share } from "./format.js";
 
 const NO_DATA = "#FBFAF5";
 const { totals } = data;
 const KEPT = "wangge.coverage.target";
 
-/** What people set: the role of the span (−1 for all) and the target line (0 for none). */
-export const chosen = { role: -1, target: 0 };
+/** What people set: the role of the span (−1 for all), the target line (0 for none), the period of the rate. */
+export const chosen = { role: -1, target: 0, period: PERIODS[0] };
 
-const row = (grid) => data.rows[grid.k] || {};
+const row = (grid) => rows[grid.k] || {};
 const known = (value) => value !== null && value !== undefined;
 
 /**
@@ -69,12 +70,13 @@ export const MEASURES = {
     lack: () => (totals.people || totals.templated ? null : "staff"),
   },
   rate: {
-    value: (grid) => (row(grid).judged ? row(grid).rate : null),
-    few: (grid) => !row(grid).judged,
-    text: (grid) => (row(grid).judged ? number(row(grid).rate, 1) : t("too_few_short")),
-    columns: () => [{ word: t("issues"), cell: (grid) => count(row(grid).issues) }, householdsColumn],
-    total: () => [number(totals.rate, 1), t("unit_rate"), t("head_rate", { n: count(totals.few) })],
-    told: () => [t("told_rate", { n: number(totals.rate, 1) }), spread("rate", (n) => decimal(n))],
+    value: (grid) => (rateOf(grid, chosen.period).judged ? rateOf(grid, chosen.period).rate : null),
+    few: (grid) => !rateOf(grid, chosen.period).judged,
+    text: (grid) => (rateOf(grid, chosen.period).judged ? number(rateOf(grid, chosen.period).rate, 1) : t("too_few_short")),
+    columns: () => [{ word: t("issues"), cell: (grid) => count(rateOf(grid, chosen.period).issues) }, householdsColumn],
+    breaks: () => chosen.period.breaks,
+    total: () => [number(chosen.period.rate, 1), t("unit_rate"), t("head_rate", { n: count(chosen.period.few) })],
+    told: () => [t("told_rate", { n: number(chosen.period.rate, 1) }), t("told_issues", { n: count(chosen.period.issues) }), spread("rate", (n) => decimal(n))],
     limit: (n) => decimal(n, n % 1 ? 1 : 0),
     lack: () => (totals.issues ? null : "issues"),
   },
@@ -124,7 +126,8 @@ function number(value, digits, none = "no_data") {
 }
 
 function spread(name, write) {
-  const found = name === "span" && chosen.role >= 0 ? null : totals.spread[name];
+  const all = name === "rate" ? chosen.period.spread : totals.spread[name];
+  const found = name === "span" && chosen.role >= 0 ? null : all;
   return found ? t("told_spread", { low: write(found[0]), middle: write(found[1]), high: write(found[2]) }) : "";
 }
 
@@ -144,20 +147,26 @@ function shades(measure, breaks) {
   return breaks.length >= 4 ? SEQUENTIAL : [[0], [0, 3], [0, 2, 4], [0, 1, 3, 4]][breaks.length].map((k) => SEQUENTIAL[k]);
 }
 
+/** The limits of the classes of a measure. */
+function breaksOf(name) {
+  const { breaks } = MEASURES[name];
+  return breaks ? breaks() : data.breaks[name] || [];
+}
+
 /** The fill of a grid under a measure. */
 export function colourOf(name, grid) {
   const measure = MEASURES[name];
   if (measure.list) return SHEET;
   if (measure.few && measure.few(grid)) return TOO_FEW;
   const value = measure.value(grid);
-  const breaks = data.breaks[name] || [];
+  const breaks = breaksOf(name);
   return known(value) ? shades(measure, breaks)[classOf(value, breaks)] : NO_DATA;
 }
 
 /** Colours and words of the classes of a measure. */
 export function classesOf(name) {
   const measure = MEASURES[name];
-  const breaks = data.breaks[name] || [];
+  const breaks = breaksOf(name);
   const write = measure.limit;
   if (measure.whole) return [shades(measure, breaks), [...breaks.map((_, i) => write(i)), t("at_least", { n: write(breaks.length) })]];
   const words = breaks.map((limit, i) => (i ? t("between", { a: write(breaks[i - 1]), b: write(limit) }) : t("less_than", { n: write(limit) })));
