@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo.errors import InvalidInput
 from geo.hotspots import PERIOD_KINDS, Cluster, calendar, scan_poisson
 from geo.hotspots.scan.clusters import likely_p, recurrence_days
+from geo.hotspots.shrink import spread_of
 from geo.model.hotspots import Hotspot
 from geo.service.context import Net, Service, knowledge
 from geo.service.hotspot_page import ALPHA, Picture, topics_below
@@ -28,6 +29,8 @@ _SEED: Final = 1
 # No window holds more grids than these: what covers half a district names no place.
 _MOST_GRIDS: Final = 60
 _MOST_SHARE: Final = 0.25
+# Fewer periods besides do not tell how uneven chance is.
+_LEAST_OTHERS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ def stored_clusters(service: Service, picture: Picture, *, public: bool) -> tupl
 def clusters_now(service: Service, picture: Picture, step: int, *, shape: Shape, public: bool) -> tuple[Told, ...]:
     """Clusters of one period of a picture, unlikely by chance (p ≤ .05), the least likely first.
 
-    The circular scan for counts with what the picture expects, by chance as uneven as the counts are; with "neighbours"
-    windows grow along shared borders.
+    The circular scan for counts with what the picture expects, by chance as uneven as the other periods are; with
+    "neighbours" windows grow along shared borders.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def clusters_now(service: Service, picture: Picture, step: int, *, shape: Shape,
     found = scan_poisson(
         cases=cases, expected=expected, lon=shapely.get_x(centre), lat=shapely.get_y(centre),
         neighbours=neighbours_of(net) if shape == "neighbours" else None, max_share=_MOST_SHARE,
-        max_neighbours=_MOST_GRIDS, overdispersion=True, replicas=_REPLICAS, rng=_SEED,
+        max_neighbours=_MOST_GRIDS, overdispersion=_unevenness(picture, step), replicas=_REPLICAS, rng=_SEED,
     )  # fmt: skip
     told = []
     for cluster in found:
@@ -96,6 +99,20 @@ def clusters_now(service: Service, picture: Picture, step: int, *, shape: Shape,
 
 
 # Private functions
+
+
+def _unevenness(picture: Picture, step: int) -> float | bool:
+    """The variance of the risks beyond chance in the other periods; True for that of this one where they are too few.
+
+    A cluster adds to the estimate of its own period, the more the stronger it is, and would hide itself.
+    """
+    figures = picture.figures
+    others = [k for k, sums in enumerate(figures.expected.sum(axis=1)) if k != step and sums > 0]
+    if len(others) < _LEAST_OTHERS:
+        return True
+    expected = figures.expected[others].T
+    spread = spread_of(np.where(expected > 0, figures.observed[others].T, 0).astype(np.float64), expected)
+    return spread.place + spread.moment
 
 
 def _hotspot(picture: Picture, step: int, cluster: Cluster, likely: float, centre: NDArray[np.object_]) -> Hotspot:

@@ -29,7 +29,7 @@ def scan_poisson(
     max_radius: float = np.inf,
     max_neighbours: int | None = None,
     min_cases: int = 2,
-    overdispersion: bool = False,
+    overdispersion: bool | float = False,
     keep: int = 100,
     replicas: int = 999,
     rng: np.random.Generator | int,
@@ -48,7 +48,8 @@ def scan_poisson(
     min_cases : a window with fewer is none.
     overdispersion : whether chance may make counts vary more between places than Poisson counts, by as much as these
         do. Complaints mostly do; without it such maps show clusters that are none. Clusters themselves add to the
-        estimate, so p grows. Published answers are without.
+        estimate, so p grows; a number is that variance of the risks as known from elsewhere (other periods).
+        Published answers are without.
     keep : clusters at most.
     replicas : maps by chance, for p.
     rng : generator or seed; the answer does not depend on the order of the rows.
@@ -78,7 +79,7 @@ def scan_poisson(
         return Clusters()
     share = at_risk * (total / at_risk.sum())
     problem = _problem(totals, share, zones, min_cases, kernels.POISSON, float(total))
-    spread = Spread(dispersion_of(totals, share) if overdispersion else 0.0)
+    spread = Spread(dispersion_of(totals, share) if overdispersion is True else float(overdispersion))
     made = (
         chance.by_uneven_risk(problem.measure, total, spread) if spread else chance.by_measure(problem.measure, total)
     )
