@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -127,10 +128,17 @@ def test_small_redraws_are_nearly_the_best_there_are(seed):
     assert best - 1e-9 <= moved <= 1.3 * best + 1e-9
 
 
-def drawn(width=30, height=24, grids=30):
+@functools.cache
+def drawn_once(width, height, grids):
     rng = np.random.default_rng(4)
     graph = lattice(width, height, np.round(rng.gamma(1.5, 25.0, width * height)))
     return graph, solve(graph, PartitionSpec(grids=grids), rng=np.random.default_rng(0)).grid_of_unit
+
+
+def drawn(width=30, height=24, grids=30):
+    """A lattice and its plan, which each test may change."""
+    graph, plan = drawn_once(width, height, grids)
+    return graph, plan.copy()
 
 
 def shocked(graph, plan, spread=0.1, seed=0):
