@@ -5,12 +5,13 @@ import { paintGround, paintNetwork } from "./basemap.js";
 import { paintBorders, paintVeil } from "./borders.js";
 import { pattern, stroke } from "./canvas.js";
 import { DIVERGING, PAPER, SEQUENTIAL, TOO_FEW } from "./colours.js";
-import { csvText, download, tableOf } from "./coveragecsv.js";
+import { tableOf } from "./coveragecsv.js";
 import { Finds } from "./coveragelists.js";
 import { MEASURES, chosen, classesOf, colourOf, isOver, keptTarget, worstFirst } from "./coveragemeasures.js";
 import { rows } from "./coveragerows.js";
 import { SETTINGS } from "./coveragesettings.js";
 import { announce, el, put, said } from "./dom.js";
+import { csvText, save } from "./files.js";
 import { makeDrawer } from "./drawer.js";
 import { count, decimal, metres, percent, planName } from "./format.js";
 import { Labels } from "./labels.js";
@@ -173,7 +174,7 @@ function tools() {
 
 function exportCsv() {
   const lines = tableOf(measure().list);
-  download(`${measure().list ? page.name : "coverage"}.csv`, csvText(lines));
+  save(`${measure().list ? page.name : "coverage"}.csv`, csvText(lines));
   announce(t("exported", { n: count(lines.length - 1) }));
 }
 

@@ -3,8 +3,6 @@
 import { areaName, data, grids, latLng, t } from "./data.js";
 import { PERIODS, rateOf, rows } from "./coveragerows.js";
 
-const FORMULA = /^[=+\-@\t\r]/;
-
 /** The rows of a list of the page, or all grids with all measures; the first row names the columns. */
 export function tableOf(list) {
   if (list === "uncovered") {
@@ -33,30 +31,6 @@ export function tableOf(list) {
     ];
   });
   return [head, ...lines];
-}
-
-/** RFC 4180 with the mark that spreadsheets want for UTF-8; no text can be taken for a formula. */
-export function csvText(rows) {
-  return `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
-}
-
-/** Hands a text over as a file. */
-export function download(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
-function cell(value) {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "number") return String(value);
-  // Long codes of digits keep all of them only as text.
-  const text = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
 
 function rounded(rate) {

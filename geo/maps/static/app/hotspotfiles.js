@@ -1,8 +1,8 @@
 // What the page shows as a file: from the server where there is one, else made here. The picture is always made here.
 
 import { areaName, contains, data, grids, t, unplane } from "./data.js";
-import { csvText } from "./coveragecsv.js";
 import { announce } from "./dom.js";
+import { csvText, save } from "./files.js";
 import { FEW, WITHHELD, classOfGrid, detail, exportQuery, isSignificant, span, state } from "./hotspotstate.js";
 import { rateOf } from "./hotspotwords.js";
 import { askFile } from "./server.js";
@@ -13,20 +13,9 @@ const COLUMNS = ["observed", "rate", "expected", "ratio", "around_observed", "ar
 export async function exportAs(kind) {
   const name = `hotspots-${span().first}.${kind}`;
   if (!data.standalone) save(name, await askFile(`/v1/hotspots/export.${kind}?${exportQuery()}`));
-  else if (kind === "csv") save(name, new Blob([csvText(table())], { type: "text/csv;charset=utf-8" }));
+  else if (kind === "csv") save(name, csvText(table()));
   else save(name, new Blob([JSON.stringify(collection())], { type: "application/geo+json" }));
   announce(t("hs_exported", { name }));
-}
-
-/** Hands a file over. */
-export function save(name, blob) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
 /** A value a column for each grid. */

@@ -4,7 +4,7 @@ import { data, t } from "./data.js";
 import { RATIO, TOO_FEW } from "./colours.js";
 import { announce, visible } from "./dom.js";
 import { coveredHeight } from "./drawer.js";
-import { save } from "./hotspotfiles.js";
+import { save } from "./files.js";
 import { WITHHELD_FILL, span, state } from "./hotspotstate.js";
 import { classWords, periodName, summary } from "./hotspotwords.js";
 
