@@ -34,7 +34,7 @@ def told_commands(text: str) -> list[tuple[list[str], list[str]]]:
             words = line.partition("#")[0].split()
             if words[:1] != ["geo"]:
                 continue
-            depth = 3 if words[1] in ("issues", "db", "gazetteer") else 2
+            depth = 3 if words[1] in ("issues", "db", "gazetteer", "map") else 2
             found.append((words[1:depth], [word for word in words if word.startswith("--")]))
     return found
 

@@ -34,12 +34,13 @@ _USUAL: Final = (
     ("simhei.ttf", ""),
     ("simsun.ttc", ""),
 )
-# A font with these can write sheets: characters of the sheet itself, of a name and of a number.
-_NEEDED: Final = "网格社区街道办0A"
+# A font with these can write sheets: the common characters of names, and whatever marks those that it lacks.
+_NEEDED: Final = "网格社区街道办" + "".join(map(chr, range(0x20, 0x7F)))
 # The face of a collection that is for simplified Chinese, by the end of its name; the others draw some parts otherwise.
 _MAINLAND: Final = ("SC", "CN", "GB")
 # OS/2 fsType: the maker forbids embedding, or embedding of a part.
 _FORBIDS: Final = 0x0002 | 0x0100
+_FACES_MAX: Final = 64
 
 
 @dataclass(frozen=True)
@@ -100,23 +101,27 @@ def usable_face(path: Path) -> int | None:
 
     Outlines that vary (`CFF2`) cannot stand in a PDF.
     """
+    # The file is opened here, since a font that cannot be read would leave it open.
     with path.open("rb") as file:
         head = file.read(12)
-    count = int.from_bytes(head[8:12], "big") if head[:4] == b"ttcf" else 1
-    found = None
-    for number in range(min(count, 64)):
-        with TTFont(path, fontNumber=number, lazy=True) as font:
-            outlines = "glyf" in font or "CFF " in font
-            if not outlines or font["OS/2"].fsType & _FORBIDS:
-                continue
-            known = font.getBestCmap() or {}
-            if any(ord(char) not in known for char in _NEEDED):
-                continue
-            name = font["name"].getDebugName(1) or ""
-            if name.endswith(_MAINLAND):
-                return number
-            found = number if found is None else found
+        count = int.from_bytes(head[8:12], "big") if head[:4] == b"ttcf" else 1
+        found = None
+        for number in range(min(count, _FACES_MAX)):
+            file.seek(0)
+            font = TTFont(file, fontNumber=number, lazy=True)
+            if _fits(font):
+                if (font["name"].getDebugName(1) or "").endswith(_MAINLAND):
+                    return number
+                found = number if found is None else found
     return found
+
+
+def _fits(font: TTFont) -> bool:
+    outlines = "glyf" in font or "CFF " in font
+    if not outlines or font["OS/2"].fsType & _FORBIDS:
+        return False
+    known = font.getBestCmap() or {}
+    return all(ord(char) in known for char in _NEEDED)
 
 
 def _fonts_here() -> dict[str, list[Path]]:

@@ -84,9 +84,10 @@ class Face:
     def _stand_in(self, char: str) -> str:
         if unicodedata.category(char) in ("Zs", "Zl", "Zp"):
             return " "
+        left, right = "〔〕" if {0x3014, 0x3015} <= self._code.keys() else "[]"
         if char in "⟦⟧":
-            return "〔" if char == "⟦" else "〕"
-        return f"〔U+{ord(char):04X}〕"
+            return left if char == "⟦" else right
+        return f"{left}U+{ord(char):04X}{right}"
 
     def codes(self, text: str) -> list[int]:
         """The code of each character of what `text` returned."""
@@ -104,8 +105,8 @@ class Face:
     def program(self, codes: Iterable[int]) -> Program:
         """The font with these codes alone."""
         wanted = sorted(self._char[code] for code in set(codes))
-        with TTFont(io.BytesIO(self._master), lazy=True, recalcTimestamp=False) as font:
-            _cut(font, wanted)
+        with TTFont(io.BytesIO(self._master), lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
+            _cut(font, wanted, again=True)
             if self.cff:
                 return Program(font["CFF "].compile(font), cff=True)
             held = io.BytesIO()
@@ -122,10 +123,11 @@ def _code(name: str, k: int, keyed: bool) -> int:
     return int(found[1]) if keyed and found else k
 
 
-def _cut(font: TTFont, characters: Iterable[int]) -> None:
+def _cut(font: TTFont, characters: Iterable[int], *, again: bool = False) -> None:
     options = subset.Options()
+    # What was cut before has no hints and no subroutines left to look for.
     options.set(
-        layout_features=[], hinting=False, desubroutinize=True, notdef_outline=True, glyph_names=False,
+        layout_features=[], hinting=again, desubroutinize=not again, notdef_outline=True, glyph_names=False,
         recalc_bounds=False, ignore_missing_unicodes=True, name_IDs=[], drop_tables=_DROPPED,
     )  # fmt: skip
     # The order of glyphs is the code of all fonts but character-keyed ones: it must not change from cut to cut.

@@ -64,7 +64,7 @@ class Ink:
     def frame(self, x: float, y: float, width: float, height: float, colour: str, line: float) -> None:
         """Draw the edge of a rectangle, `line` mm wide."""
         edge = _numbers((x, y, width, height))
-        self._parts.append(f"{_colour(colour)} RG {_numbers((line,))} w 0 J 0 j [] 0 d {edge} re S")
+        self._parts.append(f"{_colour(colour)} RG {_numbers((line,), digits=3)} w 0 J 0 j [] 0 d {edge} re S")
 
     def boxes(self, rows: Iterable[tuple[float, float, float, float]], colour: str) -> None:
         """Fill many rectangles as one shape."""
@@ -84,9 +84,8 @@ class Ink:
         """Draw lines `width` mm wide; `dash` in mm; ends are round unless `flat`."""
         if lines:
             ends = "0 J 0 j" if flat else "1 J 1 j"
-            self._parts.append(
-                f"{_colour(colour)} RG {_numbers((width,))} w {ends} [{_numbers(dash)}] 0 d {_path(lines, closed)} S"
-            )
+            pen = f"{_colour(colour)} RG {_numbers((width,), digits=3)} w {ends} [{_numbers(dash)}] 0 d"
+            self._parts.append(f"{pen} {_path(lines, closed)} S")
 
     def text(
         self,

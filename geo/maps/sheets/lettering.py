@@ -18,9 +18,9 @@ MIDDLE: Final = 0.36
 # What stays free around a name, mm.
 _APART: Final = 0.7
 # So much hidden (a share of the name's place, and a little for lying off the middle) is no reason to write smaller.
-_LITTLE: Final = 0.25
+_LITTLE: Final = 0.12
 # In how many places across a shape its name is tried.
-_TRIES: Final = 23
+_TRIES: Final = 19
 
 
 class Lettering:
@@ -44,14 +44,17 @@ class Lettering:
 
     def free(self, boxes: Iterable[Box]) -> bool:
         """Whether nothing is written there yet, and all of it lies within the map."""
+        return bool(self._free(np.array([*boxes])).all())
+
+    def _free(self, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Of each of many boxes (n, 4) whether it is free."""
         west, south, east, north = self.room
-        t = self._taken
-        for x0, y0, x1, y1 in boxes:
-            if x0 < west or y0 < south or x1 > east or y1 > north:
-                return False
-            if ((t[:, 0] < x1) & (t[:, 2] > x0) & (t[:, 1] < y1) & (t[:, 3] > y0)).any():
-                return False
-        return True
+        x0, y0, x1, y1 = boxes.T[:, :, None]
+        left, low, right, high = self._taken.T[:, None, :]
+        hit: NDArray[np.bool_] = ((left < x1) & (right > x0) & (low < y1) & (high > y0)).any(axis=1)
+        out = (x0 < west) | (y0 < south) | (x1 > east) | (y1 > north)
+        free: NDArray[np.bool_] = ~hit & ~out[:, 0]
+        return free
 
     def take(self, boxes: Sequence[Box]) -> None:
         """Keep others away."""
@@ -101,11 +104,13 @@ class Lettering:
         chosen: tuple[float, float, float, float] | None = None
         for size in sizes:
             wide, high = self.size(text, size, bold=True)
-            boxes = shapely.box(x - wide / 2 - 1, y - high / 2 - 1, x + wide / 2 + 1, y + high / 2 + 1)
-            held = shapely.contains(shape, boxes)
-            fits = np.array([k for k in np.flatnonzero(held) if self.free([_bounds(boxes[k])])], dtype=np.int64)
+            half = (wide / 2 + 1, high / 2 + 1)
+            sides = np.column_stack([x - half[0], y - half[1], x + half[0], y + half[1]])
+            fits = np.flatnonzero(self._free(sides))
+            fits = fits[shapely.contains(shape, _shapes(sides[fits]))]
+            boxes = _shapes(sides[fits])
             if len(fits):
-                cost = self._hidden(boxes[fits]) + 0.4 * _off_centre(x[fits], y[fits], shape)
+                cost = self._hidden(boxes) + 0.4 * _off_centre(x[fits], y[fits], shape)
                 best = int(np.argmin(cost))
                 if chosen is None or cost[best] < 0.7 * chosen[0]:
                     chosen = (float(cost[best]), float(x[fits[best]]), float(y[fits[best]]), size)
@@ -128,14 +133,8 @@ class Lettering:
 _NONE: Final = np.empty(0, dtype=object)
 
 
-def _shapes(boxes: Sequence[Box]) -> NDArray[np.object_]:
-    shapes: NDArray[np.object_] = shapely.box(*np.array(boxes).T)
-    return shapes
-
-
-def _bounds(shape: BaseGeometry) -> Box:
-    west, south, east, north = shape.bounds
-    return west, south, east, north
+def _shapes(boxes: Sequence[Box] | NDArray[np.float64]) -> NDArray[np.object_]:
+    return np.asarray(shapely.box(*np.asarray(boxes).T), dtype=object)
 
 
 def _off_centre(x: NDArray[np.float64], y: NDArray[np.float64], shape: BaseGeometry) -> NDArray[np.float64]:
