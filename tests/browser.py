@@ -65,7 +65,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     """`open_page(url, width=…, height=…)` loads a page of this machine; the test fails if the page misbehaves.
 
     With `refusals` the interface may refuse or not answer: what a conflict and a lost line look like. `images` is the
-    address of another server that a base map may come from, or may not.
+    address of another server that a base map may come from, or may not. `ready` waits until the page says that it is.
     """
     problems = Problems()
     contexts: list[Any] = []
@@ -78,6 +78,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         offline: bool = False,
         refusals: bool = False,
         images: str = "",
+        ready: bool = True,
         **options: Any,
     ) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
@@ -87,7 +88,8 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         page.set_default_timeout(15_000)
         watch(page, url, problems, refusals=refusals, images=images)
         page.goto(url)
-        page.wait_for_selector("body[data-ready]")
+        if ready:
+            page.wait_for_selector("body[data-ready]")
         return page
 
     yield load
