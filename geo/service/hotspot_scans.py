@@ -44,7 +44,7 @@ def scan_ground(ground: Ground, settings: RunSettings, progress: Callable[[float
             return scan_permutation(cases=cases, rng=rng, **common)
         expected = ground.expected[which[1]]
         found = scan_space_time(cases=cases, expected=expected, rng=rng, **common)
-        return less_surge(found, cases, expected, period_days=float(step))
+        return less_surge(found, cases, expected, period_days=float(step), alone=settings.alone)
 
     return scan_each(scans, scan, seed=settings.seed)
 

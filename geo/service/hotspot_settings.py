@@ -31,6 +31,7 @@ class RunSettings:
     radius_m : largest radius of a cluster. min_cases : least incidents of a cluster.
     least_days : gate; chance brings what is told at most once in so many days, all scans of the run together.
     fold_days, fold_metres, fold_reporter : see `geo.service.hotspot_fold.FoldBy`.
+    alone : share of all incidents of its days that a cluster of the scan against what is usual must hold.
     overdispersion : whether chance may make counts vary as much as those of the past do; without it every burst is
         told.
     """
@@ -47,6 +48,7 @@ class RunSettings:
     fold_days: float = 3.0
     fold_metres: float = 0.0
     fold_reporter: bool = False
+    alone: float = 2 / 3
     overdispersion: bool = True
     replicas: int = 999
     seed: int = 1
@@ -63,7 +65,7 @@ def check_settings(settings: RunSettings) -> None:
     for name, value in least.items():
         if getattr(settings, name) < value:
             raise InvalidInput("hotspot_bad_option", name=name, value=getattr(settings, name), least=value)
-    for name in ("radius_m", "least_days", "fold_days", "fold_metres"):
+    for name in ("radius_m", "least_days", "fold_days", "fold_metres", "alone"):
         value = getattr(settings, name)
         if not 0 <= value < np.inf:
             raise InvalidInput("hotspot_bad_option", name=name, value=value, least=0)

@@ -24,23 +24,29 @@ def usual(counts: NDArray[np.int64], base: NDArray[np.float64], recent: int) -> 
 
 
 def less_surge(
-    found: Clusters, counts: NDArray[np.int64], expected: NDArray[np.float64], *, period_days: float
+    found: Clusters,
+    counts: NDArray[np.int64],
+    expected: NDArray[np.float64],
+    *,
+    period_days: float,
+    alone: float = 2 / 3,
 ) -> Clusters:
     """Clusters of topics that hardly occur elsewhere, judged against what they do elsewhere at that time, best first.
 
-    Only windows that hold at least two thirds of all incidents of their days: about others the permutation scan knows
+    Only windows that hold the share `alone` of all incidents of their days: about others the permutation scan knows
     better, for it needs no estimate of what is usual. Rain brings water everywhere: where a topic is elevated outside
     a window in its days, as much is expected inside.
     """
     share = expected * (counts.sum() / expected.sum()) if len(found) else expected
-    judged = [_judged(c, counts, share, found.maxima, period_days) for c in found if _is_alone(c, counts)]
+    judged = [_judged(c, counts, share, found.maxima, period_days) for c in found if share_of(c, counts) >= alone]
     return Clusters(tuple(sorted(judged, key=lambda cluster: -cluster.llr)), found.maxima)
 
 
-def _is_alone(cluster: Cluster, counts: NDArray[np.int64]) -> bool:
+def share_of(cluster: Cluster, counts: NDArray[np.int64]) -> float:
+    """How much of all incidents of its days a window holds."""
     assert cluster.first is not None
     assert cluster.last is not None
-    return 3 * cluster.observed >= 2 * int(counts[:, cluster.first : cluster.last + 1].sum())
+    return cluster.observed / int(counts[:, cluster.first : cluster.last + 1].sum())
 
 
 def _judged(

@@ -22,4 +22,4 @@ class ThemeStore(Protocol):
         """One theme; `NotFound`."""
 
     def count_handovers(self, *, since: datetime, until: datetime) -> Mapping[int, int]:
-        """How often issues reported in some time were handed on, by issue, as the log up to `until` tells."""
+        """How often issues reported in some time were handed on, by issue, as the log tells now."""

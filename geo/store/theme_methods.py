@@ -55,7 +55,7 @@ class ThemeMethods(Database):
             return _find(connection, theme_id)
 
     def count_handovers(self, *, since: datetime, until: datetime) -> Mapping[int, int]:
-        """How often issues reported in some time were handed on, by issue, as the log up to `until` tells.
+        """How often issues reported in some time were handed on, by issue, as the log tells now.
 
         A change of the department that answers, or a department that sends the case back, whichever are more: who is
         sent back and then goes elsewhere was handed on once.
@@ -64,7 +64,7 @@ class ThemeMethods(Database):
         query = (
             sa.select(CaseLogRow.issue_id, CaseLogRow.action, CaseLogRow.detail)
             .join(IssueRow, IssueRow.id == CaseLogRow.issue_id)
-            .where(IssueRow.reported_at >= start, IssueRow.reported_at < end, CaseLogRow.at < end)
+            .where(IssueRow.reported_at >= start, IssueRow.reported_at < end)
             .order_by(CaseLogRow.issue_id, CaseLogRow.position)
         )
         changes: dict[int, int] = {}

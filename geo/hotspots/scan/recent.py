@@ -29,13 +29,15 @@ def ring_edges(table: NDArray[np.int32], all_measure: float) -> NDArray[np.float
     for ring in range(MOST_RINGS - 1):
         need = table[min(int(math.sqrt(edge / all_measure) * STEPS), STEPS)]
         low, high = edge, max(4.0 * edge, 4.0 * need + 4.0)
-        for _ in range(40):
+        for _ in range(24):
             middle = 0.5 * (low + high)
             if _reaches(middle, need) <= _PASSES:
                 low = middle
             else:
                 high = middle
         edge = max(low, edge * 1.01)
+        if edge >= all_measure:
+            break
         edges[ring] = edge
     return edges
 

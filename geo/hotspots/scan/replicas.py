@@ -31,9 +31,9 @@ _ENOUGH = 5
 # Ratios from which windows are looked at in the first block; what does not reach one is looked at again from the next.
 _LEVELS = (4.0, 2.0, 0.5, 0.0)
 # Single cases are followed from levels this far above: a replica need only be beaten by what is above its best.
-_RISES = np.arange(0.0, 12.0, 0.75)
-# Centres times cases from which several processors are worth their threads.
-_WORTH_SHARING = 2_000_000
+_RISES = np.array([0.0, 1.0, 2.0, 3.0, 4.5, 6.5])
+# Centres times cases from which several processors are worth their threads, and tables of several levels their time.
+_LARGE = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,9 +181,10 @@ class _Recent:
     def scan(self, which: NDArray[np.int64], level: float, best: NDArray[np.float64]) -> None:
         p, n = self._problem, len(self._problem.measure)
         places, ages = self._places[which], self._ages[which]
-        levels = level + _RISES
+        large = n * places.size > _LARGE
+        levels = level + (_RISES if large else _RISES[:1])
         tables = np.array([_least(p, one) for one in levels])
-        processors = min(os.cpu_count() or 1, n) if n * places.size > _WORTH_SHARING else 1
+        processors = min(os.cpu_count() or 1, n) if large else 1
         parts = np.linspace(0, n, processors + 1).astype(int).tolist()
         founds = [np.zeros(len(which)) for _ in parts[1:]]
 
