@@ -39,9 +39,12 @@ def look_at(
     with browser() as chromium:
         for _ in range(rounds):
             for name, url in urls.items():
-                seen[name].append(measure(chromium, url, ready=(ready or {}).get(name, OWN)))
+                try:
+                    seen[name].append(measure(chromium, url, ready=(ready or {}).get(name, OWN)))
+                except TimeoutError as reason:
+                    report.say(f"{name}: {reason}")
     report.table(HEAD, title)
-    told = {name: middle(figures) for name, figures in seen.items()}
+    told = {name: middle(figures) for name, figures in seen.items() if figures}
     for name, figures in told.items():
         report.row(row(name, figures))
     return told
@@ -51,7 +54,9 @@ def alone(report: Report, folder: Path, grids: int, issues: int, rounds: int) ->
     """Files that open from disk, beside Folium's."""
     told, urls = files_alone(folder, grids=grids, issues=issues)
     found = look_at(report, urls, rounds=rounds, title=f"alone: {told}", ready={"folium": FOLIUM})
-    peer = found.pop("folium")
+    peer = found.pop("folium", None)
+    if peer is None:
+        return
     report.table(("page", "size", "drawn", "longest task moving"), "Folium's page takes so many times as much as ours")
     for name, ours in found.items():
         report.row((name, peer.page / ours.page, peer.drawn_ms / ours.drawn_ms, _times(peer, ours)))

@@ -1,4 +1,4 @@
-"""What `geo map` writes: one file, opened from disk with no network, in either language; hostile text is told as text."""
+"""What `geo map` writes: one file that opens from disk with no network, in either language; text stays text."""
 
 from __future__ import annotations
 
