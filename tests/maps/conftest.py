@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from geo.maps import FoliumPages, assets, document
+from geo.service import editing
+from geo.service.context import Service
+from tests.maps.town import served, town_service
 
 CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -64,3 +67,30 @@ def serve() -> Iterator[Callable[[dict[str, str]], str]]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="session")
+def edit_town(tmp_path_factory: pytest.TempPathFactory, vendor: Path) -> Iterator[Service]:
+    """The town of `tests/maps/town.py`, for tests that work on drafts of its plan 1."""
+    service = town_service(tmp_path_factory.mktemp("town"))
+    yield service
+    service.store.close()
+
+
+@pytest.fixture(scope="session")
+def edit_site(edit_town: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the town's server, one for all tests of a process."""
+    with served(edit_town, tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+@pytest.fixture
+def draft(edit_town: Service) -> int:
+    """A fresh draft of the town's plan."""
+    return editing.start_draft(edit_town, 1, name="调整", actor="tester").id
+
+
+@pytest.fixture
+def edit(edit_site: str, draft: int, open_page: Callable[..., Any]) -> Callable[..., Any]:
+    """`edit()` opens the draft's page in a browser of its own: each time another person."""
+    return lambda lang="zh", **more: open_page(f"{edit_site}/maps/drafts/{draft}?lang={lang}", **more)

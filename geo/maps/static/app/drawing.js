@@ -2,7 +2,7 @@
 
 import { areaOfLevel, contains, data, grids, pixelsPerMetre } from "./data.js";
 import { borders } from "./borders.js";
-import { around, arcsOf, neighbours, pathOfRings, ringsOf, units } from "./units.js";
+import { around, arcsOf, isClosed, neighbours, pathOfRings, ringsOf, units } from "./units.js";
 
 /** Label of each unit's grid, −1 for none; the borders are drawn from the same list. */
 export const labelOf = data.arcs.grid;
@@ -54,13 +54,13 @@ class Drawn {
   }
 }
 
-/** Labels of the grids that touch a grid, of its own area only. */
+/** Labels of the grids that a grid touches and could be one with: of its area, not only over a closed border. */
 export function gridsAround(label) {
   const found = new Set();
   for (const k of unitsOf(label)) {
     for (const near of neighbours(k)) {
       const other = labelOf[near];
-      if (other >= 0 && other !== label && grids[other].parent === grids[label].parent) found.add(other);
+      if (other >= 0 && other !== label && !isClosed(k, near) && grids[other].parent === grids[label].parent) found.add(other);
     }
   }
   return [...found].sort((a, b) => a - b);

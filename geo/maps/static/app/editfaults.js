@@ -4,6 +4,7 @@ import { data, grids, planePoint, t, unplane } from "./data.js";
 import { announce, el, isPhone, put, said } from "./dom.js";
 import { setDrawer } from "./drawer.js";
 import { state } from "./drawing.js";
+import { people } from "./format.js";
 import { units } from "./units.js";
 
 const SHOWN = 4;
@@ -76,7 +77,7 @@ export class EditFaults {
     return el(
       "li",
       { class: i === this.at ? "current" : "" },
-      el("button", { type: "button", class: "fault", "data-fault": i, "aria-current": i === this.at ? "true" : null, onclick: () => this.show(i) }, disc(fault, i), said(fault.text)),
+      el("button", { type: "button", class: "fault", "data-fault": i, "aria-current": i === this.at ? "true" : null, onclick: () => this.show(i) }, disc(fault, i), said(sentence(fault))),
       i === this.at && fault.units.length > 1 ? this.places(fault, i) : null,
       word ? el("button", { type: "button", class: "link mend", "aria-label": t("mend_of", { word: t(word), n: i + 1 }), onclick: () => this.mend(fault) }, t(word)) : null,
     );
@@ -119,7 +120,7 @@ export class EditFaults {
     if (fault.label >= 0 && grids[fault.label] && !grids[fault.label].gone && !fault.units.length) this.stage.zoomTo(grids[fault.label]);
     else if (at) this.stage.centre(at, fault.seam ? 18 : 16);
     this.stage.hover(fault.label >= 0 ? grids[fault.label] : null);
-    announce(t("fault_is", { k: i + 1, n: this.list.length, text: fault.text }));
+    announce(t("fault_is", { k: i + 1, n: this.list.length, text: sentence(fault) }));
   }
 
   pin(shown) {
@@ -156,7 +157,16 @@ function place(fault) {
   return [grid.label.at[0] + (far[0] - grid.label.at[0]) * 0.72, grid.label.at[1] + (far[1] - grid.label.at[1]) * 0.72];
 }
 
+/** A fault in words; of weights in the words of the plan, 户 or 人. */
+function sentence(fault) {
+  const words = { grid_too_heavy: "fault_heavy", grid_too_light: "fault_light" };
+  const grid = grids[fault.label];
+  if (!words[fault.kind] || !grid) return fault.text;
+  const [least, most] = state.band;
+  return t(words[fault.kind], { grid: grid.name, sum: people(grid.weight, data.measure), least: people(least, data.measure), most: people(most, data.measure) });
+}
+
 function disc(fault, i) {
-  return el("span", { class: fault.must ? "disc disc-danger" : "disc disc-warn", title: fault.text }, String(i + 1));
+  return el("span", { class: fault.must ? "disc disc-danger" : "disc disc-warn", title: sentence(fault) }, String(i + 1));
 }
 

@@ -97,10 +97,10 @@ export class Keys {
     else announce(t("choose_units_to_lock"));
   }
 
-  /** Whether Enter chooses a unit: always, but where a proposal only waits to be taken. */
+  /** Whether Enter chooses a unit; where something waits to be taken, tried again or done anew it does that. */
   choosing() {
     const { phase } = this.editor;
-    return phase.kind !== "proposal" || (this.split.way === "seeds" && !(phase.told && phase.told.count));
+    return ["idle", "chosen"].includes(phase.kind) || (this.split.way === "seeds" && !(phase.told && phase.told.count));
   }
 
   /** O: the grid under the cursor becomes the target, as Alt and a click do. */

@@ -1,11 +1,13 @@
 // The tools at the left of the map: what the pointer does, and operations on the target.
 
-import { grids, t } from "./data.js";
+import { REFERENCE_ZOOM, grids, t } from "./data.js";
 import { announce, el } from "./dom.js";
 import { gridsAround } from "./drawing.js";
 import { toolIcon } from "./icons.js";
 import { MODES } from "./tools.js";
 
+// A grid that is smaller on the screen is not seen well enough to judge what is proposed.
+const SEEN_PX = 90;
 export const ACTS = ["split", "merge", "insert", "dissolve", "repair", "balance"];
 
 /** The rail; `use(mode)` and `operate(act)` do what is pressed. */
@@ -36,6 +38,7 @@ export class Operations {
     const { editor } = this;
     this.stage.map.getContainer().focus({ preventScroll: true });
     const grid = editor.target;
+    if (grid && act !== "repair" && act !== "insert") this.see(grid);
     if (act === "repair") editor.propose({ op: "repair" });
     else if (act === "insert" && editor.chosen.size) editor.propose({ op: "insert", units: [...editor.chosen] });
     else if (!grid || act === "insert") this.miss(t(act === "insert" ? "choose_units" : "choose_target"));
@@ -43,6 +46,15 @@ export class Operations {
     else if (act === "dissolve") editor.propose({ op: "dissolve", grid: grid.k });
     else if (act === "balance") this.balance(grid.k);
     else this.merge(grid.k);
+  }
+
+  /** Brings the target into sight: what is proposed is judged by eye. */
+  see(grid) {
+    const { map } = this.stage;
+    const [x0, y0, x1, y1] = grid.box;
+    const wide = Math.max(x1 - x0, y1 - y0) * 2 ** (map.getZoom() - REFERENCE_ZOOM);
+    const inside = map.getBounds().contains(L.latLngBounds(this.stage.corners(grid.box)));
+    if (!inside || wide < SEEN_PX) this.stage.zoomTo(grid);
   }
 
   merge(label) {

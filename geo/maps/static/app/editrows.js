@@ -117,9 +117,8 @@ export class Rows {
     const word = t(shut ? "unlock_grid" : "lock_grid", { grid: grid.name }) + (held ? t("partly_locked", { n: held }) : "");
     return el(
       "button",
-      { type: "button", class: shut ? "lock shut" : held ? "lock partly" : "lock", "aria-pressed": String(shut), "aria-label": word, title: word },
+      { type: "button", class: shut ? "lock shut" : held ? "lock partly" : "lock", "aria-pressed": String(shut), "data-held": held || null, "aria-label": word, title: word },
       padlock(shut),
-      held ? el("span", { class: "lock-count", "aria-hidden": "true" }, String(held)) : null,
     );
   }
 

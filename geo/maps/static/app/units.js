@@ -181,17 +181,29 @@ export function around(a, b) {
   return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }
 
+const shut = new Set();
+{
+  const pairs = unpack(data.closed);
+  for (let i = 0; i < pairs.length; i += 2) shut.add(pairOf(pairs[i], pairs[i + 1]));
+}
+
+/** Whether no grid may cross the border between two units. */
+export function isClosed(a, b) {
+  return shut.has(pairOf(a, b));
+}
+
 /** Borders that no grid may cross, as one path; null where there are none. */
 export function closedPath() {
-  const pairs = unpack(data.closed);
-  if (!pairs.length) return null;
-  const shut = new Set();
-  for (let i = 0; i < pairs.length; i += 2) shut.add(Math.min(pairs[i], pairs[i + 1]) * count + Math.max(pairs[i], pairs[i + 1]));
+  if (!shut.size) return null;
   const path = new Path2D();
   lines.forEach((xy, i) => {
-    if (right[i] >= 0 && shut.has(Math.min(left[i], right[i]) * count + Math.max(left[i], right[i]))) trace(path, xy, false);
+    if (right[i] >= 0 && isClosed(left[i], right[i])) trace(path, xy, false);
   });
   return path;
+}
+
+function pairOf(a, b) {
+  return Math.min(a, b) * count + Math.max(a, b);
 }
 
 function column(name, k) {
