@@ -103,10 +103,12 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
     if create and settings.database_url.startswith("sqlite:"):
         upgrade(settings.database_url, busy_s=settings.busy_seconds)
     systems = build_systems(settings)
+    weights = None
     if settings.address_weights is not None:
         from geo.service.address_fit import weights_in_use
 
-        weights_in_use(settings.address_weights)  # a wrong file is said now, not at the first report
+        # A wrong file is said now, not at the first report; and a file that changes does so for the next start.
+        weights = weights_in_use(settings.address_weights)
     return Service(
         store=SqlStore(settings.database_url, busy_s=settings.busy_seconds),
         files=build_files(systems),
@@ -117,7 +119,7 @@ def build_service(settings: Settings, *, create: bool = False) -> Service:
         indexes=IndexFolder(index_folder(settings)),
         systems=systems,
         suggest_model=settings.suggest_model,
-        address_weights=settings.address_weights,
+        address_weights=weights,
         conflict_m=settings.conflict_m,
     )
 

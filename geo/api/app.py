@@ -21,7 +21,6 @@ from geo.api.arrow import MEDIA_TYPE
 from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
 from geo.api.logs import mask_logs
 from geo.api.middleware import LimitBody, Metrics, Observe, security_headers
-from geo.api.roles import read_roles
 from geo.api.routes import (
     board,
     cases,
@@ -44,6 +43,7 @@ from geo.api.routes import (
 )
 from geo.service.context import Service
 from geo.service.keeper import Keeper
+from geo.service.roles import read_roles
 from geo.settings import Settings, read_settings
 from geo.wiring import build_service
 

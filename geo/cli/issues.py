@@ -12,6 +12,7 @@ from geo.cli.console import Progress, language, print_json, settings, tell, warn
 from geo.cli.outputs import check_outputs
 from geo.cli.reference import reference
 from geo.errors import InvalidInput
+from geo.masks import mask_code
 from geo.messages import catalogue, say
 
 if TYPE_CHECKING:
@@ -132,6 +133,11 @@ def _tell_summary(summary: ImportSummary) -> None:
         tell("issues_queued", count=summary.queued)
     if summary.archived:
         tell("issues_archived", count=summary.archived)
+    if summary.unknown_categories:
+        shown = summary.unknown_categories.most_common(5)
+        names = ("、" if lang == "zh" else ", ").join(f"{mask_code(code)} ({count:,})" for code, count in shown)
+        more = "…" if len(summary.unknown_categories) > len(shown) else ""
+        warn("issues_unknown_categories", count=summary.unknown_categories.total(), names=names + more)
     for error in summary.errors[:10]:
         print("  " + error.message(lang))
     if len(summary.errors) > 10:

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from geo.cli.console import Progress, parse_date, print_json, settings, tell
+from geo.cli.console import Progress, language, parse_date, print_json, settings, tell
 from geo.cli.queue_show import Actor, AsJson, IssueNumber, Words, open_service
+from geo.messages import say
 
 
 def register(reporters_app: typer.Typer, corrections_app: typer.Typer) -> None:
@@ -82,7 +83,7 @@ def list_corrections(as_json: AsJson = False) -> None:
         tell("cli_corrections_none")
     for row in rows:
         what = row.detail.get("text") or row.refers or ""
-        tell("cli_correction_row", id=row.id, at=f"{row.at:%Y-%m-%d}", actor=row.actor, kind=row.kind, what=what)
+        tell("cli_correction_row", id=row.id, at=f"{row.at:%Y-%m-%d}", actor=row.actor, kind=_kind(row.kind), what=what)
     for found in proposals:
         said = found.override
         what = f"{said.key} {said.category or '*'} → {said.department}"
@@ -91,7 +92,7 @@ def list_corrections(as_json: AsJson = False) -> None:
             id=said.id,
             at=f"{said.at:%Y-%m-%d}",
             actor=said.actor,
-            kind=f"override, {found.state}",
+            kind=f"{_kind('override')} · {say(f'cli_proposal_{found.state}', language())}",
             what=what,
         )
 
@@ -108,7 +109,12 @@ def withdraw_correction(
     from geo.service.corrections import withdraw
 
     done = withdraw(open_service(), correction, reason=text, actor=actor or settings().actor)
-    tell("cli_correction_done", id=done.id, kind=done.kind)
+    tell("cli_correction_done", id=done.id, kind=_kind(done.kind))
+
+
+def _kind(kind: str) -> str:
+    """What a correction is, in words."""
+    return say(f"cli_correction_{kind}", language())
 
 
 def settle_proposal(
@@ -123,4 +129,4 @@ def settle_proposal(
     from geo.service.proposals import settle
 
     found = settle(open_service(), proposal, verdict, actor=actor or settings().actor)
-    tell("cli_correction_done", id=found.override.id, kind=found.state)
+    tell("cli_correction_done", id=found.override.id, kind=say(f"cli_proposal_{found.state}", language()))

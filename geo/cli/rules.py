@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -13,6 +13,9 @@ from geo.cli.reference import reference
 from geo.errors import InvalidInput
 from geo.messages import say
 from geo.model import Location, Route, RuleFault
+
+if TYPE_CHECKING:
+    from geo.service.rules import Difference
 
 Actor = Annotated[str | None, typer.Option(help="Who acts, for the journal; the login name by default.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -136,7 +139,9 @@ def show(
         matter = " ".join(part for part in (item.scheme, item.kind, item.category or "*") if part)
         where = " ".join(part for part in (item.area or "*", item.asset, item.tenure) if part)
         limit = item.deadline if item.deadline is not None else item.deadline_hours
-        print(f"{item.id}  {step_of(item)}  {matter}  {where}  → {item.department}  {limit or ''} {item.deadline_unit}")
+        print(
+            f"{item.id}  {step_of(item)}  {matter}  {where}  → {item.department}  {_limit(limit, item.deadline_unit)}"
+        )
 
 
 def explain(
@@ -208,17 +213,43 @@ def replay(
     )
     progress.done()
     rows = [
-        {"issue": d.issue, "now": d.now.department, "then": d.then.department, "rule": d.then.rule, "note": d.then.note}
+        {
+            "issue": d.issue,
+            "now": d.now.department,
+            "then": d.then.department,
+            "with_now": list(d.now.with_departments),
+            "with_then": list(d.then.with_departments),
+            "differs": list(d.fields),
+            "rule": d.then.rule,
+            "note": d.then.note,
+        }
         for d in found.differences
     ]
     if as_json:
         print_json({"issues": found.issues, "same": found.same, "unplaced": found.unplaced, "differences": rows})
         return
-    for row in rows[:_SHOWN]:
-        print(f"{row['issue']}  {row['now'] or '–'} → {row['then'] or '–'}  {row['rule'] or row['note']}")
+    for row, said in zip(rows[:_SHOWN], map(_changed, found.differences), strict=False):
+        print(f"{row['issue']}  {said}  {row['rule'] or row['note']}")
     if found.issues and find_plan_in_force(service, day) is None:
         warn("rules_replay_no_plan", day=day)
     tell("rules_replayed", day=day, issues=found.issues, same=found.same, other=len(rows), unplaced=found.unplaced)
+
+
+def _limit(limit: float | None, unit: str) -> str:
+    """A deadline in words: 7 个工作日, 24 hours."""
+    return "" if limit is None else say(f"rules_limit_{unit or 'hours'}", language(), n=f"{limit:g}")
+
+
+def _changed(difference: Difference) -> str:
+    """What another day's rules say otherwise, field by field."""
+    lang, now, then = language(), difference.now, difference.then
+    values = {
+        "department": (now.department or "–", then.department or "–"),
+        "with_departments": ("、".join(now.with_departments) or "–", "、".join(then.with_departments) or "–"),
+    }
+    return "  ".join(
+        say(f"rules_replay_{field}", lang, now=values[field][0], then=values[field][1]) for field in difference.fields
+    )
 
 
 def mode(

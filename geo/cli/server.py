@@ -38,15 +38,19 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
     ------
     Conflict
         Something else listens on the port.
+    InvalidInput
+        The file of roles cannot be used.
     StoreError
         The database cannot serve: said before the server starts.
     """
     import uvicorn
 
     from geo.service.ready import make_ready
+    from geo.service.roles import read_roles
     from geo.wiring import build_service
 
     _check_port(host, port)
+    read_roles(settings().roles)
     # Workers are new processes: they read the same settings from the environment.
     os.environ["GEO_DATABASE_URL"] = database_url
     service = build_service(settings().model_copy(update={"database_url": database_url}))

@@ -84,7 +84,7 @@ def _csv(
         delimiter = "\t" if source.path.suffix.lower() == ".tsv" else delimiter_of(first)
         reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
         rows = _csv_rows(reader, source)
-        header = header_of(next(rows, []), source)
+        header = header_of(next(rows, (0, []))[1], source)
         if text not in header:
             raise unknown_field(text, header, source=str(source.path))
         at = header.index(text)
@@ -92,8 +92,8 @@ def _csv(
         writer.writerow([*header, *free_names(names, header)])
         done = 0
         while some := list(islice(rows, chunk)):
-            texts = [_cell(cells, at, done + k, reader.line_num, header) for k, cells in enumerate(some, start=1)]
-            for cells, more in zip(some, answer(texts), strict=True):
+            texts = [_cell(cells, at, done + k, line, header) for k, (line, cells) in enumerate(some, start=1)]
+            for (_, cells), more in zip(some, answer(texts), strict=True):
                 padded = (cells + [""] * (len(header) - len(cells)))[: len(header)]
                 writer.writerow([*padded, *(harmless(value) for value in more)])
             done += len(some)
@@ -111,9 +111,10 @@ def _cell(cells: list[str], at: int, row: int, line: int, header: Sequence[str])
     return cells[at] if at < len(cells) else ""
 
 
-def _csv_rows(reader: Any, source: Source) -> Iterator[list[str]]:
+def _csv_rows(reader: Any, source: Source) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not empty, each with the number of its (last) line: a chunk is read before it is answered."""
     try:
-        yield from (cells for cells in reader if cells)
+        yield from ((reader.line_num, cells) for cells in reader if cells)
     except csv.Error as error:
         raise InvalidInput("table_broken", path=str(source.path), line=reader.line_num, detail=str(error)) from error
 

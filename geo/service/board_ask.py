@@ -291,8 +291,8 @@ def _list(
 def _maybe(issue: Issue) -> tuple[str, ...]:
     """Codes of the grids that an undecided issue may lie in, the likely ones first."""
     weighed = weigh(issue)
-    found = dict.fromkeys(one.grid for one in (*weighed.shares, *weighed.candidates) if one.grid)
-    return tuple(found)[:3]
+    codes = [*(one.grid for one in weighed.shares), *(one.grid for one in weighed.candidates)]
+    return tuple(dict.fromkeys(code for code in codes if code))[:3]
 
 
 def _read_mark(after: str) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from geo.errors import Conflict, InvalidInput
+from geo.messages import Sentence
 from geo.model import Issue, Location, Override, Report, Route
 from geo.model.cases import (
     OVERRIDE_REASONS,
@@ -290,5 +291,9 @@ _PAST: Mapping[str, str] = {"confirm": "confirmed", "override": "overridden"}
 def _after(case: Case, action: CaseAction, *, routed: bool) -> Any:
     state = next_state(action, case.state, routed=routed)
     if state is None:
-        raise Conflict("case_not_allowed", action=action, state=case.state)
+        raise Conflict(
+            "case_not_allowed",
+            action=Sentence(f"word_act_{action}", {}),
+            state=Sentence(f"case_state_{case.state}", {}),
+        )
     return state

@@ -22,6 +22,7 @@ from geo.service.timetable import find_plan_on, get_plan_on
 
 if TYPE_CHECKING:
     from geo.locate import GridIndex
+    from geo.locate.address.weights import Weights
     from geo.service.board import Board
     from geo.service.corrections import CorrectionBook
     from geo.service.places import Places, Register
@@ -169,7 +170,7 @@ class Service:
     indexes: IndexFolder = field(default_factory=lambda: IndexFolder(None))
     systems: Systems = field(default_factory=Systems)
     suggest_model: Path | None = None
-    address_weights: Path | None = None
+    address_weights: Weights | None = None
     # A coordinate and an address farther apart than this contradict each other.
     conflict_m: float = 150.0
 

@@ -82,6 +82,7 @@ def run_demo(service: Service, where: DemoFiles, *, actor: str, tell: Tell) -> N
         "located": summary.located,
         "outside": summary.outside,
         "queued": summary.queued,
+        "archived": summary.archived,
         "routed": summary.routed,
     }
     tell("demo_issues", account)

@@ -16,6 +16,8 @@ class ImportSummary:
 
     `rejected` counts rows by the reason why no grid could be named. Those of them that are reports all the same are
     stored: for a person to place (`queued`), or closed already (`archived`); the others are in `errors` with their row.
+    `unknown_categories` counts stored rows by a category that the place's directory does not have: rules that name
+    categories cannot apply to them.
     """
 
     rows: int = 0
@@ -26,6 +28,7 @@ class ImportSummary:
     queued: int = 0
     archived: int = 0
     routed: int = 0
+    unknown_categories: Counter[str] = field(default_factory=Counter)
     rejected: Counter[str] = field(default_factory=Counter)
     errors: list[GeoError] = field(default_factory=list)
 
@@ -48,6 +51,7 @@ class ImportSummary:
             "queued": self.queued,
             "archived": self.archived,
             "routed": self.routed,
+            "unknown_categories": dict(sorted(self.unknown_categories.items())),
             "errors": [{"code": e.code, "message": e.message(lang), **plain(e.context)} for e in self.errors],
         }
 

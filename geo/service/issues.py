@@ -12,7 +12,7 @@ import numpy as np
 
 from geo import crs as crs_
 from geo.errors import GeoError, InvalidCoordinate, InvalidCrs, InvalidInput
-from geo.model import Issue, IssueStatus, Location, Report, Route
+from geo.model import Category, Issue, IssueStatus, Location, Report, Route
 from geo.service.context import Net, Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
 from geo.service.datum import known_places, refuse_wrong_datum
 from geo.service.import_summary import ImportSummary
@@ -161,6 +161,7 @@ def _import_chunk(
             else:
                 summary.queued += 1
         summary.routed += decided.department is not None
+    _count_unknown(service, (report for _, (report, _, _) in rows), summary)
     added = sum(issue_id is not None for issue_id in ids)
     summary.added += added
     summary.known += len(ids) - added
@@ -201,11 +202,28 @@ def _check_report(service: Service, report: Report) -> None:
         raise InvalidCrs("crs_required")
     if report.lon is None and not (report.address or report.text).strip():
         raise InvalidInput("report_empty")
-    if report.category and not any(
-        c.code == report.category and report.scheme in ("", c.scheme) and report.kind in ("", c.kind)
-        for c in knowledge(service).place.categories
-    ):
+    if not _is_known(report, knowledge(service).place.categories):
         raise InvalidInput("category_unknown", category=report.category, scheme=report.scheme or "-")
+
+
+def _is_known(report: Report, categories: Iterable[Category]) -> bool:
+    """Whether the place's directory has the category of a report; none is no unknown one."""
+    return not report.category or any(
+        c.code == report.category and report.scheme in ("", c.scheme) and report.kind in ("", c.kind)
+        for c in categories
+    )
+
+
+def _count_unknown(service: Service, reports: Iterable[Report], summary: ImportSummary) -> None:
+    """Note the categories of reports that the place's directory does not have."""
+    categories = knowledge(service).place.categories
+    known: dict[tuple[str, str, str], bool] = {}
+    for report in reports:
+        key = (report.scheme, report.kind, report.category)
+        if key not in known:
+            known[key] = _is_known(report, categories)
+        if not known[key]:
+            summary.unknown_categories["/".join(part for part in key if part)] += 1
 
 
 def prepare(service: Service, net: Net | None, report: Report, location: Location) -> tuple[Report, Location, Route]:

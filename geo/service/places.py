@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -23,6 +22,7 @@ from geo.service.corrections import book
 
 if TYPE_CHECKING:
     from geo.locate import Gazetteer
+    from geo.locate.address.weights import Weights
 
 Entries = Sequence[Mapping[str, Any]]
 Parts = tuple[tuple[int, float], ...]
@@ -45,11 +45,10 @@ class Register:
     version: str
     weights: str
     normaliser: str
-    weights_file: Path | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Another process builds its own index: that is quicker than to send one.
-        return (build_register, (self.entries, self.weights_file))
+        return (build_register, (self.entries, self.gazetteer.weights))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +95,8 @@ class Places:
 def register_of(service: Service) -> Register:
     """The gazetteer as the database has it now, with what persons have corrected; built at the first use."""
     corrected = book(service)
-    key = (timetable(service).place_stamp, corrected.stamp, service.address_weights)
+    weights = service.address_weights
+    key = (timetable(service).place_stamp, corrected.stamp, None if weights is None else weights.to_json())
 
     def build() -> Register:
         entries = knowledge(service).place.entries
@@ -120,8 +120,8 @@ def places_of(service: Service, net: Net) -> Places:
     return service.memory.places.get(key, lambda: build_places(register, net, knowledge(service).place))
 
 
-def build_register(entries: Entries, weights_file: Path | None = None) -> Register:
-    """The matcher over `entries`, without what only the plan asks for; the program's own weights without a file.
+def build_register(entries: Entries, weights: Weights | None = None) -> Register:
+    """The matcher over `entries`, without what only the plan asks for; with the program's own weights if None.
 
     Raises
     ------
@@ -135,14 +135,13 @@ def build_register(entries: Entries, weights_file: Path | None = None) -> Regist
     text = json.dumps(list(entries), ensure_ascii=False, sort_keys=True, default=str)
     # The matcher knows no geometry.
     plain = [{key: value for key, value in entry.items() if key not in ("shape", "numbers")} for entry in entries]
-    gazetteer = Gazetteer.build(plain, weights=weights_in_use(weights_file))
+    gazetteer = Gazetteer.build(plain, weights=weights or weights_in_use(None))
     return Register(
         entries=tuple(entries),
         gazetteer=gazetteer,
         version=_digest(text),
         weights=f"{gazetteer.weights.version}-{_digest(gazetteer.weights.to_json())}",
         normaliser=str(normalise.VERSION),
-        weights_file=weights_file,
     )
 
 

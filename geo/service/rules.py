@@ -31,6 +31,12 @@ class Difference:
     now: Route
     then: Route
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What differs: the department, those that help it, or both."""
+        names = ("department", "with_departments")
+        return tuple(name for name in names if getattr(self.now, name) != getattr(self.then, name))
+
 
 @dataclass
 class Replay:

@@ -281,7 +281,8 @@ def _case(row: sa.Row[Any]) -> Case:
         issue=row.issue_id,
         revision=row.revision,
         state=row.state,
-        queue=row.queue,
+        # What has ended waits in no queue; the row keeps it for the day that the case is opened again.
+        queue=None if row.state in ENDED else row.queue,
         reason=row.reason,
         community=row.community,
         act_by=row.act_by,

@@ -16,10 +16,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geo.api import create_app
-from geo.api.roles import read_roles
 from geo.errors import InvalidInput, NotAllowed
 from geo.service.context import Service
 from geo.service.plans import publish_plan
+from geo.service.roles import read_roles
 from geo.settings import read_settings
 from geo.wiring import build_service
 from tests.api.conftest import SOUTH, STEP, WEST, drawing, place

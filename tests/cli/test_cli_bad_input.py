@@ -222,3 +222,24 @@ def test_a_number_keeps_the_zeros_it_was_written_with() -> None:
     assert Written.read("114.1300") == 114.13
     with pytest.raises(typer.BadParameter, match="'abc' is not a valid float"):
         Written.read("abc")
+
+
+def test_a_wrong_file_of_roles_is_said_before_the_server_starts(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import uvicorn
+
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: pytest.fail("the server was started"))
+    (tmp_path / "roles.toml").write_text('[tokens.a]\nrole = "king"\n', encoding="utf-8")
+    monkeypatch.setenv("GEO_ROLES", str(tmp_path / "roles.toml"))
+    assert run("db", "upgrade").code == 0
+    ran = run("serve", "--port", free_port())
+    assert ran.code == 2
+    assert "roles.toml" in ran.err
+    assert "127.0.0.1" not in ran.out
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])

@@ -82,6 +82,20 @@ def test_bad_rows_are_told_and_kept(tmp_path):
     assert found[1]["line"] == "no"
 
 
+@pytest.mark.parametrize("chunk", [1, 2, 50])
+def test_a_row_that_is_too_long_names_its_own_line(chunk, tmp_path):
+    """However far the file has been read ahead; blank lines and texts of several lines count."""
+    (tmp_path / "a.csv").write_text('id,text\n1,甲\n\n2,"乙\n丙"\n3,丁,多\n4,戊\n5,己,多\n', encoding="utf-8")
+    lines = []
+
+    def told(texts):
+        lines.extend((text.context["row"], text.context["line"]) for text in texts if isinstance(text, InvalidInput))
+        return answer(texts)
+
+    add_columns(str(tmp_path / "a.csv"), tmp_path / "b.csv", text="text", names=NAMES, answer=told, chunk=chunk)
+    assert lines == [(3, 6), (5, 8)]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_encodings(encoding, tmp_path):
     (tmp_path / "a.csv").write_bytes("text\n阳光小区\n".encode(encoding))

@@ -59,15 +59,30 @@ def test_the_service_reads_texts_with_the_weights_of_a_file(served: Service, tmp
     path = tmp_path / "weights.json"
     given = json.loads(weights_in_use(None).to_json()) | {"source": "confirmed issues", "seed": 7}
     path.write_text(json.dumps(given), encoding="utf-8")
-    own = replace(served, address_weights=path, memory=Memory())
+    own = replace(served, address_weights=weights_in_use(path), memory=Memory())
     register = register_of(own)
     assert register.gazetteer.weights.source == "confirmed issues"
     assert register.weights != register_of(served).weights
-    # Another process builds its own with the same file.
-    assert pickle.loads(pickle.dumps(register)).weights == register.weights
+    # Another process builds its own with the same weights, whatever has become of the file meanwhile.
     path.write_text("{}", encoding="utf-8")
+    assert pickle.loads(pickle.dumps(register)).weights == register.weights
+
+
+def test_weights_that_change_under_a_running_server_count_at_its_next_start(tmp_path: Path) -> None:
+    path = tmp_path / "weights.json"
+    given = json.loads(weights_in_use(None).to_json())
+    path.write_text(json.dumps(given | {"seed": 7}), encoding="utf-8")
+    settings = read_settings(database_url=f"sqlite:///{tmp_path / 'geo.db'}", address_weights=path)
+    service = build_service(settings, create=True)
+    service.store.save_place(place(), actor="a")
+    plan = service.store.save_plan(drawing(), name="p", actor="a")
+    publish_plan(service, plan.id, effective=date(2024, 1, 1), actor="a")
+    path.write_text("half a fi", encoding="utf-8")
+    assert register_of(service).gazetteer.weights.seed == 7
+    report_issue(service, Report("阳光小区漏水", scheme="hotline", kind="hotline"), actor="a")
+    service.store.close()
     with pytest.raises(InvalidInput):
-        register_of(replace(own, memory=Memory()))
+        build_service(settings)
 
 
 def test_a_wrong_file_of_weights_is_said_before_the_first_report(tmp_path: Path) -> None:

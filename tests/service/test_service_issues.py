@@ -8,6 +8,7 @@ import pytest
 
 from geo.errors import InvalidInput
 from geo.model import Report
+from geo.service.case_actions import advance
 from geo.service.context import Service
 from geo.service.issues import import_issues
 from geo.service.queues import count_queues
@@ -84,6 +85,18 @@ def test_what_was_closed_before_it_came_waits_in_no_queue(service: Service) -> N
     summary = import_issues(service, rows, actor="tester")
     assert (summary.located, summary.queued, summary.archived) == (1, 1, 1)
     assert count_queues(service).views["unlocated"] == 1
+    closed = next(issue for issue in service.store.list_issues(status="closed") if issue.location.status != "located")
+    assert service.store.get_case(closed.id).queue is None
+    item = advance(service, closed.id, "reopen", text="再看", revision=1, actor="a")
+    assert item.case.queue == "unlocated", "who opens it again finds it where it had to go"
+
+
+def test_an_unknown_category_is_told_with_its_count(service: Service) -> None:
+    rows = [report(1), report(2, category="9999"), report(3, category="9999"), report(4, scheme="x", category="0101")]
+    summary = import_issues(service, [*rows, report(5, category="")], actor="tester")
+    assert summary.unknown_categories == {"hotline/hotline/9999": 2, "x/hotline/0101": 1}
+    assert summary.added == 5, "they are stored all the same"
+    assert summary.as_dict("zh")["unknown_categories"] == {"hotline/hotline/9999": 2, "x/hotline/0101": 1}
 
 
 def test_no_reporter_in_the_journal(service: Service) -> None:

@@ -125,6 +125,10 @@ def test_an_issue_is_routed_by_the_rules_of_its_day_and_replayed(dated: Service)
     found = replay(dated, date(2025, 5, 1))
     assert (found.issues, found.same, [d.issue for d in found.differences]) == (3, 1, [ids[0], ids[2]])
     assert all(d.then.department == "cg" for d in found.differences)
+    assert all("department" in d.fields for d in found.differences)
+    one = found.differences[0]
+    helped = replace(one, then=replace(one.now, with_departments=("x",)))
+    assert (helped.fields, replace(one, then=one.now).fields) == (("with_departments",), ())
     assert replay(dated, date(2024, 5, 1), since=days[1], until=days[1] + timedelta(days=1)).issues == 1
     assert route_again(dated, ids[0] or 0, as_of=date(2025, 5, 1))[1].department == "cg"
     assert route_again(dated, ids[0] or 0)[1] == rows[0][2]

@@ -24,7 +24,7 @@ from geo.api.case_schemas import (
 )
 from geo.api.dependencies import LangDep, SayNote, SayNoteDep, ServiceDep
 from geo.api.problems import problem
-from geo.api.roles import DispatcherDep, Roles, Viewer, ViewerDep
+from geo.api.roles import DispatcherDep, ViewerDep
 from geo.errors import Conflict, NotAllowed, NotFound
 from geo.model.cases import LogLine
 from geo.service import case_actions as acts
@@ -33,6 +33,7 @@ from geo.service.context import Service, find_plan_in_force, net_of
 from geo.service.person_place import Choice
 from geo.service.queues import QueueItem, get_item
 from geo.service.reporters import public_issue, read_reporter
+from geo.service.roles import Roles, Viewer
 
 router = APIRouter(prefix="/v1/issues", tags=["cases"])
 IssueId = Annotated[int, Path(ge=1, lt=2**31)]
