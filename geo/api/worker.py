@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from geo.api.app import create_app
 from geo.service.context import Service
 from geo.service.ready import warm_up
+from geo.service.warmer import Warmer
 
 _SWITCH_S: Final = 0.001
 
@@ -31,3 +32,5 @@ def make_ready(service: Service) -> None:
     sys.setswitchinterval(_SWITCH_S)
     gc.collect()
     gc.freeze()
+    # Pages of a large place are made ready while points are answered already.
+    Warmer(service).start()

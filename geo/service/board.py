@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -12,11 +13,15 @@ from numpy.typing import NDArray
 
 from geo.model.board import BoardRows
 from geo.model.cases import QUEUES
+from geo.service import board_file
 from geo.service.context import Net, Service, find_plan_in_force, net_of
 
 STATUSES: Final = ("to_confirm", "to_dispatch", "in_progress", "closed")
 WHERES: Final = ("located", "outside", "unlocated")
 CLOSED: Final = STATUSES.index("closed")
+_COLUMNS: Final = (
+    "id", "lon", "lat", "reported", "act", "status", "where", "queue", "grid", "department", "category",
+)  # fmt: skip
 # Later than any deadline: closed issues stand behind the open ones, the newest first.
 _BEHIND: Final = 2**52
 
@@ -67,9 +72,10 @@ def board_of(service: Service) -> Board:
     stamp = service.store.board_stamp()
 
     def build() -> Board:
-        last = memory.last_board
+        last = memory.last_board or _kept(service, net, key)
         if last is None or last.key != key or last.stamp > stamp:
             board = _board(service.store.read_board(), net, key, {})
+            keep_board(service, board, net)
         else:
             board = _grown(last, service.store.read_board(after=last.stamp), net)
         memory.last_board = board
@@ -78,7 +84,19 @@ def board_of(service: Service) -> Board:
     return memory.boards.get((stamp, key), build)
 
 
+def keep_board(service: Service, board: Board, net: Net | None) -> None:
+    """Keep a board for the next start, if it is worth a file (`geo.service.board_file`)."""
+    if net is not None and len(board.id) >= board_file.LEAST:
+        columns = {name: getattr(board, name) for name in _COLUMNS}
+        board_file.keep(service, net, board_file.Kept(board.stamp, columns, board.tables))
+
+
 # Private functions
+
+
+def _kept(service: Service, net: Net | None, key: tuple[Any, ...]) -> Board | None:
+    kept = None if net is None else board_file.read_kept(service, net)
+    return None if kept is None else Board(stamp=kept.stamp, key=key, tables=kept.tables, **kept.columns)
 
 
 def _board(rows: BoardRows, net: Net | None, key: tuple[Any, ...], tables: Mapping[str, Sequence[Any]]) -> Board:
@@ -116,9 +134,10 @@ def _grown(last: Board, rows: BoardRows, net: Net | None) -> Board:
     known[known] = last.id[at[known]] == fresh.id[known]
     merged = np.concatenate([last.id, fresh.id[~known]])
     # A row that another transaction has added late stands between others.
-    order = np.argsort(merged, kind="stable")
+    sorted_ = bool((merged[1:] > merged[:-1]).all())
+    order = slice(None) if sorted_ else np.argsort(merged, kind="stable")
     columns = {}
-    for name in ("id", "lon", "lat", "reported", "act", "status", "where", "queue", "grid", "department", "category"):
+    for name in _COLUMNS:
         column = getattr(last, name).copy()
         column[at[known]] = getattr(fresh, name)[known]
         columns[name] = np.concatenate([column, getattr(fresh, name)[~known]])[order]
@@ -136,14 +155,13 @@ def _place(net: Net, rows: BoardRows, where: NDArray[np.int32], grid: NDArray[np
 
 def _numbers(words: NDArray[np.object_], known: Sequence[str]) -> NDArray[np.int32]:
     number = {word: k for k, word in enumerate(known)}
-    return np.fromiter((number.get(word, -1) for word in words), dtype=np.int32, count=len(words))
+    return np.fromiter(map(number.get, words.tolist(), repeat(-1)), dtype=np.int32, count=len(words))
 
 
 def _interned(values: Sequence[Any], known: Sequence[Any]) -> tuple[NDArray[np.int32], list[Any]]:
     """A number for each value, those of `known` first; empty ones get −1."""
     number = {value: k for k, value in enumerate(known)}
-    out = np.empty(len(values), dtype=np.int32)
-    for row, value in enumerate(values):
-        empty = not (value[2] if isinstance(value, tuple) else value)
-        out[row] = -1 if empty else number.setdefault(value, len(number))
-    return out, list(number)
+    for value in dict.fromkeys(values):
+        if value[2] if isinstance(value, tuple) else value:
+            number.setdefault(value, len(number))
+    return np.fromiter(map(number.get, values, repeat(-1)), dtype=np.int32, count=len(values)), list(number)

@@ -18,6 +18,9 @@ class BoardStore(Protocol):
     def read_board(self, *, after: int = 0) -> BoardRows:
         """Every issue, or those with a line of the log after `after`, by ascending id."""
 
+    def find_line_digest(self, line: int) -> str | None:
+        """The digest of a line of the log, None where there is no such line: whose log it is."""
+
     def list_case_steps(self, *, after: int, limit: int = 500) -> tuple[CaseStep, ...]:
         """Lines of the log after `after`, the first one first."""
 

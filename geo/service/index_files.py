@@ -69,6 +69,10 @@ class IndexFolder:
         index = build()
         return self._saved(index, path)
 
+    def path_of(self, name: str) -> Path | None:
+        """Where something else that is made of this database may be kept; None keeps nothing."""
+        return None if self._folder is None else self._folder / name
+
     def _saved(self, index: GridIndex, path: Path) -> GridIndex:
         """The index out of its new file, so that all processes share one copy; itself where that does not work."""
         try:

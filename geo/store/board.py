@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from geo.model import Issue
 from geo.model.board import BoardRows, CaseStep
+from geo.model.cases import ENDED
 from geo.store import issues
 from geo.store.case_models import CaseLogRow, CaseRow
 from geo.store.database import Database
@@ -34,6 +36,11 @@ class BoardMethods(Database):
             # First the stamp: what is written meanwhile is read twice rather than never.
             stamp = _stamp(connection)
             return _rows(connection, stamp, after)
+
+    def find_line_digest(self, line: int) -> str | None:
+        """The digest of a line of the log, None where there is no such line."""
+        with self._reading() as connection:
+            return connection.scalar(sa.select(CaseLogRow.digest).where(CaseLogRow.id == line))
 
     def list_case_steps(self, *, after: int, limit: int = 500) -> tuple[CaseStep, ...]:
         """Lines of the log after `after`, the first one first."""
@@ -74,13 +81,13 @@ def _rows(connection: sa.Connection, stamp: int, after: int) -> BoardRows:
         IssueRow.id, IssueRow.plan_id, IssueRow.lon, IssueRow.lat,
         _seconds(connection, IssueRow.reported_at), _seconds(connection, CaseRow.act_by),
         IssueRow.status, IssueRow.location_status, IssueRow.grid, IssueRow.department, IssueRow.scheme, IssueRow.kind,
-        IssueRow.category, CaseRow.queue,
+        IssueRow.category, sa.case((CaseRow.state.in_(ENDED), None), else_=CaseRow.queue),
     )  # fmt: skip
     query = sa.select(*columns).join(CaseRow, CaseRow.issue_id == IssueRow.id).order_by(IssueRow.id)
     if after > 0:
         query = query.where(IssueRow.id.in_(sa.select(CaseLogRow.issue_id).where(CaseLogRow.id > after)))
     parts: list[list[np.ndarray[Any, Any]]] = []
-    for chunk in connection.execute(query.execution_options(yield_per=_CHUNK)).partitions(_CHUNK):
+    for chunk in _chunks(connection, query):
         table = list(zip(*chunk, strict=True))
         numbers = [
             np.array(table[0], dtype=np.int64),
@@ -99,6 +106,20 @@ def _rows(connection: sa.Connection, stamp: int, after: int) -> BoardRows:
     return BoardRows(stamp, ids, plan, lon, lat, reported, act, words=dict(zip(WORDS, whole[6:], strict=True)))
 
 
+def _chunks(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Rows as the driver gives them.
+
+    No column needs to be converted, and to make a million row objects takes longer than all the rest.
+    """
+    text = str(query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True}))
+    # A cursor with a name stays in the server, which sends one chunk after another.
+    named = ("board",) if connection.dialect.name == "postgresql" else ()
+    with closing(connection.connection.cursor(*named)) as cursor:
+        cursor.execute(text)
+        while chunk := cursor.fetchmany(_CHUNK):
+            yield chunk
+
+
 def _seconds(connection: sa.Connection, column: Any) -> sa.ColumnElement[int]:
     """Whole seconds since 1970 (UTC), reckoned by the database: a million moments are many objects."""
     if connection.dialect.name == "postgresql":
@@ -108,5 +129,6 @@ def _seconds(connection: sa.Connection, column: Any) -> sa.ColumnElement[int]:
 
 def _words(column: Sequence[str | None]) -> np.ndarray[Any, Any]:
     words = np.empty(len(column), dtype=object)
-    words[:] = ["" if word is None else word for word in column]
+    words[:] = column
+    words[words == np.array(None)] = ""
     return words

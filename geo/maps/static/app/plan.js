@@ -12,6 +12,7 @@ import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
 import { planActions } from "./planactions.js";
 import { PlanIssues } from "./planissues.js";
+import { PlanMany } from "./planmany.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
 import { balanceStrip } from "./strip.js";
@@ -54,7 +55,7 @@ function start() {
   makeDrawer(panel, "half");
   const faulty = new Set(data.violations.flatMap((fault) => fault.grids));
   stage = new Stage({ paint, paintTop: (ctx, view) => issues && issues.paint(ctx, view), tip, onChoose: showCard });
-  issues = new PlanIssues(stage, panel, () => labels && labels.refresh());
+  issues = new (data.many ? PlanMany : PlanIssues)(stage, panel, () => labels && labels.refresh());
   const faults = new Faults(stage, panel, () => labels && labels.refresh());
   labels = new Labels(stage.map, {
     second,

@@ -35,14 +35,7 @@ export class PlanIssues {
   }
 
   addSwitch() {
-    this.button = el(
-      "button",
-      { type: "button", class: "float switch", title: t("issues_switch"), onclick: () => this.turn(!this.on) },
-      eye(),
-      el("span", { class: "switch-word" }, t("issues")),
-      el("span", { class: "switch-count" }, count(all.length)),
-    );
-    this.button.setAttribute("aria-pressed", "true");
+    this.button = issueSwitch(all.length, () => this.turn(!this.on));
     this.stage.float(this.button);
   }
 
@@ -144,14 +137,20 @@ export class PlanIssues {
   }
 }
 
+/** The button over the map that shows and hides n open issues. */
+export function issueSwitch(n, onTurn) {
+  const words = [el("span", { class: "switch-word" }, t("issues")), el("span", { class: "switch-count" }, count(n))];
+  return el("button", { type: "button", class: "float switch", title: t("issues_switch"), "aria-pressed": "true", onclick: onTurn }, eye(), words);
+}
+
 function fact(word, value) {
   return el("div", {}, el("dt", {}, word), el("dd", {}, value));
 }
 
 /** The address of another page in the language of this one, if the address says it. */
-function withLanguage(address) {
+export function withLanguage(address) {
   const lang = new URLSearchParams(window.location.search).get("lang");
-  return lang ? `${address}?lang=${encodeURIComponent(lang)}` : address;
+  return lang ? `${address}${address.includes("?") ? "&" : "?"}lang=${encodeURIComponent(lang)}` : address;
 }
 
 function eye() {

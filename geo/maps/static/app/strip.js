@@ -10,6 +10,8 @@ const H = 92;
 const BASE = 68;
 const DOT = 4.6;
 const BINNED_ABOVE = 120;
+const BARS_ABOVE = 600; // more marks than this are no longer told apart
+const BAR = 6;
 
 /** The strip of the given grids; `onPick(grid)` hears of a click on a mark. */
 export function balanceStrip(grids, onPick, onHover) {
@@ -24,8 +26,8 @@ export function balanceStrip(grids, onPick, onHover) {
   for (const [value, word] of axis.ticks) {
     node.append(svg("text", { x: x(value), y: H - 6, "text-anchor": "middle" }, word));
   }
-  const marks = swarm(grids, axis, x);
-  for (const mark of marks) node.append(draw(mark, onPick, onHover));
+  if (grids.length > BARS_ABOVE) node.append(...bars(grids, axis, x));
+  else for (const mark of swarm(grids, axis, x)) node.append(draw(mark, onPick, onHover));
   return node;
 }
 
@@ -80,6 +82,25 @@ function swarm(grids, axis, x) {
     });
   }
   return marks;
+}
+
+/** One bar for all grids of a stretch of the axis, what is over and under in its own colour. */
+function bars(grids, axis, x) {
+  const columns = new Map();
+  for (const grid of grids) {
+    const at = Math.round(x(axis.value(grid)) / BAR);
+    if (!columns.has(at)) columns.set(at, [0, 0, 0]);
+    columns.get(at)[data.side[grid.k] + 1] += 1;
+  }
+  const most = Math.max(...[...columns.values()].map(([under, within, over]) => under + within + over));
+  return [...columns].flatMap(([at, counts]) => {
+    let y = BASE;
+    return counts.map((n, side) => {
+      const height = (n / most) * (BASE - 8);
+      y -= height;
+      return n ? svg("rect", { x: at * BAR - BAR / 2 + 0.5, y, width: BAR - 1, height, fill: ["#2A6FA8", "#7C8EA0", "#B3541E"][side] }, svg("title", {}, count(n))) : null;
+    });
+  }).filter(Boolean);
 }
 
 function draw({ grid, x, y, r, side }, onPick, onHover) {

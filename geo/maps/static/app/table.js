@@ -2,8 +2,13 @@
 
 import { gridsByArea, grids, t } from "./data.js";
 import { WASH } from "./colours.js";
-import { el, said } from "./dom.js";
+import { el, put, said } from "./dom.js";
 import { percent } from "./format.js";
+
+// More rows than this are made when somebody wants to see them.
+const WHOLE_UP_TO = 400;
+const STEP = 100;
+const finders = new WeakMap();
 
 /**
  * @param columns [{word, cell(grid) -> node or text, cls}], after the name.
@@ -11,7 +16,6 @@ import { percent } from "./format.js";
  * @param order sorts the grids in one list without communities, if given; of `list` instead of all.
  */
 export function gridTable(stage, { caption, columns, summary, order, list = grids, swatch = true, empty }) {
-  const rows = new Map();
   const span = columns.length + 1;
   const head = el(
     "thead",
@@ -20,23 +24,89 @@ export function gridTable(stage, { caption, columns, summary, order, list = grid
   );
   const table = el("table", { class: "grids" }, el("caption", { class: "sr" }, caption), head);
   const groups = order ? [{ name: "", grids: [...list].sort(order) }] : gridsByArea();
-  for (const group of groups) {
-    const body = el("tbody", {});
-    if (group.name) {
-      body.append(
-        el("tr", { class: "group" }, el("th", { colspan: span, scope: "rowgroup" }, said(group.name), el("span", {}, summary(group)))),
-      );
-    }
-    for (const grid of group.grids) {
-      const row = gridRow(grid, columns, swatch);
-      rows.set(grid.k, row);
-      body.append(row);
-    }
-    table.append(body);
-  }
+  const large = groups.reduce((sum, group) => sum + group.grids.length, 0) > WHOLE_UP_TO;
+  const rows = new Map();
+  const make = (grid) => {
+    if (!rows.has(grid.k)) rows.set(grid.k, gridRow(grid, columns, swatch));
+    return rows.get(grid.k);
+  };
+  const sections = groups.map((group) => new Section(group, { make, span, large, about: group.name ? summary(group) : "" }));
+  for (const section of sections) table.append(section.body);
   if (!grids.length && empty) table.append(el("tbody", {}, el("tr", {}, el("td", { colspan: span, class: "empty" }, empty))));
-  link(stage, table, rows);
+  finders.set(table, (test) => sections.reduce((sum, section) => sum + section.find(test), 0));
+  link(stage, table, {
+    find: (grid) => rows.get(grid.k),
+    show: (grid) => {
+      const section = sections.find((one) => one.grids.includes(grid));
+      if (section) section.reveal(grid);
+      return rows.get(grid.k);
+    },
+  });
   return table;
+}
+
+/** Leaves the rows of a table whose grids pass a test (all if null); returns how many there are. */
+export function findRows(table, test) {
+  return finders.get(table)(test);
+}
+
+/** The rows of a community, or of the whole list; of a large table only those that somebody has asked for. */
+class Section {
+  constructor(group, { make, span, large, about }) {
+    Object.assign(this, { all: group.grids, grids: group.grids, make, large, open: !large || !group.name, shown: large ? STEP : Infinity });
+    this.body = el("tbody", {});
+    if (group.name) {
+      const name = large
+        ? el("button", { type: "button", class: "group-name", "aria-expanded": "false", onclick: () => this.turn(!this.open) }, said(group.name))
+        : said(group.name);
+      this.head = el("tr", { class: "group" }, el("th", { colspan: span, scope: "rowgroup" }, name, el("span", {}, about)));
+    }
+    this.more = el("button", { type: "button", class: "link", onclick: () => this.grow() });
+    this.last = el("tr", { class: "more" }, el("td", { colspan: span }, this.more));
+    this.fill();
+  }
+
+  fill() {
+    const list = this.open ? this.grids.slice(0, this.shown) : [];
+    const rest = this.open ? this.grids.length - list.length : 0;
+    this.more.textContent = t("more_n", { n: rest });
+    put(this.body, this.grids.length ? this.head : null, list.map(this.make), rest ? this.last : null);
+  }
+
+  turn(open) {
+    this.open = open;
+    const button = this.head && this.head.querySelector("button");
+    if (button) button.setAttribute("aria-expanded", String(open));
+    this.fill();
+  }
+
+  grow() {
+    const before = this.shown;
+    this.shown += STEP;
+    this.fill();
+    this.body.querySelectorAll("tr.row button")[before].focus({ preventScroll: true });
+  }
+
+  /** Makes the row of a grid if it is not there. */
+  reveal(grid) {
+    const at = this.grids.indexOf(grid);
+    if (this.open && at < this.shown) return;
+    // A row far down a long list comes after those that are shown.
+    if (at >= this.shown) {
+      this.grids = [...this.grids.slice(0, this.shown), grid, ...this.grids.slice(this.shown).filter((one) => one !== grid)];
+      this.shown += 1;
+    }
+    this.turn(true);
+  }
+
+  find(test) {
+    this.grids = test ? this.all.filter(test) : this.all;
+    if (this.large) {
+      this.shown = STEP;
+      this.turn(this.head ? Boolean(test) && this.grids.length > 0 : true);
+    } else this.fill();
+    return this.grids.length;
+  }
 }
 
 function gridRow(grid, columns, swatch) {
@@ -54,7 +124,7 @@ function gridRow(grid, columns, swatch) {
   );
 }
 
-/** Hover and choice go from rows to the map and back. */
+/** Hover and choice go from rows to the map and back; `rows` finds the row of a grid, or shows it. */
 function link(stage, table, rows) {
   const gridOf = (event) => {
     const row = event.target.closest("tr.row");
@@ -70,14 +140,14 @@ function link(stage, table, rows) {
   let hovered = null;
   stage.hoverListeners.push((grid) => {
     if (hovered) hovered.classList.remove("hovered");
-    hovered = grid ? rows.get(grid.k) : null;
+    hovered = grid ? rows.find(grid) : null;
     if (hovered) hovered.classList.add("hovered");
   });
   let chosen = null;
   const before = stage.onChoose;
   stage.onChoose = (grid) => {
     if (chosen) mark(chosen, false);
-    chosen = grid ? rows.get(grid.k) : null;
+    chosen = grid ? rows.show(grid) : null;
     if (chosen) {
       mark(chosen, true);
       chosen.scrollIntoView({ block: "nearest" });
