@@ -262,6 +262,35 @@ def test_all_over_china_datums_are_those_of_the_program_and_tiles_half_a_pixel_o
         assert np.abs(told - ours).max() < 1e-8, name  # a millimetre
 
 
+PICTURE = """async () => {
+  const {canvasesOf, creditShown, withOwnGround} = await import("/static/app/foreignmap.js");
+  const box = wangge.map.getContainer();
+  const picture = () => {
+    const sheets = canvasesOf(box);
+    const {width, height} = sheets[sheets.length - 1];
+    const copy = new OffscreenCanvas(width, height).getContext("2d");
+    for (const sheet of sheets) copy.drawImage(sheet, 0, 0);
+    let opaque = null;  // a canvas that holds another server's image cannot be read
+    try {
+      opaque = copy.getImageData(0, 0, width, height).data.every((value, k) => k % 4 < 3 || value === 255);
+    } catch (error) {
+      opaque = error.name;
+    }
+    return [sheets.length, opaque, creditShown()];
+  };
+  return [picture(), withOwnGround(picture), picture()];
+}"""
+
+
+def test_a_picture_to_keep_holds_the_own_ground_and_one_to_print_the_credit(
+    gcj: str, tiles: Any, open_page: Any
+) -> None:
+    page = open_page(f"{gcj}?lang=zh", images=tiles[0])
+    shown(page)
+    printed = [3, "SecurityError", "<b>某图</b> GS(2026)1号"]
+    assert page.evaluate(PICTURE) == [printed, [2, True, ""], printed]
+
+
 def test_switch_credit_key_and_referrer(gcj: str, tiles: Any, open_page: Any) -> None:
     base, asked = tiles
     page = open_page(f"{gcj}?lang=zh", images=base)

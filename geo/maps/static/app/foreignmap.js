@@ -21,7 +21,10 @@ const tiles = data.foreign ? data.foreign.sources.map((source) => new Tiles(sour
 export function attachForeign(stage, box) {
   if (!tiles.length) return;
   const { map } = stage;
-  map.createPane("foreign").style.zIndex = 190;
+  const pane = map.createPane("foreign");
+  pane.style.zIndex = 190;
+  // Pictures of the map take its canvases in their order.
+  map.getPane("mapPane").prepend(pane);
   const own = { stage, needed: tiles.map(() => new Set()) };
   own.sheet = new Sheet({ pane: "foreign", paint: (ctx, view) => paint(ctx, view, own) });
   own.button = el("button", { type: "button", class: "foreign-switch", title: t("foreign_title"), onclick: () => turn(!wanted) }, icon(), el("span", {}, t("foreign")));
@@ -36,6 +39,32 @@ export function attachForeign(stage, box) {
   own.sheet.addTo(map);
   map.on("zoomend", change);
   change();
+}
+
+/**
+ * What `work` gives while the place's own ground is painted: a picture that people keep holds nothing of somebody
+ * else's map, and a browser would not hand one over.
+ */
+export function withOwnGround(work) {
+  if (!foreign.shown) return work();
+  foreign.shown = false;
+  try {
+    for (const own of maps) own.stage.sheet._paint();
+    return work();
+  } finally {
+    foreign.shown = true;
+    for (const own of maps) own.stage.repaint();
+  }
+}
+
+/** The canvases of a map that belong into a picture of it, the lowest first. */
+export function canvasesOf(box) {
+  return [...box.querySelectorAll("canvas")].filter((canvas) => foreign.shown || !canvas.closest(".leaflet-foreign-pane"));
+}
+
+/** The credit that a picture with a foreign map must show, "" for none. */
+export function creditShown() {
+  return foreign.shown ? data.foreign.credit : "";
 }
 
 function paint(ctx, view, own) {

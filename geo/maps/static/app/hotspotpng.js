@@ -5,6 +5,7 @@ import { RATIO, TOO_FEW } from "./colours.js";
 import { announce, visible } from "./dom.js";
 import { coveredHeight } from "./drawer.js";
 import { save } from "./files.js";
+import { canvasesOf, creditShown, withOwnGround } from "./foreignmap.js";
 import { WITHHELD_FILL, span, state } from "./hotspotstate.js";
 import { classWords, periodName, summary } from "./hotspotwords.js";
 
@@ -15,7 +16,7 @@ const QUIET = "#465361";
 
 /** Hands over the map as a PNG. */
 export async function exportPng(map) {
-  const canvas = pictureOf(map);
+  const canvas = withOwnGround(() => pictureOf(map));
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
   const name = `hotspots-${span().first}.png`;
   save(name, blob);
@@ -61,12 +62,15 @@ function pictureOf(map) {
   ctx.clip();
   ctx.translate(0, head);
   const origin = box.getBoundingClientRect();
-  for (const sheet of box.querySelectorAll("canvas")) {
+  for (const sheet of canvasesOf(box)) {
     const at = sheet.getBoundingClientRect();
     ctx.drawImage(sheet, at.left - origin.left, at.top - origin.top, at.width, at.height);
   }
   for (const label of box.querySelectorAll(".lb-grid, .lb-area")) write(ctx, label, origin);
   ctx.restore();
+  ctx.fillStyle = QUIET;
+  ctx.font = font(400, 12);
+  ctx.fillText(visible(creditShown()), 6, head + seen - 5);
   key(ctx, signs, width, head + seen + MARGIN / 2);
   return canvas;
 }
