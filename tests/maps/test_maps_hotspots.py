@@ -139,7 +139,7 @@ def test_the_slider_goes_by_keys_and_buttons_and_says_where_it_is(show: Any) -> 
 
 def test_cards_speak_plainly_and_lead_to_the_issues(show: Any) -> None:
     page = show("en", reader=True)
-    card = page.locator(".cluster")
+    card = page.locator(".hs-cluster")
     assert "12 in 7 days where 3 were expected; by chance about once in 800 days." in card.inner_text()
     link = card.locator("a.link").get_attribute("href")
     assert link.startswith("/maps/issues?")
@@ -151,8 +151,8 @@ def test_cards_speak_plainly_and_lead_to_the_issues(show: Any) -> None:
     page.wait_for_timeout(500)
     assert page.evaluate("wangge.map.getZoom()") > before
     page.get_by_role("button", name="Look for clusters").click()
-    page.wait_for_function("() => document.querySelectorAll('.cluster').length > 1")
-    assert "in 31 days" in page.locator(".cluster").first.inner_text()
+    page.wait_for_function("() => document.querySelectorAll('.hs-cluster').length > 1")
+    assert "in 31 days" in page.locator(".hs-cluster").first.inner_text()
     page.get_by_label("Along shared borders").check()
     page.get_by_role("button", name="Look for clusters").click()
     page.wait_for_timeout(400)
@@ -324,8 +324,8 @@ def test_every_state_is_accessible_and_fits(
     page.locator('input[value="analyst"]').check()
     page.locator(".seg").nth(1).click()
     page.locator(".row-name").first.click()
-    page.locator(".finder .btn").click()
-    page.wait_for_function("() => document.querySelectorAll('.cluster').length > 1")
+    page.locator(".hs-find .btn").click()
+    page.wait_for_function("() => document.querySelectorAll('.hs-cluster').length > 1")
     accessible(page)
     assert page.evaluate(WIDE) <= 0
     assert page.evaluate(SMALL_TEXT) == []

@@ -16,7 +16,7 @@ export function showCards(section, stage, redraw, standalone) {
     section,
     el("h2", {}, t("hs_clusters"), el("span", { class: "chip" }, count(found.length))),
     el("p", { class: "note" }, t("hs_clusters_note")),
-    found.length ? el("ol", { class: "clusters" }, found.map((cluster, i) => card(cluster, i + 1, stage, redraw, standalone))) : el("p", { class: "empty" }, none()),
+    found.length ? el("ol", { class: "hs-clusters" }, found.map((cluster, i) => card(cluster, i + 1, stage, redraw, standalone))) : el("p", { class: "empty" }, none()),
     standalone ? null : finder(section, stage, redraw),
   );
 }
@@ -39,7 +39,7 @@ function finder(section, stage, redraw) {
       const found = await askClusters();
       showCards(section, stage, redraw, false);
       redraw();
-      const next = section.querySelector(".finder .btn");
+      const next = section.querySelector(".hs-find .btn");
       if (next) next.focus();
       announce(t("hs_found", { n: count(found.length) }));
     } catch (error) {
@@ -49,7 +49,7 @@ function finder(section, stage, redraw) {
       problem.textContent = error.message;
     }
   }
-  return el("div", { class: "finder" }, el("fieldset", {}, el("legend", { class: "sr" }, t("hs_shape")), shapes), button, problem);
+  return el("div", { class: "hs-find" }, el("fieldset", {}, el("legend", { class: "sr" }, t("hs_shape")), shapes), button, problem);
 }
 
 function card(cluster, number, stage, redraw, standalone) {
@@ -60,7 +60,7 @@ function card(cluster, number, stage, redraw, standalone) {
   const title = cluster.name || t("hs_cluster_all");
   return el(
     "li",
-    { class: "cluster", onmouseenter: () => attend(true), onmouseleave: () => attend(false), onfocusin: () => attend(true), onfocusout: () => attend(false) },
+    { class: "hs-cluster", onmouseenter: () => attend(true), onmouseleave: () => attend(false), onfocusin: () => attend(true), onfocusout: () => attend(false) },
     el("span", { class: "disc disc-ink", "aria-hidden": "true" }, String(number)),
     el(
       "div",
