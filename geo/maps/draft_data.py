@@ -23,6 +23,10 @@ from geo.service.views import DraftView
 
 # A unit whose borders are this much shorter or longer than its outline (a fraction) is not put together from them.
 _ASTRAY = 1e-9
+# Layers of the base map that come after the page where they hold more whole numbers than this.
+_LATE = ("building", "wall", "road")
+_BASE_MOST = 60_000
+_LATER = "later"
 
 
 def draft_page(view: DraftView, lang: Lang, kept: Shelf[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -30,7 +34,8 @@ def draft_page(view: DraftView, lang: Lang, kept: Shelf[dict[str, Any]] | None =
 
     `kept` holds what stays the same for the next one who opens the page.
     """
-    ground = draft_ground(view) if kept is None else kept.get(view.key, lambda: draft_ground(view))
+    ground = dict(_ground(view, kept))
+    late = ground.pop(_LATER)
     encoder = Encoder(*ground["origin"])
     state = dict(view.state)
     # Each unit's grid stands once: the borders are drawn from it.
@@ -52,6 +57,7 @@ def draft_page(view: DraftView, lang: Lang, kept: Shelf[dict[str, Any]] | None =
             }
             for fault in view.seams
         ],
+        "base_from": f"/maps/drafts/{state['draft']}/base" if late else None,
         # Filled by the page from the draft.
         "deviation": [],
         "side": [],
@@ -59,6 +65,16 @@ def draft_page(view: DraftView, lang: Lang, kept: Shelf[dict[str, Any]] | None =
         "open": [],
     }
     return data | clock(view.now)
+
+
+def draft_base(view: DraftView, kept: Shelf[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """What the page of a large place asks for once it is there: houses, walls and roads."""
+    found: dict[str, Any] = _ground(view, kept)[_LATER]
+    return found
+
+
+def _ground(view: DraftView, kept: Shelf[dict[str, Any]] | None) -> dict[str, Any]:
+    return draft_ground(view) if kept is None else kept.get(view.key, lambda: draft_ground(view))
 
 
 def draft_ground(view: DraftView) -> dict[str, Any]:
@@ -73,6 +89,11 @@ def draft_ground(view: DraftView) -> dict[str, Any]:
     arcs = border_arcs(view.units.geometry, outline)
     data["arcs"] = _packed_arcs(arcs, encoder)
     data["units"] = _packed_units(view.units, arcs, areas, encoder)
+    # A large place is shown before its houses are: the page stays small, and the grids are there to be worked on.
+    heavy = sum(map(len, (*data["base"]["building"], *data["base"]["wall"]))) > _BASE_MOST
+    data[_LATER] = {name: data["base"][name] for name in _LATE} if heavy else {}
+    if heavy:
+        data["base"] |= {name: [] for name in _LATE}
     data["closed"] = packed(np.array(view.closed, dtype=np.int64).ravel())
     return data
 

@@ -10,7 +10,7 @@ from geo.maps.compare_data import compare_page
 from geo.maps.coverage_data import coverage_page
 from geo.maps.digest import digest_page
 from geo.maps.document import build
-from geo.maps.draft_data import draft_page
+from geo.maps.draft_data import draft_base, draft_page
 from geo.maps.escape import json_script
 from geo.maps.hotspots_data import hotspots_page
 from geo.maps.issues_data import dispatch_page, issues_page
@@ -62,6 +62,10 @@ class FoliumPages:
     def draft(self, view: DraftView, *, lang: Lang) -> str:
         """The page of a draft: the plan page with tools, and every step sent to the server."""
         return self._build("edit", draft_page(view, lang, self._drafts), lang=lang, standalone=False)
+
+    def draft_base(self, view: DraftView) -> str:
+        """Houses, walls and roads under a draft, JSON, for a page that left them out."""
+        return json_script(draft_base(view, self._drafts))
 
     def compare(self, view: CompareView, *, lang: Lang, standalone: bool) -> str:
         """The comparison: two maps that move together, what moved between them, and the figures of both."""

@@ -57,6 +57,11 @@ def render_draft(service: Service, draft_id: int, *, lang: Lang, actor: str) -> 
     return service.pages.draft(view_draft(service, draft_id, lang=lang, actor=actor), lang=lang)
 
 
+def render_draft_base(service: Service, draft_id: int, *, lang: Lang, actor: str) -> str:
+    """Houses, walls and roads under a draft, JSON, for a page that left them out."""
+    return service.pages.draft_base(view_draft(service, draft_id, lang=lang, actor=actor))
+
+
 def render_compare(service: Service, a: str | None, b: str | None, *, lang: Lang) -> str:
     """The page that compares two plans; see `view_compare`."""
     return service.pages.compare(view_compare(service, a, b), lang=lang, standalone=False)

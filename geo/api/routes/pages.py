@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from geo.api.dependencies import ActorDep, LangDep, ServiceDep
 from geo.service.context import Service
 from geo.service.pages import page_data, render_page
-from geo.service.pages_edit import render_compare, render_draft
+from geo.service.pages_edit import render_compare, render_draft, render_draft_base
 
 
 class _Written(JSONResponse):
@@ -61,6 +61,15 @@ def draft_page(
     return HTMLResponse(
         html, headers={"Content-Language": lang, "Vary": "Accept-Language", "Cache-Control": "no-store"}
     )
+
+
+@router.get("/maps/drafts/{draft_id}/base")
+def draft_base(
+    service: ServiceDep, lang: LangDep, actor: ActorDep, draft_id: Annotated[int, Path(ge=1, lt=2**31)]
+) -> JSONResponse:
+    """Houses, walls and roads under a draft of a large place."""
+    body = render_draft_base(service, draft_id, lang=lang, actor=actor)
+    return _Written(body, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/maps/compare")

@@ -26,6 +26,14 @@ const roads = ROAD_CLASSES.map((kind) => ({
   path: pathOf(data.base.road.filter((r) => roadClass(r.kind) === kind).flatMap((r) => r.lines), false),
 }));
 
+/** Layers of a large place that come after the page: they are drawn from now on. */
+export function bring(layers) {
+  Object.assign(data.base, layers);
+  for (const name of Object.keys(paths)) if (layers[name]) paths[name] = pathOf(layers[name], name !== "rail" && name !== "wall");
+  if (!layers.road) return;
+  for (const road of roads) road.path = pathOf(layers.road.filter((r) => roadClass(r.kind) === road.kind).flatMap((r) => r.lines), false);
+}
+
 export function hasLayer(name) {
   if (data.tiles) return (name === "park" ? GREEN : [name]).some((part) => data.tiles.parts.includes(part));
   return data.base[name].length > 0;

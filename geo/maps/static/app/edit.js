@@ -2,7 +2,7 @@
 
 import { data, grids, t } from "./data.js";
 import { draft } from "./packed.js";
-import { paintGround, paintNetwork } from "./basemap.js";
+import { bring, paintGround, paintNetwork } from "./basemap.js";
 import { paintBorders, paintUnits, paintVeil } from "./borders.js";
 import { ActionCard } from "./actioncard.js";
 import { DIVERGING, PAPER, WASH, classOf } from "./colours.js";
@@ -135,6 +135,20 @@ async function start() {
   watch = new Watch(editor, (lost) => panel.setLine(lost ? { since: state.savedAt, again: () => watch.ask() } : null));
   await watch.start();
   document.body.dataset.ready = "1";
+  if (data.base_from) await late();
+}
+
+/** Houses, walls and roads of a large place come when the grids are there to be worked on. */
+async function late() {
+  try {
+    bring(await ask(data.base_from, undefined, editor.name));
+  } catch (error) {
+    // Grids are worked on without them; the line that is lost is told by the watch.
+    if (!(error instanceof Refused)) throw error;
+  }
+  labels.takeRoads();
+  labels.refresh();
+  stage.repaint();
 }
 
 let watch = null;

@@ -34,9 +34,14 @@ export class Labels {
     this.pane = map.createPane("labels");
     this.pane.classList.add("leaflet-zoom-hide");
     this.shown = new Map();
-    this.roads = data.base.road.filter((road) => road.name).map((road) => ({ ...road, lines: road.lines.map(decode) }));
+    this.takeRoads();
     map.on("moveend zoomend resize basechange", () => this.refresh());
     if (tiles) tiles.hearers.push(soon(() => this.refresh()));
+  }
+
+  /** The roads of the page's data, which may come late. */
+  takeRoads() {
+    this.roads = data.base.road.filter((road) => road.name).map((road) => ({ ...road, lines: road.lines.map(decode) }));
   }
 
   refresh() {
