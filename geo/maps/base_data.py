@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from geo.maps.borders import border_arcs
 from geo.maps.encode import SCALE, Encoder, Flat, poles, polygons_only
 from geo.messages import Lang, catalogue, say
 from geo.model import Area, Feature, Grid, Plan, Units
-from geo.service.views import Backdrop
+from geo.service.views import Backdrop, Tiles
 
 _PREFIX: Final = "word_"
 # What the base map fills and strokes; other layers of a place are not drawn.
@@ -80,11 +80,11 @@ def base_data(
         "place": backdrop.name,
         "words": words(lang),
         "origin": [encoder.lon0, encoder.lat0],
-        "areas": _areas(backdrop.areas, encoder),
+        "areas": _kept(tiles, "areas", lambda: _areas(backdrop.areas, encoder)),
         "grids": grid_columns(grids, backdrop, encoder, bare=bare),
         "arcs": None if bare else _NO_ARCS if tiles else arc_columns(grids, units, outline, encoder),
         "outline": encoder.rings(outline),
-        "base": base_map(backdrop.features, encoder, bare=tiles is not None),
+        "base": _kept(tiles, "base", lambda: base_map(backdrop.features, encoder, bare=tiles is not None)),
     }
     if tiles is not None:
         data["tiles"] = {"plan": tiles.plan, "parts": list(tiles.parts)}
@@ -143,18 +143,15 @@ def grid_columns(
 ) -> dict[str, list[Any]]:
     """The grids by column; their shapes and the places of their labels unless `bare`."""
     area = {a.code: k for k, a in enumerate(backdrop.areas)}
-    water = [f.geometry for f in backdrop.features if f.layer == "water" and f.geometry is not None]
-    avoid = shapely.union_all(np.array(water, dtype=object)) if water else None
     tiles = backdrop.tiles
 
     def places() -> list[Any]:
+        water = [f.geometry for f in backdrop.features if f.layer == "water" and f.geometry is not None]
+        avoid = shapely.union_all(np.array(water, dtype=object)) if water else None
         found = poles([g.geometry for g in grids], avoid)
         return [[*encoder.point(lon, lat), round(radius, 1)] if radius else None for lon, lat, radius in found]
 
-    if tiles is None or bare:
-        labels = [] if bare else places()
-    elif (labels := tiles.kept.get("labels", [])) == []:
-        labels = tiles.kept["labels"] = places()
+    labels = [] if bare else _kept(tiles, "labels", places)
     columns: dict[str, list[Any]] = {
         "code": [g.code for g in grids],
         "name": [g.name or g.code for g in grids],
@@ -173,6 +170,15 @@ def grid_columns(
         columns["over"] = [k for k, g in enumerate(grids) if g.lies_over]
         columns["box"] = _boxes(grids, encoder)
     return columns
+
+
+def _kept(tiles: Tiles | None, name: str, make: Callable[[], Any]) -> Any:
+    """What `make` gives; of a large place reckoned once a net."""
+    if tiles is None:
+        return make()
+    if name not in tiles.kept:
+        tiles.kept[name] = make()
+    return tiles.kept[name]
 
 
 def _boxes(grids: Sequence[Grid], encoder: Encoder) -> list[list[int]]:

@@ -63,6 +63,7 @@ def _side(view: PlanView, k: int) -> int:
 def _violations(view: PlanView, lang: Lang, encoder: Encoder) -> list[dict[str, Any]]:
     number = grid_numbers(view.grids)
     unit_shape = dict(zip(map(str, view.units.ids), view.units.geometry, strict=True))
+    grid_shape = {grid.code: grid.geometry for grid in view.grids}
     name = {grid.code: grid.name or grid.code for grid in view.grids}
     rows = [
         {
@@ -72,7 +73,7 @@ def _violations(view: PlanView, lang: Lang, encoder: Encoder) -> list[dict[str, 
             "must": fault.kind not in _ADVICE,
             "grids": [number[code] for code in fault.grids if code in number],
             "units": list(fault.units[:50]),
-            "at": _where(fault, view, unit_shape, encoder),
+            "at": _where(fault, unit_shape, grid_shape, encoder),
         }
         for fault in view.violations
     ]
@@ -83,13 +84,14 @@ def _named(context: Mapping[str, Any], name: Mapping[str, str]) -> dict[str, Any
     return {key: name.get(value, value) if isinstance(value, str) else value for key, value in context.items()}
 
 
-def _where(fault: Violation, view: PlanView, unit_shape: Mapping[str, Any], encoder: Encoder) -> tuple[int, int] | None:
+def _where(
+    fault: Violation, unit_shape: Mapping[str, Any], grid_shape: Mapping[str, Any], encoder: Encoder
+) -> tuple[int, int] | None:
     """A place to look at: where the check says, else inside the first unit or grid that it names."""
     if fault.at is not None and abs(fault.at[0]) <= 180 and abs(fault.at[1]) <= 90:
         return encoder.point(*fault.at)
     named = [unit_shape[u] for u in fault.units if u in unit_shape]
-    codes = set(fault.grids)
-    named += [grid.geometry for grid in view.grids if grid.code in codes]
+    named += [grid_shape[code] for code in fault.grids if code in grid_shape]
     for shape in named:
         if shape is not None and not shape.is_empty:
             inner = shapely.point_on_surface(shape)

@@ -127,9 +127,11 @@ class VectorTiles:
         states: Sequence[str],
         grid: NDArray[np.int32],
         grids: Sequence[str],
+        before: TileLayer | None = None,
     ) -> TileLayer:
         """Tiles of issues: one by one where they are few, counted where they are many."""
-        return PointTiles(name, ids, lon, lat, state, states, grid, grids)
+        known = before if isinstance(before, PointTiles) else None
+        return PointTiles(name, ids, lon, lat, state, states, grid, grids, known)
 
 
 def _values(columns: Sequence[Sequence[Any]], n: int) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.uint8]]:

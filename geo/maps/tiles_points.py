@@ -37,6 +37,8 @@ _DEPTH = 29
 # A tile with more points than this counts them in cells, 64 × 64 of them: the rings of a page are wider than a cell.
 MOST_SINGLE: Final = 4096
 _CELL_BITS: Final = 6
+# With a larger share of new points all are sorted.
+_MOST_SORTED_IN: Final = 0.2
 # Counts below this are written once a tile, however many cells have them.
 _SMALL = 1024
 
@@ -53,6 +55,7 @@ class PointTiles:
     lon, lat : float64 (n,), degrees WGS84; rows with NaN are in no tile.
     state : int8 (n,), numbers in `states`.
     grid : int32 (n,), numbers in `grids`, −1 for none.
+    before : tiles of mostly the same points, whose order is used again where ids ascend.
     """
 
     def __init__(
@@ -65,21 +68,50 @@ class PointTiles:
         states: Sequence[str],
         grid: NDArray[np.int32],
         grids: Sequence[str],
+        before: PointTiles | None = None,
     ) -> None:
         there = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
-        x, y = to_world(lon[there], lat[there])
-        key = _morton(x, y)
-        order = np.argsort(key, kind="stable")
+        body = before._body_of(ids[there], lon[there], lat[there]) if before is not None else None
+        rows, key, x, y = body or _sorted(lon[there], lat[there])
         self.name = name
         self.keys = ("id", "status", "grid", "count", *states)
-        self._key, self._x, self._y = key[order], x[order], y[order]
-        rows = there[order]
-        self._ids, self._state, self._grid = ids[rows], state[rows], grid[rows]
+        self._key, self._x, self._y = key, x, y
+        self._rows, self._given = rows, (ids[there], lon[there], lat[there])
+        at = there[rows]
+        self._ids, self._state, self._grid = ids[at], state[at], grid[at]
         self._states = len(states)
         self._head = [value_bytes(text) for text in states]
         self._grids = [value_bytes(text) for text in grids]
         self._grid_count = len(grids)
         self.bounds = _bounds(lon[there], lat[there])
+
+    def _body_of(self, ids: Ints, lon: Floats, lat: Floats) -> tuple[Ints, Ints, Floats, Floats] | None:
+        """The order of points most of which are here: only those that are new or have moved are sorted in.
+
+        None where that is hardly less than all of them.
+        """
+        old_ids, old_lon, old_lat = self._given
+        if (np.diff(ids) <= 0).any() or (np.diff(old_ids) <= 0).any():
+            return None
+        at = np.searchsorted(ids, old_ids)
+        stays = at < len(ids)
+        stays[stays] = ids[at[stays]] == old_ids[stays]
+        stays[stays] = (lon[at[stays]] == old_lon[stays]) & (lat[at[stays]] == old_lat[stays])
+        fresh = np.ones(len(ids), dtype=bool)
+        fresh[at[stays]] = False
+        tail = np.flatnonzero(fresh)
+        if len(tail) > _MOST_SORTED_IN * len(ids):
+            return None
+        kept = stays[self._rows]
+        rows, key, x, y = at[self._rows[kept]], self._key[kept], self._x[kept], self._y[kept]
+        more, more_key, more_x, more_y = _sorted(lon[tail], lat[tail])
+        place = np.searchsorted(key, more_key, side="right")
+        return (
+            np.insert(rows, place, tail[more]),
+            np.insert(key, place, more_key),
+            np.insert(x, place, more_x),
+            np.insert(y, place, more_y),
+        )
 
     def tile(self, z: int, x: int, y: int) -> bytes:
         """The tile z/x/y of the XYZ scheme, not compressed; ``b""`` if nothing falls into it.
@@ -110,6 +142,14 @@ class PointTiles:
         )
         written = b"".join(field(LAYER_KEY, key.encode()) for key in self.keys[3:])
         return layer_bytes(self.name, features.tobytes(), written, values.tobytes())
+
+
+def _sorted(lon: Floats, lat: Floats) -> tuple[Ints, Ints, Floats, Floats]:
+    """Row numbers along the curve, and of each the key and the place in the unit square."""
+    x, y = to_world(lon, lat)
+    key = _morton(x, y)
+    order = np.argsort(key, kind="stable")
+    return order, key[order], x[order], y[order]
 
 
 def _bounds(lon: Floats, lat: Floats) -> tuple[float, float, float, float] | None:

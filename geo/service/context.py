@@ -151,6 +151,7 @@ class Memory:
     # Layers of tiles by what they were made from (issues change with every report: one alone), and tiles as sent.
     tile_shapes: Shelf[TileLayer] = field(default_factory=lambda: Shelf(12))
     tile_points: Shelf[TileLayer] = field(default_factory=lambda: Shelf(1))
+    last_points: TileLayer | None = None
     tiles: Drawn = field(default_factory=Drawn)
     # Sheets of a plan, ready to be drawn (`geo.service.sheets`).
     sheets: Shelf[Any] = field(default_factory=lambda: Shelf(4))

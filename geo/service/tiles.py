@@ -223,7 +223,9 @@ def _issues(service: Service) -> TileLayer:
     placed = board.where != WHERES.index("unlocated")
     plan = find_plan_in_force(service)
     codes = [] if plan is None else [grid.code for grid in net_of(service, plan).grids]
-    return service.tiles.points(
+    memory = service.memory
+    memory.last_points = service.tiles.points(
         "issues", board.id[placed], board.lon[placed], board.lat[placed], board.status[placed], STATUSES,
-        board.grid[placed], codes,
+        board.grid[placed], codes, memory.last_points,
     )  # fmt: skip
+    return memory.last_points

@@ -48,5 +48,9 @@ class TileMaker(Protocol):
         states: Sequence[str],
         grid: NDArray[np.int32],
         grids: Sequence[str],
+        before: TileLayer | None = None,
     ) -> TileLayer:
-        """Tiles of issues: one by one where they are few, counted by state where they are many."""
+        """Tiles of issues: one by one where they are few, counted by state where they are many.
+
+        `before` is the layer of mostly the same issues: a new one need not sort them all again.
+        """

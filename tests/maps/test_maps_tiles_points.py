@@ -108,6 +108,30 @@ def test_a_crowd_everywhere_stays_small() -> None:
     assert len(features(tiles, 0, 0, 0)) == 64 * 64
 
 
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32 - 1), st.integers(30, 200), st.floats(0, 1), st.integers(0, 12))
+def test_a_layer_that_grew_has_the_tiles_of_one_made_anew(seed: int, n: int, changed: float, z: int) -> None:
+    """Issues come, go, move, and change state between two layers; nothing of the old order may show."""
+    rng = np.random.default_rng(seed)
+    ids = np.sort(rng.choice(np.arange(1, 1000), n, replace=False))
+    lon, lat = 120 + rng.normal(0, 0.5, n).round(1), 30 + rng.normal(0, 0.5, n).round(1)
+    lon[rng.random(n) < 0.05] = np.nan
+
+    def made(rows: np.ndarray, before: PointTiles | None = None, turn: int = 0) -> PointTiles:
+        state, grid = ((ids[rows] + turn) % 3).astype(np.int8), (ids[rows] % 3 - 1).astype(np.int32)
+        return PointTiles("issues", ids[rows], lon[rows], lat[rows], state, STATES, grid, GRIDS, before)
+
+    old = made(np.flatnonzero(rng.random(n) > changed / 10))
+    moved = rng.random(n) < changed / 10
+    lon, lat = np.where(moved, lon + 0.3, lon), np.where(moved, lat - 0.2, lat)
+    rows = np.flatnonzero(rng.random(n) > 0.05)
+    grown, fresh = made(rows, old, 1), made(rows, None, 1)
+    for x, y in places(lon[rows][np.isfinite(lon[rows])], lat[rows][np.isfinite(lon[rows])], z):
+        both = [sorted(features(tiles, z, x, y), key=lambda f: f["id"]) for tiles in (grown, fresh)]
+        assert both[0] == both[1]
+    assert grown.bounds == fresh.bounds
+
+
 def test_no_issues_no_tiles() -> None:
     tiles = layer(np.empty(0), np.empty(0))
     assert tiles.tile(0, 0, 0) == b""
