@@ -29,7 +29,9 @@ _STYLE: Final = (
     "th,td{text-align:left;vertical-align:top;padding:.2rem .5rem;border-bottom:1px solid #e2e6ea}"
     "td{overflow-wrap:anywhere}td.n,th.n{text-align:right}.maps{display:flex;flex-wrap:wrap;gap:1rem}"
     "figure{margin:0;flex:1 1 16rem}svg{width:100%;height:auto;display:block}"
-    "figcaption{font-size:.85rem}@media print{body{margin:0;padding:0;font-size:12px}tr,figure{break-inside:avoid}}"
+    ".weeks{overflow-x:auto}.weeks svg{min-width:40rem}table+table{margin-top:.8rem}"
+    "figcaption{font-size:.85rem}@media print{body{margin:0;padding:0;font-size:12px}.weeks svg{min-width:0}"
+    "tr,figure{break-inside:avoid}}"
 )
 # Five classes of incidents a grid and 30 days, the same for both maps; light to dark, readable in grey.
 _BREAKS: Final = (1.0, 3.0, 6.0, 12.0)
@@ -118,7 +120,8 @@ def _map(view: ThemeView, counts: Mapping[str, int], days: int, caption: str) ->
         wash = _wash(counts[grid.code], days) if own else "#f5f6f7"
         line = 'stroke="#17222d" stroke-width="1.6"' if own else 'stroke="#b9c2ca" stroke-width=".6"'
         paths.append(f'<path d="{_path(shape, west, north, scale, short)}" fill="{wash}" {line}/>')
-    return f'<svg viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" role="img" aria-label="{caption}">{"".join(paths)}</svg>'
+    high = (north - south) * scale + 2.0
+    return f'<svg viewBox="-1 -1 {_WIDTH:.0f} {high:.0f}" role="img" aria-label="{caption}">{"".join(paths)}</svg>'
 
 
 def _wash(count: int, days: int) -> str:
@@ -171,8 +174,8 @@ def _weeks(report: ThemeReport, lang: Lang) -> str:
             bars.append(f'<text x="{left:.1f}" y="{_WEEKS_HEIGHT - 2:.0f}" font-size="12">{day:%m-%d}</text>')
     caption = html_text(say("theme_weeks_caption", lang))
     return (
-        f'<figure><svg viewBox="0 0 {_WEEKS_WIDTH:.0f} {_WEEKS_HEIGHT:.0f}" role="img" aria-label="{caption}">'
-        f"{''.join(bars)}</svg><figcaption>{caption}</figcaption></figure>"
+        f'<figure class="weeks"><svg viewBox="0 0 {_WEEKS_WIDTH:.0f} {_WEEKS_HEIGHT:.0f}" role="img" '
+        f'aria-label="{caption}">{"".join(bars)}</svg><figcaption>{caption}</figcaption></figure>'
     )
 
 

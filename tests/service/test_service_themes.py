@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ from geo.wiring import build_service
 from tests.api.conftest import SOUTH, STEP, WEST, drawing, place
 
 GRID = "99010100100100"
-JUNE = {"first": date(2026, 6, 1), "last": date(2026, 6, 30)}
+JUNE: dict[str, Any] = {"first": date(2026, 6, 1), "last": date(2026, 6, 30)}
 
 
 @pytest.fixture
@@ -201,14 +202,14 @@ def test_the_page_is_one_file_and_shows_hostile_text_as_text(town: Service, tmp_
 def test_what_cannot_be_frozen_is_named(service: Service, change: dict[str, object], code: str) -> None:
     asked = {"name": "n", "category": "0101", "places": [GRID + "1"], **JUNE, "actor": "t"} | change
     with pytest.raises(GeoError) as error:
-        freeze_theme(later(service, date(2026, 7, 2)), **asked)  # type: ignore[arg-type]
+        freeze_theme(later(service, date(2026, 7, 2)), **asked)
     assert error.value.code == code
 
 
 def test_an_order_or_a_number_that_is_none_is_named(service: Service) -> None:
     for bad in ({"order": "size"}, {"level": "city"}, {"least": 0}, {"limit": 0}):
         with pytest.raises(InvalidInput):
-            rank_themes(later(service), **JUNE, **bad)  # type: ignore[arg-type]
+            rank_themes(later(service), **JUNE, **bad)
     assert rank_themes(later(service), **JUNE).rows == ()
     with pytest.raises(InvalidInput):
         rank_themes(later(service), first=date.min, last=date.min + timedelta(days=3))
