@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,17 +17,12 @@ from geo.hotspots import (
     Periods,
     calendar,
     count_reports,
-    emerging,
     expected_from_past,
-    local_g,
-    neighbourhood_ratio,
-    standardised_rates,
 )
-from geo.hotspots.change import period_change
-from geo.hotspots.emerging import LEAST_STEPS
 from geo.model import Category, Plan
 from geo.service.context import Net, Service, get_plan_in_force, knowledge, net_key, net_of, timetable
-from geo.service.hotspot_page_base import around_of, bases_of, choose_base, neighbours_of
+from geo.service.hotspot_page_base import bases_of, choose_base
+from geo.service.hotspot_page_figures import Figures, figures_of, patterns_of
 from geo.service.hotspot_page_reports import Counted, Reports, incidents_of, reports_of
 
 ALPHA: Final = 0.05
@@ -56,33 +51,6 @@ class Question:
     until: dt.date | None = None
     denominator: str = ""
     plan: Literal["now", "then"] = "now"
-
-
-@dataclass(frozen=True, eq=False)
-class Figures:
-    """Figures by step and grid, each (steps, n_grids); see `geo.hotspots.Neighbourhoods` and `Change`.
-
-    `before` are the cases of the period before, `z` and `z_q` Gi* and its false discovery rate; `change…` compare with
-    the period before.
-    """
-
-    observed: NDArray[np.int64]
-    expected: NDArray[np.float64]
-    ratio: NDArray[np.float64]
-    around_observed: NDArray[np.int64]
-    around_expected: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    q: NDArray[np.float64]
-    judged: NDArray[np.bool_]
-    before: NDArray[np.int64]
-    change: NDArray[np.float64]
-    change_low: NDArray[np.float64]
-    change_high: NDArray[np.float64]
-    change_q: NDArray[np.float64]
-    change_judged: NDArray[np.bool_]
-    z: NDArray[np.float64]
-    z_q: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +160,7 @@ def _picture(service: Service, question: Question, reports: Reports, net: Net, u
     first = periods.count - shown
     known = periods.edges[:-1] >= begin.toordinal()
     bases = [_expected(question, table, base, days, known, k) for k in range(first, periods.count)]
-    figures = _figures(net, table, bases, days, known, first)
+    figures = figures_of(net, table, bases, days, known, first)
     seen = counted.day >= periods.edges[first]
     per = next(iter({question.denominator: base}.items() if base is not None else bases_of(service, net).items()), None)
     kept = Periods(periods.kind, periods.edges[first:])
@@ -202,7 +170,7 @@ def _picture(service: Service, question: Question, reports: Reports, net: Net, u
         figures=figures, without_grid=table[-1, first:],
         left_out=(table[:-1, first:].T * empty).sum(axis=1) if base is not None else np.zeros(shown, dtype=np.int64),
         reports=total[:, first:].sum(axis=0),
-        pattern=_patterns(net, figures),
+        pattern=patterns_of(net, figures),
         topics=tuple(reports.tables["topic"][k] for k in np.unique(counted.topic[seen]).tolist() if k >= 0),
         departments=tuple(sorted(
             reports.tables["department"][k] for k in np.unique(counted.department[seen]).tolist() if k >= 0
@@ -270,59 +238,3 @@ def _expected(
         return np.zeros(n), True
     usual = expected_from_past(table[:-1, past].sum(axis=1), np.ones(n))
     return usual * (days[k] / days[past].sum()), True
-
-
-def _figures(
-    net: Net,
-    table: NDArray[np.int64],
-    bases: list[tuple[NDArray[np.float64], bool]],
-    days: NDArray[np.int64],
-    known: NDArray[np.bool_],
-    first: int,
-) -> Figures:
-    steps = [_step(net, table[:-1], base, expects, first + k, days, known) for k, (base, expects) in enumerate(bases)]
-    return Figures(**{name: np.array([step[name] for step in steps]) for name in steps[0]})
-
-
-def _step(
-    net: Net,
-    table: NDArray[np.int64],
-    base: NDArray[np.float64],
-    expects: bool,
-    k: int,
-    days: NDArray[np.int64],
-    known: NDArray[np.bool_],
-) -> dict[str, Any]:
-    n, around = len(net.grids), around_of(net)
-    there = base > 0
-    # Where nothing could have had an issue no rate is to be had; its issues must not weigh on its neighbours.
-    cases = np.where(there, table[:, k], 0)
-    shares = there.any() and not expects
-    found = neighbourhood_ratio(cases, base if shares else None, neighbours_of(net), expected=None if shares else base)
-    gi = local_g(standardised_rates(cases, base) if there.any() else np.zeros(n), around)
-    step: dict[str, Any] = {
-        "observed": table[:, k], "expected": found.expected, "ratio": found.ratio,
-        "around_observed": found.around_observed, "around_expected": found.around_expected,
-        "low": found.around_low, "high": found.around_high, "q": found.q, "judged": found.judged & there,
-        "z": gi.z, "z_q": gi.q,
-    }  # fmt: skip
-    before = table[:, k - 1] if k and known[k - 1] else np.zeros(n, dtype=np.int64)
-    comparable = bool(k and known[k - 1])
-    risen = period_change(
-        table[:, k], before, base if shares else np.ones(n), around, longer=float(days[k] / days[k - 1]) if k else 1.0
-    )
-    step |= {
-        "before": before if comparable else np.full(n, -1), "change": risen.ratio, "change_low": risen.low,
-        "change_high": risen.high, "change_q": risen.q, "change_judged": risen.judged & comparable,
-    }  # fmt: skip
-    return step
-
-
-def _patterns(net: Net, figures: Figures) -> NDArray[np.int8] | None:
-    """Patterns of Gi* through the steps; steps without anything expected (no past yet) are left out."""
-    rates = [
-        standardised_rates(np.where(base > 0, cases, 0), base)
-        for cases, base in zip(figures.observed, figures.expected, strict=True)
-        if base.sum() > 0
-    ]
-    return emerging(np.array(rates).T, around_of(net)).pattern if len(rates) >= LEAST_STEPS else None

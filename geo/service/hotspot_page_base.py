@@ -97,7 +97,7 @@ def _fields(service: Service, net: Net) -> dict[str, NDArray[np.float64]]:
     number = {grid.code: row for row, grid in enumerate(net.grids)}
     row = np.array([number.get(str(code), -1) for code in units.grid], dtype=np.int64)
     columns = {**units.fields, units.weight_field or "": units.weight}
-    bases = {}
+    bases: dict[str, NDArray[np.float64]] = {}
     for name, column in columns.items():
         values = np.asarray(column)
         if not name or name in _KNOWN or values.dtype.kind not in "iuf":
@@ -105,5 +105,6 @@ def _fields(service: Service, net: Net) -> dict[str, NDArray[np.float64]]:
         numbers = values.astype(np.float64)
         if np.isfinite(numbers).all() and (numbers >= 0).all():
             inside = row >= 0
-            bases[_FIELD + name] = np.bincount(row[inside], weights=numbers[inside], minlength=len(net.grids))
+            sums = np.bincount(row[inside], weights=numbers[inside], minlength=len(net.grids))
+            bases[_FIELD + name] = sums.astype(np.float64)
     return bases

@@ -173,3 +173,9 @@ def add_run(service: Service, **change: object) -> None:
     hotspot = replace(hotspot, **change)  # type: ignore[arg-type]
     digest = str(change)
     service.store.save_hotspot_run(HotspotRun(date(2026, 5, 11), 2, digest, {}, {}, (hotspot,)), actor="t")
+
+
+def touching(grids: Sequence[Grid]) -> list[tuple[int, int]]:
+    """Pairs of grids with a border in common."""
+    shapes = [grid.geometry for grid in grids]
+    return [(i, j) for i in range(len(shapes)) for j in range(i) if shapes[i].intersection(shapes[j]).length > 1e-9]
