@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from geo.maps.sheets.ink import Ink, Points, lines_of, rings_of
 
 # Distance of the dots of a park, and their width, mm.
 _DOT_STEP, _DOT = 2.2, 0.45
+_MAP: Final = shapely.box(LEFT, BOTTOM, LEFT + WIDTH, BOTTOM + HEIGHT)
 _ROADS: Final = ("lane", "local", "secondary", "arterial")
 
 
@@ -72,6 +73,11 @@ class Chart:
         cut = self.frame.paper(shapely.clip_by_rect(sound(layer.shape[rows]), *self._window))
         return {row: shape for row, shape in zip(rows.tolist(), cut, strict=True) if not shape.is_empty}
 
+    def _tell(self, kind: str, shapes: Iterable[BaseGeometry]) -> None:
+        """Have the legend explain what is seen of a kind; shapes reach a little beyond the map."""
+        if any(shape.intersects(_MAP) for shape in shapes):
+            self.drawn.add(kind)
+
     def _washes(self) -> None:
         self.ink.box(LEFT, BOTTOM, WIDTH, HEIGHT, style.PAPER)
         near = [k for k in self.near_grids() if not self.ground.over[k]]
@@ -91,7 +97,7 @@ class Chart:
         for shape in self._cut(self.ground.park).values():
             if not rings_of(shape):
                 continue
-            self.drawn.add("park")
+            self._tell("park", [shape])
             west, south, east, north = shape.bounds
             x, y = np.meshgrid(np.arange(west, east, _DOT_STEP), np.arange(south, north, _DOT_STEP))
             x = x + np.where(np.arange(len(x)) % 2, _DOT_STEP / 2, 0.0)[:, None]
@@ -103,14 +109,12 @@ class Chart:
         wet = self.water
         rings = [ring for shape in wet for ring in rings_of(shape)]
         streams = [line for shape in wet if not rings_of(shape) for line in lines_of(shape)]
-        if rings or streams:
-            self.drawn.add("water")
+        self._tell("water", self.water)
         self.ink.fill(rings, style.WATER)
         self.ink.stroke(streams, style.WATER, 0.8)
 
     def _roads(self) -> None:
-        if self.roads:
-            self.drawn.add("road")
+        self._tell("road", self.roads.values())
         kind = self.ground.road.kind
         for name in _ROADS:
             lines = [line for row, shape in self.roads.items() if kind[row] == name for line in lines_of(shape)]
@@ -123,16 +127,17 @@ class Chart:
         for shape in self.buildings.values():
             inside = shapely.intersects(self.shape, shapely.point_on_surface(shape))
             (own if inside else other).extend(rings_of(shape))
-        if own or other:
-            self.drawn.add("building")
+        self._tell("building", self.buildings.values())
         for rings, ground in ((other, style.WHITE), (own, self.wash)):
             self.ink.fill(rings, style.mixed(ground, style.BUILDING_SHARE))
             self.ink.stroke(rings, style.mixed(ground, 0.45), 0.12, closed=True, flat=True)
 
     def _lines(self) -> None:
-        walls = [line for shape in self._cut(self.ground.wall).values() for line in lines_of(shape)]
-        rails = [line for shape in self._cut(self.ground.rail).values() for line in lines_of(shape)]
-        self.drawn |= {name for name, lines in (("wall", walls), ("rail", rails)) if lines}
+        wall, rail = (self._cut(layer).values() for layer in (self.ground.wall, self.ground.rail))
+        self._tell("wall", wall)
+        self._tell("rail", rail)
+        walls = [line for shape in wall for line in lines_of(shape)]
+        rails = [line for shape in rail for line in lines_of(shape)]
         self.ink.stroke(walls, style.RAIL, 0.25)
         self.ink.stroke(rails, style.RAIL, 1.0, flat=True)
         self.ink.stroke(rails, style.WHITE, 0.6, dash=(3.0, 3.0), flat=True)

@@ -125,7 +125,8 @@ class Ink:
         string = _string(codes, spread, size)
         font = f"BT /{key} {_short(size, 2)} Tf {matrix} Tm"
         if halo:
-            self._parts.append(f"1 1 1 RG {_numbers((2 * halo,))} w 1 J 1 j [] 0 d {font} 1 Tr {string} 0 Tr ET")
+            edge = f"1 1 1 RG {_numbers((2 * halo,))} w 1 J 1 j [] 0 d {font} 1 Tr {string} 0 Tr ET"
+            self._parts.append(f"/Span <</ActualText <FEFF>>> BDC {edge} EMC")  # who copies the text gets it once
         thick = f"{_colour(colour)} RG {_short(size * 0.035, 3)} w 1 j [] 0 d 2 Tr" if face.bold else ""
         self._parts.append(f"{_colour(colour)} rg {thick} {font} {string} {'0 Tr' if face.bold else ''} ET")
         return width

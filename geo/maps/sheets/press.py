@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -19,6 +18,7 @@ from geo.maps.sheets.ground import Ground
 from geo.maps.sheets.ink import BOLD, REGULAR, Ink
 from geo.maps.sheets.names import write_names
 from geo.maps.sheets.paper import Page, bind, finish
+from geo.maps.sheets.picture import painted
 from geo.messages import Lang, catalogue, say
 from geo.service.sheets_view import SheetsView
 
@@ -45,19 +45,7 @@ class Press:
 
     def picture(self, pdf: bytes, *, dpi: int) -> bytes:
         """The first page of a PDF as a PNG, drawn from that very file."""
-        import pypdfium2
-        from PIL import Image
-
-        document = pypdfium2.PdfDocument(pdf)
-        try:
-            image = document[0].render(scale=dpi / 72).to_pil()
-        finally:
-            document.close()
-        out = io.BytesIO()
-        # Maps have few colours: half the size, and no colour moves by more than a person sees.
-        flat = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        flat.save(out, "PNG", dpi=(dpi, dpi))
-        return out.getvalue()
+        return painted(pdf, dpi)
 
 
 class PlanSheets:
