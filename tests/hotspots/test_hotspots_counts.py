@@ -83,7 +83,7 @@ def test_what_cannot_be_counted_is_named():
         (lambda: calendar("month", dt.date(9999, 1, 1), dt.date.max), "too long"),
         (lambda: count_reports([0, 4], [1.0, 1.0], grids=4, periods=week), "Row 2: there is no grid 4"),
         (lambda: count_reports([0], [np.nan], grids=4, periods=week), "day, row 1"),
-        (lambda: count_reports([0], [1.0, 2.0], grids=4, periods=week), "grid has 1 rows"),
+        (lambda: count_reports([0], [1.0, 2.0], grids=4, periods=week), "grid has 1 row"),
         (lambda: count_reports([0.5], [1.0], grids=4, periods=week), "grid must be"),
         (lambda: suppressed([0.5]), "counts must be"),
         (lambda: suppressed([1], least=0), "least is 0"),

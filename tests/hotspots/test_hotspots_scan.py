@@ -413,7 +413,7 @@ def test_nothing_to_scan_is_an_empty_answer():
         ({"cases": ["a", "b", "c"]}, "no number"),
         ({"cases": [[1, 2, 3]]}, "one-dimensional"),
         ({"population": [1, 1]}, "population has 2 rows"),
-        ({"population": [0, 1, 1]}, "Row 1 has 1 cases but population is 0"),
+        ({"population": [0, 1, 1]}, "Row 1 has 1 case but population is 0"),
         ({"population": [0, 0, 0]}, "6 cases but population is 0 everywhere"),
         ({"population": None}, "exactly one"),
         ({"expected": [1, 1, 1]}, "exactly one"),

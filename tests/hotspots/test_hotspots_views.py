@@ -292,7 +292,7 @@ def test_cusum_by_hand_and_its_threshold_by_simulation():
     assert mean_run_length(2.0, 2.0, h) >= 100
     with pytest.raises(InvalidInput, match="ratio is 1"):
         poisson_cusum([1], [1], ratio=1.0)
-    with pytest.raises(InvalidInput, match="Row 1 has 1 cases"):
+    with pytest.raises(InvalidInput, match="Row 1 has 1 case"):
         poisson_cusum([1], [0])
     with pytest.raises(InvalidInput, match="expected"):
         cusum_threshold(0.0)

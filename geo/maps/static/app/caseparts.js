@@ -1,6 +1,7 @@
 // What a case says: the grids that it may lie in, with how likely each is, and why it went where it went.
 
-import { contains, data, fill, grids, pixelsPerMetre, t } from "./data.js";
+import { contains, data, grids, pixelsPerMetre, t } from "./data.js";
+import { fill } from "./pagedata.js";
 import { decimal, metres, planName, share } from "./format.js";
 import { departmentName, planeAt } from "./board.js";
 

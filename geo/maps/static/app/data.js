@@ -13,21 +13,7 @@ const [LON0, LAT0] = data.origin;
 const X0 = mercatorX(LON0);
 const Y0 = mercatorY(LAT0);
 
-/** The word of a key, with {placeholders} filled. */
-export function t(key, values) {
-  const word = data.words[key];
-  if (word === undefined) throw new Error(`no word for ${key}`);
-  return values ? fill(word, values) : word;
-}
-
-/** A sentence with its {placeholders} filled; {n:|unit|units} says the number and the word that goes with it. */
-export function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)(?::[^|}]*(?:\|([^|}]*)\|([^|}]*))?)?\}/g, (whole, name, one, many) => {
-    if (!(name in values)) return whole;
-    const said = String(values[name]);
-    return one === undefined ? said : `${said} ${said === "1" ? one : many}`;
-  });
-}
+export const t = word;
 
 /** [lat, lon] of a point in whole numbers, as Leaflet wants it. */
 export function latLng(x, y) {

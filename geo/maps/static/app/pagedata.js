@@ -6,5 +6,14 @@ export const page = JSON.parse(document.getElementById("page-data").textContent)
 export function word(key, values) {
   const text = page.words[key];
   if (text === undefined) throw new Error(`no word for ${key}`);
-  return values ? text.replace(/\{(\w+)\}/g, (_, name) => String(values[name])) : text;
+  return values ? fill(text, values) : text;
+}
+
+/** A sentence with its {placeholders} filled; {n:|unit|units} says the number and the word that goes with it. */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)(?::[^|}]*(?:\|([^|}]*)\|([^|}]*))?)?\}/g, (whole, name, one, many) => {
+    if (!(name in values)) return whole;
+    const said = String(values[name]);
+    return one === undefined ? said : `${said} ${said === "1" ? one : many}`;
+  });
 }
