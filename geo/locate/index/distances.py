@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,10 @@ from geo.locate.index.boxes import Boxes, boxes_over
 from geo.locate.index.hot import metres_to_any, metres_to_one
 from geo.locate.index.reach import SAME_M, grids_within, metres_to_grids, nearest_grids
 from geo.locate.index.search import LEFT, RIGHT, Tree
+from geo.locate.index.tree import frozen
 
 Floats = NDArray[np.float64]
 _Layer = tuple[Tree, NDArray[np.int32]]
-Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Distances:
@@ -44,7 +44,7 @@ class Distances:
                 boxes = boxes_over(lines)
             else:
                 boxes = Boxes(*(arrays[f"{k}.{name}"] for name in ("sides", "start", "origin")))
-            tree = (_fixed(lines), _fixed(boxes.sides), _fixed(boxes.start), _fixed(boxes.origin))
+            tree = (frozen(lines), frozen(boxes.sides), frozen(boxes.start), frozen(boxes.origin))
             self._layers.append((tree, tree[0].view(np.int32)))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -58,7 +58,7 @@ class Distances:
         """To the nearest border of any grid; inf where there are no grids."""
         out = np.full(len(x), np.inf)
         for tree, owners in self._layers:
-            out = np.minimum(out, metres_to_any(_fixed(x), _fixed(y), tree, owners))
+            out = np.minimum(out, metres_to_any(frozen(x), frozen(y), tree, owners))
         return out
 
     def metres_one(self, x: float, y: float) -> float:
@@ -72,7 +72,7 @@ class Distances:
         """The grid with the nearest border (the lowest rank of equals), and how far that is; −1 and inf without any."""
         rank, metres = np.full(len(x), -1, dtype=np.int32), np.full(len(x), np.inf)
         for tree, owners in self._layers:
-            found, far = nearest_grids(_fixed(x), _fixed(y), tree, owners)
+            found, far = nearest_grids(frozen(x), frozen(y), tree, owners)
             closer = far < metres - SAME_M
             equal = ~closer & (far <= metres + SAME_M)
             rank = np.where(closer, found, np.where(equal, np.minimum(found, rank), rank))
@@ -83,14 +83,14 @@ class Distances:
         """From each point to the border of its own grid `rank` (n,); inf where that is −1."""
         out = np.full(len(x), np.inf)
         for (tree, owners), listed in zip(self._layers, self._by_grid, strict=True):
-            out = np.minimum(out, metres_to_grids(_fixed(x), _fixed(y), _fixed(rank), tree, owners, *listed))
+            out = np.minimum(out, metres_to_grids(frozen(x), frozen(y), frozen(rank), tree, owners, *listed))
         return out
 
     def within(self, x: Floats, y: Floats, metres: float) -> tuple[NDArray[np.int64], NDArray[np.int32], Floats]:
         """Every pair (point, rank, distance) of a point and a grid whose border is within `metres`, in any order."""
         found = [(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0))]
         found += [
-            grids_within(_fixed(x), _fixed(y), metres, tree, owners, self._count) for tree, owners in self._layers
+            grids_within(frozen(x), frozen(y), metres, tree, owners, self._count) for tree, owners in self._layers
         ]
         point, rank, far = (np.concatenate([part[k] for part in found]) for k in range(3))
         return point, rank, far
@@ -118,10 +118,3 @@ def _listed(
     bounds[held, :2] = np.minimum.reduceat(np.minimum(first, second), start[:-1][held])
     bounds[held, 2:] = np.maximum.reduceat(np.maximum(first, second), start[:-1][held])
     return start.astype(np.int64), member.astype(np.int32), bounds
-
-
-def _fixed(array: NDArray[Scalar]) -> NDArray[Scalar]:
-    """The same numbers as the one kind of array that kernels are compiled for: in one piece, not to be written to."""
-    view = np.ascontiguousarray(array).view()
-    view.flags.writeable = False
-    return view

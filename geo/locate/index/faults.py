@@ -20,7 +20,7 @@ from geo.locate.index import cover
 from geo.locate.index.edges import Edges, shared_edges
 from geo.locate.index.exact import side
 from geo.locate.index.shapes import usable_polygons
-from geo.locate.index.tree import Tree, build_tree
+from geo.locate.index.tree import Tree, build_tree, frozen
 
 # Borders of two grids that run this near to one another (metres) without being shared, over this length.
 _NEAR_M: Final = 0.1
@@ -100,9 +100,9 @@ def _overlaps(tree: Tree, shapes: NDArray[np.object_], names: Sequence[str]) -> 
     arrays = (tree.frame, tree.nodes, tree.lines)
     unsound = crossed(*arrays, len(shapes))
     corner = np.unique(np.vstack((tree.lines[:, :2], tree.lines[:, 2:4])), axis=0)
-    x, y = np.ascontiguousarray(corner[:, 0]), np.ascontiguousarray(corner[:, 1])
+    x, y = map(frozen, corner.T)
     bad = cover.contested(*arrays, x, y)
-    unsound[cover.pairs(*arrays, x[bad], y[bad])[:, 1]] = True
+    unsound[cover.pairs(*arrays, *map(frozen, (x[bad], y[bad])))[:, 1]] = True
     some = np.flatnonzero(unsound)
     a, b = (some[k] for k in shapely.STRtree(shapes[some]).query(shapes[some], predicate="intersects"))
     for i, j in np.column_stack((a, b))[a < b].tolist():
@@ -120,8 +120,7 @@ def _gaps(edges: Edges, tree: Tree, shapes: NDArray[np.object_], names: Sequence
     loose = (edges.left < 0) | (edges.right < 0)
     lines = shapely.linestrings(edges.xy[loose].reshape(-1, 2, 2))
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines)]))
-    inside = shapely.get_coordinates(shapely.point_on_surface(faces))
-    x, y = np.ascontiguousarray(inside[:, 0]), np.ascontiguousarray(inside[:, 1])
+    x, y = map(frozen, shapely.get_coordinates(shapely.point_on_surface(faces)).T)
     covered = np.unique(cover.pairs(tree.frame, tree.nodes, tree.lines, x, y)[:, 0])
     gaps = np.delete(faces, covered)
     near, rank = shapely.STRtree(shapes).query(gaps, predicate="intersects")

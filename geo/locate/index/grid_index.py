@@ -20,7 +20,7 @@ from geo.locate.index.edges import Edges, shared_edges
 from geo.locate.index.sections import pack_names, read_sections, unpack_names, write_sections
 from geo.locate.index.shapes import usable_polygons
 from geo.locate.index.single import asker
-from geo.locate.index.tree import Tree, build_tree
+from geo.locate.index.tree import Tree, build_tree, frozen
 
 _LAYERS: Final = ("over", "net")
 
@@ -292,8 +292,7 @@ class GridIndex:
 
 def _kernel_ready(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Checked coordinates of the one kind that kernels are compiled for: in one piece, not to be written to."""
-    x, y = (np.atleast_1d(np.ascontiguousarray(axis, dtype=np.float64)).view() for axis in (lon, lat))
-    x.flags.writeable = y.flags.writeable = False
+    x, y = (frozen(np.atleast_1d(np.asarray(axis, dtype=np.float64))) for axis in (lon, lat))
     if x.ndim != 1 or x.shape != y.shape or not walk.all_on_earth(x, y):
         checked(lon=lon, lat=lat)
     return x, y

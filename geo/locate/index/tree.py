@@ -12,7 +12,7 @@ passes the foot of the leaf (see `crossing`), and where depth is more than 1, wh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,8 @@ _LONGEST: Final = 32
 _BITS: Final = 51
 # What `frame` holds: see Tree.
 WEST, SOUTH, EAST, NORTH, FINE, COARSE, COLUMN, ROW, SHIFT, COLUMNS, SQUARES = range(11)
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +74,24 @@ def build_tree(edges: Edges) -> Tree:
         If the net is beyond what 32-bit offsets reach (about 20 million grids).
     """
     if not len(edges):
-        return Tree(np.array([0.0, 0, -1, -1, 1, 1, 0, 0, 2, 0, 0]), np.empty(0, np.int32), np.empty((0, 5)))
+        nowhere = np.array([0.0, 0, -1, -1, 1, 1, 0, 0, 2, 0, 0])
+        return Tree(frozen(nowhere), frozen(np.empty(0, np.int32)), frozen(np.empty((0, 5))))
     frame, rows = _frame(edges)
-    lines = _ordered(edges)
+    frame, lines = frozen(frame), frozen(_ordered(edges))
     fine, columns = frame[FINE], int(frame[COLUMNS])
     start, listed = spread(lines, frame[COLUMN] / fine, frame[ROW] / fine, fine / 2 ** frame[SHIFT], columns, rows)
     depth, label = row_sums(start, listed, lines, frame, rows)
-    nodes = grow(start, listed, lines, frame, depth, label)
+    nodes = frozen(grow(start, listed, lines, frame, depth, label))
     if not len(nodes):
         raise InvalidInput("locate_net_too_large", edges=len(lines))
-    return Tree(frame, with_covers(frame, nodes, lines), lines)
+    return Tree(frame, frozen(with_covers(frame, nodes, lines)), lines)
+
+
+def frozen(values: NDArray[Scalar]) -> NDArray[Scalar]:
+    """The same values in one piece, not to be written to: kernels are compiled for that kind of array alone."""
+    view = np.ascontiguousarray(values).view()
+    view.flags.writeable = False
+    return view
 
 
 def _ordered(edges: Edges) -> NDArray[np.float64]:
