@@ -180,7 +180,8 @@ def _columns(rows: ReportRows, tables: Mapping[str, Sequence[Any]]) -> Reports:
     topic, topics = _interned([t if t[2] else "" for t in triples], tables.get("topic", ()))
     grid, grids = _interned(words["grid"], tables.get("grid", ()))
     department, departments = _interned(words["department"], tables.get("department", ()))
-    address, addresses = _interned([_place_name(text) for text in words["address"]], tables.get("address", ()))
+    names = {text: _place_name(text) for text in set(words["address"].tolist())}
+    address, addresses = _interned([names[text] for text in words["address"]], tables.get("address", ()))
     placed = (words["where"] != "unlocated") & np.isfinite(rows.lon) & np.isfinite(rows.lat)
     # A place that was taken from an address without a number is that of a road or an area.
     vague = (words["method"] == "address") & (address < 0)
