@@ -9,8 +9,7 @@ import typer
 
 from geo.cli.console import language, print_json, tell
 from geo.cli.errors import VIOLATIONS
-from geo.cli.outputs import check_outputs
-from geo.errors import InvalidInput
+from geo.cli.outputs import check_geopackage, check_outputs
 
 
 def register(app: typer.Typer) -> None:
@@ -41,8 +40,7 @@ def codes(
     chosen = scheme_of(scheme)
     if out is not None:
         check_outputs(out, None, sources=(plan, *([areas] if areas else [])))
-        if out.suffix.lower() != ".gpkg":
-            raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
+        check_geopackage(out)
         renamed = recode_file(build_files(), plan, chosen, out=out)
         if as_json:
             print_json(dict(renamed))

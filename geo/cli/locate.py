@@ -106,9 +106,9 @@ def locate(
     )
     day = parse_date(as_of)
     sources = (*(paths or ()), *([shape] if shape else ()))
-    if sources:
-        if out is None:
-            raise InvalidInput("locate_needs_out")
+    if sources and out is None:
+        raise InvalidInput("locate_needs_out")
+    if out is not None:
         check_result(out, (*sources, *([plan] if plan else [])))
     check_level(level, files=bool(sources), stairwell=stairwell, floor=floor)
     service, net = _open(plan, day)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from geo.cli.console import Progress, print_json, tell, warn
-from geo.cli.outputs import check_outputs
+from geo.cli.outputs import check_geopackage, check_outputs
 from geo.cli.reference import reference
-from geo.errors import InvalidInput
 
 _SHOWN = 10
 
@@ -59,8 +59,7 @@ def micro(
     from geo.wiring import build_files
 
     check_outputs(out, report, sources=(households, *([grids] if grids else [])))
-    if out.suffix.lower() != ".gpkg":
-        raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
+    check_geopackage(out)
     columns = HouseholdColumns(
         id=household_id,
         building=building,
@@ -89,6 +88,12 @@ def micro(
     if as_json:
         print_json(figures)
         return
+    _tell(figures, least, most)
+    tell("written", path=out)
+
+
+def _tell(figures: Mapping[str, Any], least: int, most: int) -> None:
+    """What was made, and what a person should look at."""
     tell("micro_done", **figures)
     tell("micro_cuts", **figures)
     if figures["outside_all_grids"] or figures["without_place"]:
@@ -107,4 +112,3 @@ def micro(
         if figures[key]:
             listed = ", ".join(figures[key][:_SHOWN]) + (" …" if len(figures[key]) > _SHOWN else "")
             warn(code, count=len(figures[key]), **{name: listed})
-    tell("written", path=out)

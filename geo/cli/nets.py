@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geo.cli.console import Progress, language, print_json, tell, warn
-from geo.cli.outputs import check_outputs
+from geo.cli.outputs import check_geopackage, check_outputs
 from geo.cli.reference import reference
 from geo.errors import InvalidInput
 
@@ -62,8 +62,7 @@ def merge(
     method, plan = _method(base, lead)
     paths = [one.path for one in sources] + [path for path in (people, boundary, plan) if path is not None]
     check_outputs(out, report, crosswalk, page, sources=paths)
-    if out.suffix.lower() != ".gpkg":
-        raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
+    check_geopackage(out)
     request = NetsRequest(
         nets=sources,
         people=people,

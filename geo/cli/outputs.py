@@ -40,6 +40,12 @@ def check_outputs(*targets: Path | None, sources: Iterable[str | Path] = ()) -> 
         seen.add(target.resolve())
 
 
+def check_geopackage(path: Path) -> None:
+    """A plan has several layers, which only a GeoPackage holds: `InvalidInput` for any other ending."""
+    if path.suffix.lower() != ".gpkg":
+        raise InvalidInput("plan_needs_geopackage", path=path, better=path.with_suffix(".gpkg"))
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder for results, with those above it.
 

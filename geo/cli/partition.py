@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from geo.cli.console import Progress, language, print_json, tell, warn
 from geo.cli.errors import VIOLATIONS
 from geo.cli.figures import figures_table
-from geo.cli.outputs import check_outputs
+from geo.cli.outputs import check_geopackage, check_outputs
 from geo.cli.reference import reference
 from geo.errors import InvalidInput
 
@@ -78,12 +79,8 @@ def make_plan(
 
     read = (units, *barriers, *hard_barriers, *(path for path in (codes_from, staff) if path))
     check_outputs(out, report, sources=read)
-    if out.suffix.lower() != ".gpkg":
-        raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
-    workloads = tuple(_workload(text) for text in weight[1:])
-    for asked in (tolerance, *(allowed for _, allowed in workloads)):
-        if asked > 1:
-            warn("partition_tolerance_large", tolerance=asked, meant=asked / 100)
+    check_geopackage(out)
+    workloads = _workloads(weight[1:], tolerance)
     progress = Progress("geo partition")
     request = PartitionRequest(
         weight=weight[0],
@@ -117,6 +114,12 @@ def make_plan(
     if as_json:
         print_json(figures)
         return
+    _tell_plan(figures, workloads, tolerance)
+    tell("written", path=out)
+
+
+def _tell_plan(figures: Mapping[str, Any], workloads: Sequence[tuple[str, float]], tolerance: float) -> None:
+    """How good the plan is, what moved, and what a person should look at."""
     tell("partition_done", **figures)
     for (field, allowed), found in zip(workloads, figures["workload_deviation"], strict=True):
         tell("partition_workload", field=field, deviation=found, tolerance=allowed)
@@ -131,7 +134,15 @@ def make_plan(
         warn("partition_outside_band", count=figures["outside_band"], low=figures["band"][0], high=figures["band"][1])
     if figures["oversize_units"]:
         tell("partition_oversize", units=", ".join(str(u) for u in figures["oversize_units"][:10]))
-    tell("written", path=out)
+
+
+def _workloads(texts: Sequence[str], tolerance: float) -> tuple[tuple[str, float], ...]:
+    """The further weights; a tolerance above 1 is most likely a percentage."""
+    found = tuple(_workload(text) for text in texts)
+    for asked in (tolerance, *(allowed for _, allowed in found)):
+        if asked > 1:
+            warn("partition_tolerance_large", tolerance=asked, meant=asked / 100)
+    return found
 
 
 def _workload(text: str) -> tuple[str, float]:

@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from geo.cli.console import print_json, tell, warn
-from geo.cli.outputs import check_outputs
+from geo.cli.outputs import check_geopackage, check_outputs
 from geo.cli.reference import reference
-from geo.errors import InvalidInput
 
 _SHOWN = 20
 
@@ -47,8 +46,7 @@ def special(
     from geo.wiring import build_files
 
     check_outputs(out, report, sources=(plan, outlines))
-    if out.suffix.lower() != ".gpkg":
-        raise InvalidInput("plan_needs_geopackage", path=out, better=out.with_suffix(".gpkg"))
+    check_geopackage(out)
     request = SpecialRequest(mode="over" if over else "carve", name=name, code=code, where=where, crs=crs, mend=mend)
     figures = special_file(build_files(), plan, outlines, request, out=out, report=report)
     if as_json:

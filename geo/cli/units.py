@@ -81,12 +81,7 @@ def make_units(
 
     if floor_area and (weight or household_size):
         raise InvalidInput("units_weight_and_floor_area")
-    if total is not None and total_field:
-        raise InvalidInput("units_totals_twice")
-    if total_field and boundary == HULL:
-        raise InvalidInput("units_total_needs_boundary")
-    if floor_area and total is None and not total_field:
-        raise InvalidInput("units_floor_area_without_total")
+    _check_total(total, total_field, needed=floor_area, hull=boundary == HULL)
     if not 0 <= extend <= _EXTEND_MOST_M:
         raise InvalidInput("units_extend_bad", value=extend)
     sources = (boundary, buildings, *barriers, *water, *gates, *bridges, *([compounds] if compounds else []))
@@ -123,3 +118,13 @@ def make_units(
     for line in made.sentences(language()):
         print(line)
     tell("written", path=out)
+
+
+def _check_total(total: int | None, field: str | None, *, needed: bool, hull: bool) -> None:
+    """A known total is a number or a field of the boundary, which a hull does not have."""
+    if total is not None and field:
+        raise InvalidInput("units_totals_twice")
+    if field and hull:
+        raise InvalidInput("units_total_needs_boundary")
+    if needed and total is None and not field:
+        raise InvalidInput("units_floor_area_without_total")
