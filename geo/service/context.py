@@ -146,8 +146,8 @@ class Memory:
     # Reports as columns by the last line of the log, incidents and pictures made of them (`geo.service.hotspot_page`).
     reports: Shelf[Any] = field(default_factory=lambda: Shelf(1))
     last_reports: Any = None
-    incidents: Shelf[Any] = field(default_factory=lambda: Shelf(4))
-    pictures: Shelf[Any] = field(default_factory=lambda: Shelf(16))
+    incidents: Shelf[Any] = field(default_factory=lambda: Shelf(3))
+    pictures: Shelf[Any] = field(default_factory=lambda: Shelf(8))
     # Layers of tiles by what they were made from (issues change with every report: one alone), and tiles as sent.
     tile_shapes: Shelf[TileLayer] = field(default_factory=lambda: Shelf(12))
     tile_points: Shelf[TileLayer] = field(default_factory=lambda: Shelf(1))

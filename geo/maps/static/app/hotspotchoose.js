@@ -28,7 +28,7 @@ export function layerBox(onLayer, onMode) {
 /** The choices of the question; `onAsk({name: value})` hears of each. */
 export function questionBox(onAsk) {
   const { question, choices } = state.body;
-  if (data.standalone) return el("p", { class: "note chosen" }, said([filters(), t(`hs_by_${question.period}`)].filter(Boolean).join(" · ")));
+  if (data.standalone) return el("p", { class: "note chosen" }, said([filters(), `${t("hs_step")} ${t(`hs_by_${question.period}`)}`].filter(Boolean).join(" · ")));
   const select = (name, word, options) =>
     el("label", { class: "choose" }, el("span", {}, t(word)), el("select", { name, onchange: (event) => onAsk({ [name]: event.target.value }) }, options.map(([value, text]) => el("option", { value, selected: value === question[name] }, text))));
   const indent = "\u2003";
