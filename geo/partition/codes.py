@@ -74,6 +74,20 @@ def assign_codes(
     parent = _checked_parents(grid, parent_codes, scheme, kind)
     codes = _carried(grid, parent, previous, weight, scheme, kind)
     used = set(taken) | {str(code) for code in (() if previous is None else previous) if code}
+    _number_new(codes, grid, xy, parent, scheme, kind, used)
+    return codes
+
+
+def _number_new(
+    codes: NDArray[np.object_],
+    grid: NDArray[np.int64],
+    xy: NDArray[np.float64],
+    parent: NDArray[np.object_],
+    scheme: CodeScheme,
+    kind: GridKind,
+    used: set[str],
+) -> None:
+    """Fill in the codes that are still "", area by area in reading order."""
     middle = _middles(grid, xy, len(parent))
     # A stable sort once, or a thousand areas would each look at every unit.
     by_area = np.argsort(parent[grid].astype(str), kind="stable")
@@ -86,7 +100,6 @@ def assign_codes(
         fresh = inside[codes[inside] == ""]
         codes[fresh] = _free_codes(scheme, area, kind, (len(fresh), len(inside)), used)
         used |= set(codes[fresh].tolist())
-    return codes
 
 
 def retired_codes(ever: Iterable[str], now: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
 from geo.partition.edit.board import lay_out, per_unit, whole_numbers
@@ -61,23 +62,17 @@ def open_sketch(
     InvalidInput
         Arrays of the wrong length or kind, a band that is none, labels out of range, unknown locks.
     """
-    n = len(graph)
-    if not n:
-        raise InvalidInput("solve_units_none")
-    outer = per_unit(grid_of_unit, "grid_of_unit", n)
-    most = 10 * n + 1000
-    if outer.min() < -1 or outer.max() >= most:
-        raise InvalidInput("edit_label_range", least=int(outer.min()), greatest=int(outer.max()), limit=most)
-    if not 0 <= next_label < most or not 0 <= border_share <= 1 or not (np.isfinite(tolerance) and tolerance >= 0):
+    outer = _checked_labels(grid_of_unit, len(graph))
+    if (
+        not 0 <= next_label < _most(len(graph))
+        or not 0 <= border_share <= 1
+        or not (np.isfinite(tolerance) and tolerance >= 0)
+    ):
         raise InvalidInput("edit_wish_bad", next_label=next_label, border_share=border_share, tolerance=tolerance)
     if ideal is not None and not (np.isfinite(ideal) and ideal > 0):
         raise InvalidInput("wish_not_positive", name="ideal", got=ideal)
     if band is None:
-        used = max(len(np.unique(outer[outer >= 0])), 1)
-        middle = graph.weights.sum(axis=0) / used
-        if ideal is not None:
-            middle[0] = ideal
-        band = [(m * (1 - min(tolerance, 1.0)), m * (1 + tolerance)) for m in middle.tolist()]
+        band = _band_around(graph, outer, ideal, tolerance)
     board = lay_out(
         graph, band, ideal=ideal, parent=parent, group=group, households=households, border_share=border_share
     )
@@ -86,7 +81,7 @@ def open_sketch(
     rows = np.arange(size + 1)
     found = find_pieces(board, part, rows, size + 1)
     tally = measured(board, part, found, empty_tally(size + 1, len(board.low)))
-    locked = np.zeros(n, bool)
+    locked = np.zeros(len(graph), bool)
     named = whole_numbers(locked_units, "locked_units")
     if len(named):
         locked[board.take_units(named, "locked_units")] = True
@@ -97,3 +92,28 @@ def open_sketch(
     if len(homeless):
         raise InvalidInput("locked_without_grid", row=int(board.outer(homeless)[0]) + 1, count=len(homeless))
     return Sketch(board, part, locked, grids, size, 0, tally, all_faults(board, part, found, tally))
+
+
+def _most(n: int) -> int:
+    """Labels are numbers below this: arrays are as long as the greatest label."""
+    return 10 * n + 1000
+
+
+def _checked_labels(grid_of_unit: Any, n: int) -> NDArray[np.int64]:
+    if not n:
+        raise InvalidInput("solve_units_none")
+    outer = per_unit(grid_of_unit, "grid_of_unit", n)
+    if outer.min() < -1 or outer.max() >= _most(n):
+        raise InvalidInput("edit_label_range", least=int(outer.min()), greatest=int(outer.max()), limit=_most(n))
+    return outer
+
+
+def _band_around(
+    graph: UnitGraph, outer: NDArray[np.int64], ideal: float | None, tolerance: float
+) -> list[tuple[float, float]]:
+    """The band by a tolerance: around the ideal, or the mean of the grids that there are."""
+    used = max(len(np.unique(outer[outer >= 0])), 1)
+    middle = graph.weights.sum(axis=0) / used
+    if ideal is not None:
+        middle[0] = ideal
+    return [(m * (1 - min(tolerance, 1.0)), m * (1 + tolerance)) for m in middle.tolist()]
