@@ -13,6 +13,7 @@ import pytest
 from geo.maps import FoliumPages, assets, document
 from geo.service import editing
 from geo.service.context import Service
+from tests.maps.dispatch_town import DispatchSite, dispatch_site_in
 from tests.maps.town import served, town_service
 
 CSP = (
@@ -94,3 +95,32 @@ def draft(edit_town: Service) -> int:
 def edit(edit_site: str, draft: int, open_page: Callable[..., Any]) -> Callable[..., Any]:
     """`edit()` opens the draft's page in a browser of its own: each time another person."""
     return lambda lang="zh", **more: open_page(f"{edit_site}/maps/drafts/{draft}?lang={lang}", **more)
+
+
+@pytest.fixture(scope="module")
+def dispatch_site(tmp_path_factory: pytest.TempPathFactory, vendor: Path) -> Iterator[DispatchSite]:
+    """The dispatcher's town and its server, one for the tests of a module."""
+    with dispatch_site_in(tmp_path_factory.mktemp("dispatch")) as site:
+        yield site
+
+
+@pytest.fixture
+def town(dispatch_site: DispatchSite) -> Service:
+    """The dispatcher's town as it was seeded."""
+    return dispatch_site.fresh()
+
+
+@pytest.fixture
+def ids(dispatch_site: DispatchSite) -> dict[str, int]:
+    """Numbers of its issues by name."""
+    return dispatch_site.ids
+
+
+@pytest.fixture
+def desk(dispatch_site: DispatchSite, town: Service, open_page: Callable[..., Any]) -> Callable[..., Any]:
+    """`desk()` opens the dispatcher's page in a browser of its own: each time another person."""
+
+    def load(lang: str = "zh", query: str = "", **more: Any) -> Any:
+        return open_page(f"{dispatch_site.address}/maps/issues?lang={lang}{query}", **more)
+
+    return load

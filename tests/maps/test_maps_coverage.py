@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from geo.maps import FoliumPages, assets
+from geo.maps import FoliumPages
 from geo.service.coverage import view_coverage
 from geo.service.views import CoverageView, Seam
 from tests.maps.coverage_town import coverage_service, make_place, make_reports
+from tests.maps.editing import accessible, with_axe
 from tests.maps.test_maps_browser import HOSTILE, SHOWN, SMALL_TEXT, WIDE
-from tests.maps.test_maps_edit import accessible
 from tests.maps.town import SOUTH, STEP, WEST
 
 pytestmark = pytest.mark.browser
@@ -72,16 +72,44 @@ def hostile(view: CoverageView) -> CoverageView:
     )
 
 
-@pytest.mark.parametrize(("lang", "width", "height"), [("zh", 1400, 900), ("en", 390, 844)])
-def test_every_measure_is_accessible_and_fits(show: Any, lang: str, width: int, height: int) -> None:
-    axe = assets.ROOT / "node_modules" / "axe-core" / "axe.min.js"
-    if not axe.is_file():
-        pytest.skip("axe-core is not installed (npm ci)")
-    page = show(lang, width=width, height=height)
-    page.evaluate(axe.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("width", "height"), [(1400, 900), (390, 844)])
+def test_every_state_is_accessible_and_fits(show: Any, lang: str, width: int, height: int) -> None:
+    """Each measure, each of its settings, a list walked into, a search that finds nothing."""
+    page = with_axe(show(lang, width=width, height=height))
     for name in MEASURES:
         choose(page, name)
-        accessible(page)
+        accessible(page, settle=60)
+    choose(page, "span")
+    page.locator('[name="target"]').fill("100")
+    page.locator('[name="target"]').press("Enter")
+    accessible(page, settle=60)
+    choose(page, "rate")
+    page.locator('[name="period"]').select_option("3")
+    accessible(page, settle=60)
+    page.locator(".search").fill("没有的")
+    accessible(page, settle=60)
+    choose(page, "outside")
+    page.locator(".fault").first.click()
+    accessible(page, settle=400)
+
+
+def test_the_period_of_the_rate_is_chosen(show: Any, view: CoverageView) -> None:
+    period = view.periods[2]
+    many = replace(period, counts=period.counts + 9, judged=period.judged | True, issues=999, rate=321.0, too_few=0)
+    page = show(given=replace(view, periods=(*view.periods[:2], many)))
+    choose(page, "rate")
+    before = page.locator("tr.row td").first.inner_text()
+    page.locator('[name="period"]').select_option(label="近 365 天")
+    assert "321.0" in page.locator(".told").inner_text()
+    assert "999" in page.locator(".told").inner_text()
+    assert "321" in page.locator(".measure", has=page.locator('input[value="rate"]')).inner_text()
+    best = max(range(12), key=lambda k: many.counts[k] / view.rows[k].households)
+    first = page.locator("tr.row").first
+    assert first.get_attribute("title") == view.rows[best].grid
+    shown = 1000 * int(many.counts[best]) / view.rows[best].households
+    assert first.locator("td").first.inner_text() == f"{shown:,.1f}" != before
+    assert page.evaluate("document.activeElement.name") == "period"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
