@@ -49,15 +49,8 @@ def draft_page(view: DraftView, lang: Lang, kept: Shelf[dict[str, Any]] | None =
         "tolerance": view.tolerance,
         "band": None if view.band is None else [plain(view.band[0]), plain(min(view.band[1], 1e12))],
         "draft": state,
-        "seams": [
-            {
-                "text": say_if_known(fault.kind, lang, **fault.context),
-                "kind": fault.kind,
-                "at": None if fault.at is None else encoder.point(*fault.at),
-            }
-            for fault in view.seams
-        ],
-        "base_from": f"/maps/drafts/{state['draft']}/base" if late else None,
+        "seams": _seams(view, lang, encoder),
+        "base_from": f"/maps/drafts/{state['draft']}/base" if late or view.seams is None else None,
         # Filled by the page from the draft.
         "deviation": [],
         "side": [],
@@ -67,10 +60,21 @@ def draft_page(view: DraftView, lang: Lang, kept: Shelf[dict[str, Any]] | None =
     return data | clock(view.now)
 
 
-def draft_base(view: DraftView, kept: Shelf[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """What the page of a large place asks for once it is there: houses, walls and roads."""
-    found: dict[str, Any] = _ground(view, kept)[_LATER]
-    return found
+def draft_base(view: DraftView, lang: Lang, kept: Shelf[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """What the page of a large place asks for once it is there: houses, walls and roads, faults of the ground."""
+    ground = _ground(view, kept)
+    return {"layers": ground[_LATER], "seams": _seams(view, lang, Encoder(*ground["origin"]))}
+
+
+def _seams(view: DraftView, lang: Lang, encoder: Encoder) -> list[dict[str, Any]]:
+    return [
+        {
+            "text": say_if_known(fault.kind, lang, **fault.context),
+            "kind": fault.kind,
+            "at": None if fault.at is None else encoder.point(*fault.at),
+        }
+        for fault in view.seams or ()
+    ]
 
 
 def _ground(view: DraftView, kept: Shelf[dict[str, Any]] | None) -> dict[str, Any]:

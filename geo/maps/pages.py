@@ -63,9 +63,9 @@ class FoliumPages:
         """The page of a draft: the plan page with tools, and every step sent to the server."""
         return self._build("edit", draft_page(view, lang, self._drafts), lang=lang, standalone=False)
 
-    def draft_base(self, view: DraftView) -> str:
-        """Houses, walls and roads under a draft, JSON, for a page that left them out."""
-        return json_script(draft_base(view, self._drafts))
+    def draft_base(self, view: DraftView, *, lang: Lang) -> str:
+        """Houses, walls, roads and faults of the ground under a draft, JSON, for a page that left them out."""
+        return json_script(draft_base(view, lang, self._drafts))
 
     def compare(self, view: CompareView, *, lang: Lang, standalone: bool) -> str:
         """The comparison: two maps that move together, what moved between them, and the figures of both."""

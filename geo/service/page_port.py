@@ -25,7 +25,7 @@ class Pages(Protocol):
     def draft(self, view: DraftView, *, lang: Lang) -> str:
         """The page on which a draft is edited; it needs the server."""
 
-    def draft_base(self, view: DraftView) -> str:
+    def draft_base(self, view: DraftView, *, lang: Lang) -> str:
         """What that page asks for later where the place is large, JSON."""
 
     def compare(self, view: CompareView, *, lang: Lang, standalone: bool) -> str:

@@ -26,14 +26,19 @@ from geo.service.wishes import metric_crs
 # Faults of the ground that the units themselves have; all others are found anew after each step.
 _SEAMS: Final = ("gap_between_", "check_units_overlap", "check_grids_overlap", "unit_geometry_bad", "area_not_covered")
 _CHOICES: Final = 40
+# To check more units than this takes longer than a page may take to be seen.
+_CHECKED_AT_ONCE: Final = 2_000
 
 
-def view_draft(service: Service, draft_id: int, *, lang: Lang, actor: str) -> DraftView:
-    """A draft as its page shows it."""
+def view_draft(service: Service, draft_id: int, *, lang: Lang, actor: str, whole: bool = False) -> DraftView:
+    """A draft as its page shows it; the faults of a large ground that nobody has looked for yet only if `whole`."""
     opened = editing.open_draft(service, draft_id)
     ground = opened.ground
     with opened.lock:
         state = opened.news(None, actor, lang)
+    faults = service.memory.faults.find((ground.plan.id, ground.plan.revision))
+    if faults is None and (whole or len(ground.units) <= _CHECKED_AT_ONCE):
+        faults = stored_faults(service, ground.plan)
     graph = ground.graph
     shut = np.zeros(len(graph.indices), dtype=np.bool_) if graph.closed is None else graph.closed
     rows = np.flatnonzero(shut & (graph.source < graph.indices))
@@ -45,7 +50,7 @@ def view_draft(service: Service, draft_id: int, *, lang: Lang, actor: str) -> Dr
         state=state,
         tolerance=tolerance_of(ground.plan),
         band=band_of(ground.plan),
-        seams=tuple(fault for fault in stored_faults(service, ground.plan) if fault.kind.startswith(_SEAMS)),
+        seams=None if faults is None else tuple(fault for fault in faults if fault.kind.startswith(_SEAMS)),
         closed=np.column_stack([graph.source[rows], graph.indices[rows]]).astype(np.int64),
         backdrop=backdrop(service),
         now=service.now(),
@@ -58,8 +63,8 @@ def render_draft(service: Service, draft_id: int, *, lang: Lang, actor: str) -> 
 
 
 def render_draft_base(service: Service, draft_id: int, *, lang: Lang, actor: str) -> str:
-    """Houses, walls and roads under a draft, JSON, for a page that left them out."""
-    return service.pages.draft_base(view_draft(service, draft_id, lang=lang, actor=actor))
+    """Houses, walls, roads and faults of the ground under a draft, JSON, for a page that left them out."""
+    return service.pages.draft_base(view_draft(service, draft_id, lang=lang, actor=actor, whole=True), lang=lang)
 
 
 def render_compare(service: Service, a: str | None, b: str | None, *, lang: Lang) -> str:

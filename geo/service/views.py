@@ -66,8 +66,8 @@ class DraftView:
 
     `grids` are those of the plan that it was made from, ordered by code: the labels of `state`, which is what
     `geo.service.editing.tell_draft` tells. `seams` are faults of the ground itself (gaps, overlaps), which no step
-    mends. `closed` are pairs of units (int64 (c, 2), rows) between which no grid may pass. Views of the same `key` differ
-    in `state` and `now` alone.
+    mends; None where they have still to be looked for. `closed` are pairs of units (int64 (c, 2), rows) between which
+    no grid may pass. Views of the same `key` differ in `state`, `seams` and `now` alone.
     """
 
     key: tuple[object, ...]
@@ -77,7 +77,7 @@ class DraftView:
     state: Mapping[str, Any]
     tolerance: float
     band: tuple[float, float] | None
-    seams: tuple[Violation, ...]
+    seams: tuple[Violation, ...] | None
     closed: NDArray[np.int64]
     backdrop: Backdrop
     now: datetime

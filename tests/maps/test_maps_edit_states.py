@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import shapely
 
+from geo.maps import draft_data
 from geo.model import Drawing
-from geo.service import editing
+from geo.service import editing, pages_edit
 from geo.service.context import Service
 from tests.maps.editing import AREA, accessible, says, spot, with_axe
 from tests.maps.test_maps_browser import HOSTILE, SHOWN
@@ -127,11 +128,20 @@ def broken(tmp_path: Path, vendor: Path) -> Any:
     service.store.close()
 
 
+@pytest.mark.parametrize("large", [False, True])
 def test_hostile_names_are_text_and_faults_of_the_ground_are_shown_one_by_one(
-    broken: Any, open_page: Callable[..., Any]
+    broken: Any, open_page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, large: bool
 ) -> None:
     address, draft, service = broken
+    if large:  # houses, roads and faults of the ground come after the page
+        monkeypatch.setattr(draft_data, "_BASE_MOST", -1)
+        monkeypatch.setattr(pages_edit, "_CHECKED_AT_ONCE", 0)
     page = open_page(f"{address}/maps/drafts/{draft}?lang=zh")
+    assert (
+        page.evaluate("JSON.parse(document.getElementById('page-data').textContent).base_from") is not None
+    ) == large
+    page.locator(".fault", has_text="缝隙").wait_for()
+    page.wait_for_function("async () => (await import('/static/app/basemap.js')).hasLayer('building')")
     page.locator(".row-name").nth(3).click()
     page.locator('[data-act="merge"]').click()
     page.locator('.action-proposal [data-part="go"]:enabled').wait_for()

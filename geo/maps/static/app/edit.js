@@ -138,10 +138,13 @@ async function start() {
   if (data.base_from) await late();
 }
 
-/** Houses, walls and roads of a large place come when the grids are there to be worked on. */
+/** Houses, walls, roads and faults of the ground of a large place come when the grids are there to be worked on. */
 async function late() {
   try {
-    bring(await ask(data.base_from, undefined, editor.name));
+    const told = await ask(data.base_from, undefined, editor.name);
+    bring(told.layers);
+    data.seams = told.seams;
+    panel.render();
   } catch (error) {
     // Grids are worked on without them; the line that is lost is told by the watch.
     if (!(error instanceof Refused)) throw error;
