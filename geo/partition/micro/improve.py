@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from geo.compiled import jit
-from geo.partition.micro.core import _BOUND, _SAME_M, Homes, beyond, cut_price, middle, redivide, walk
+from geo.partition.micro.core import _BOUND, _SAME_M, Homes, beyond, cut_price, middle, walk
+from geo.partition.micro.redivide import redivide
 
 __all__ = ["Homes", "improve"]
 

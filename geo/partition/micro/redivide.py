@@ -1,0 +1,167 @@
+"""Two or three neighbouring groups divided anew, exactly: a knapsack over the stretches of stairwells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from geo.compiled import jit
+from geo.partition.micro.core import _BOUND, _SAME_M, _WORST, beyond, cut_price, walk
+
+
+@jit
+def redivide(homes: Any, members: Any, centre: Any, fixed: Any, least: Any, most: Any, top: Any, limit: Any) -> Any:
+    """Divide the households of two or three groups anew, at the least price for the given centres.
+
+    Exact among divisions that cut a stretch of a stairwell at most twice: a knapsack over the stretches, whose state is
+    how many households the first and the third group have by now.
+
+    Parameters
+    ----------
+    members : int32 (t,), rising.
+    centre : int32 (2 or 3,), households that the groups are drawn around.
+    fixed : int32 (2 or 3,), an anchor that has to be in the group, as a position in `members`; −1 if there is none.
+    top : most households a group may get.
+    limit : divisions with a greater key are not looked for.
+
+    Returns
+    -------
+    key, metres, int32 (t,) with the group of each, 0 … 2. A group without an anchor may be left empty.
+    """
+    t, groups = len(members), len(centre)
+    prefix = _ways(homes, members, centre)
+    starts = _stretch_starts(homes, members)
+    items = len(starts) - 1
+    wide = min(top, t) + 1
+    deep = wide if groups == 3 else 1
+    key = np.full((items + 1, wide, deep), _WORST, dtype=np.int64)
+    way = np.full((items + 1, wide, deep), np.inf)
+    how = np.zeros((items + 1, wide, deep), dtype=np.int64)
+    key[0, 0, 0], way[0, 0, 0] = 0, 0.0
+    for item in range(items):
+        s, e = starts[item], starts[item + 1]
+        for c1 in range(s + 1, e + 1):
+            # c1 = e: not cut; c2 = e: cut once.
+            price1 = 0 if c1 == e else cut_price(homes, members[c1 - 1], members[c1])
+            if price1 > limit:
+                continue
+            for c2 in range(c1 + (0 if c1 == e else 1), e + 1):
+                price2 = price1 if c2 == e else price1 + cut_price(homes, members[c2 - 1], members[c2])
+                if price2 > limit:
+                    continue
+                for q1 in range(groups):
+                    if not _fits(q1, s, c1, fixed, groups):
+                        continue
+                    for q2 in range(1 if c1 == e else groups):
+                        if c1 < e and (q2 == q1 or not _fits(q2, c1, c2, fixed, groups)):
+                            continue
+                        for q3 in range(1 if c2 == e else groups):
+                            if c2 < e and (q3 == q2 or not _fits(q3, c2, e, fixed, groups)):
+                                continue
+                            add = prefix[q1, c1] - prefix[q1, s]
+                            first = c1 - s if q1 == 0 else 0
+                            third = c1 - s if q1 == 2 else 0
+                            if c1 < e:
+                                add += prefix[q2, c2] - prefix[q2, c1]
+                                first += c2 - c1 if q2 == 0 else 0
+                                third += c2 - c1 if q2 == 2 else 0
+                            if c2 < e:
+                                add += prefix[q3, e] - prefix[q3, c2]
+                                first += e - c2 if q3 == 0 else 0
+                                third += e - c2 if q3 == 2 else 0
+                            code = ((((c1 * 1024 + c2) * 4) + q1) * 4 + q2) * 4 + q3
+                            _extend(key, way, how, item, first, third, price2, add, code, limit)
+    best_key, best_way, a, b = _best_end(key[items], way[items], t, least, most, top)
+    if a < 0:
+        return _WORST, np.inf, np.zeros(t, dtype=np.int32)
+    return best_key, best_way, _labels_back(starts, how, a, b)
+
+
+@jit
+def _ways(homes: Any, members: Any, centre: Any) -> Any:
+    """Metres of way from each centre to the first k households: float64 (groups, t + 1)."""
+    t, groups = len(members), len(centre)
+    prefix = np.zeros((groups, t + 1))
+    for q in range(groups):
+        for k in range(t):
+            prefix[q, k + 1] = prefix[q, k] + walk(homes, members[k], centre[q])
+    return prefix
+
+
+@jit
+def _stretch_starts(homes: Any, members: Any) -> Any:
+    """Where each stretch of a stairwell begins, and at last where the last one ends: int64 (stretches + 1,)."""
+    t = len(members)
+    starts = np.zeros(t + 1, dtype=np.int64)
+    items = 0
+    for k in range(t):
+        if k and members[k] == members[k - 1] + 1 and homes.stair[members[k]] == homes.stair[members[k - 1]]:
+            continue
+        starts[items] = k
+        items += 1
+    starts[items] = t
+    return starts[: items + 1]
+
+
+@jit
+def _best_end(key: Any, way: Any, t: Any, least: Any, most: Any, top: Any) -> Any:
+    """The best state after the last stretch: its key, its metres, households of the first and of the third group."""
+    best_key, best_way, best_a, best_b = _WORST, np.inf, -1, -1
+    for a in range(key.shape[0]):
+        for b in range(key.shape[1]):
+            rest = t - a - b
+            if key[a, b] >= _WORST or rest < 0 or rest > top:
+                continue
+            here = key[a, b]
+            for size in (a, rest, b):
+                if size:
+                    here += beyond(size, least, most) * _BOUND
+            if here < best_key or (here == best_key and way[a, b] < best_way - _SAME_M):
+                best_key, best_way, best_a, best_b = here, way[a, b], a, b
+    return best_key, best_way, best_a, best_b
+
+
+@jit
+def _labels_back(starts: Any, how: Any, a: Any, b: Any) -> Any:
+    """The group of each household, read from the last stretch to the first."""
+    items = len(starts) - 1
+    out = np.zeros(starts[items], dtype=np.int32)
+    for item in range(items, 0, -1):
+        code = how[item, a, b]
+        q3, q2, q1 = code % 4, code // 4 % 4, code // 16 % 4
+        c1, c2 = code // 65536, code // 64 % 1024
+        s, e = starts[item - 1], starts[item]
+        out[s:c1], out[c1:c2], out[c2:e] = q1, q2, q3
+        for k in range(s, e):
+            if out[k] == 0:
+                a -= 1
+            elif out[k] == 2:
+                b -= 1
+    return out
+
+
+@jit
+def _fits(part: Any, start: Any, end: Any, fixed: Any, groups: Any) -> Any:
+    """Whether households start … end may go to group `part`: no anchor of another group is among them."""
+    for q in range(groups):  # noqa: SIM110 - numba compiles no generators
+        if q != part and start <= fixed[q] < end:
+            return False
+    return True
+
+
+@jit
+def _extend(
+    key: Any, way: Any, how: Any, item: Any, first: Any, third: Any, price: Any, metres: Any, code: Any, limit: Any
+) -> None:
+    """Carry every state over one stretch that is divided in one way."""
+    for a in range(key.shape[1] - first):
+        for b in range(key.shape[2] - third):
+            here = key[item, a, b] + price
+            if here > limit or here > key[item + 1, a + first, b + third]:
+                continue
+            total = way[item, a, b] + metres
+            if here < key[item + 1, a + first, b + third] or total < way[item + 1, a + first, b + third] - _SAME_M:
+                key[item + 1, a + first, b + third] = here
+                way[item + 1, a + first, b + third] = total
+                how[item + 1, a + first, b + third] = code
