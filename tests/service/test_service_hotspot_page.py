@@ -39,6 +39,7 @@ from tests.maps.hotspot_town import (
     make_told,
     touching,
 )  # fmt: skip
+from tests.maps.town import SOUTH, WEST
 
 KINDS: tuple[PeriodKind, ...] = get_args(PeriodKind)
 TOLD = make_told()
@@ -212,6 +213,15 @@ def test_what_comes_in_grows_the_picture_as_if_read_anew(tmp_path: Path) -> None
     assert grown.figures.observed.sum() > first.figures.observed.sum()
     assert grown.figures.observed.tolist() == anew.figures.observed.tolist()
     assert grown.figures.observed.tolist() == loop(grown, heads(told))[0].tolist()
+    # What was placed under the first plan although the second was in force is of neither's picture of then.
+    stray = replace(told[0], number=999, when=datetime(2026, 5, 10, 9, tzinfo=ZONE), address=None, lon=WEST, lat=SOUTH)
+    add_told(service, [stray], second=False)
+    then = picture_of(service, Question(period="month", until=TODAY, plan="then"))
+    assert then.reports.sum() == sum(n for one, n in heads(told) if local_day(one) >= SECOND)
+    assert then.without_grid.sum() + then.figures.observed.sum() == sum(
+        local_day(one) >= SECOND for one, _ in heads(told)
+    )
+    assert picture_of(service, question).reports.sum() == grown.reports.sum() + 1
     service.store.close()  # type: ignore[attr-defined]
 
 
