@@ -122,6 +122,10 @@ def watch(page: Any, url: str, problems: Problems, *, refusals: bool = False, im
     def expected(address: str) -> bool:
         return (refusals and address.startswith(f"{origin}v1/")) or bool(images and address.startswith(images))
 
+    def left(request: Any) -> bool:
+        """A tile that the map has moved away from: the page itself lets go of it."""
+        return "/tiles/" in request.url and request.failure == "net::ERR_ABORTED"
+
     page.on(
         "console",
         lambda m: (
@@ -133,7 +137,7 @@ def watch(page: Any, url: str, problems: Problems, *, refusals: bool = False, im
     page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
     page.on(
         "requestfailed",
-        lambda request: None if expected(request.url) else problems.append(f"request failed: {request.url}"),
+        lambda request: None if expected(request.url) or left(request) else problems.append(f"failed: {request.url}"),
     )
     page.on(
         "response",
