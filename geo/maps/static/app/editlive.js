@@ -5,7 +5,8 @@ import { state } from "./drawing.js";
 import { Refused, ask } from "./server.js";
 
 const EVERY_MS = 3000;
-const SLOWER_MS = 20000;
+const LOST_MS = 8000;
+const HIDDEN_MS = 20000;
 
 export class Watch {
   /** `onLine(lost)` hears when the line goes or comes back. */
@@ -39,7 +40,7 @@ export class Watch {
       this.line(true);
     }
     clearTimeout(this.timer);
-    if (state.submitted === null) this.timer = setTimeout(() => this.ask(), this.lost || document.hidden ? SLOWER_MS : EVERY_MS);
+    if (state.submitted === null) this.timer = setTimeout(() => this.ask(), document.hidden ? HIDDEN_MS : this.lost ? LOST_MS : EVERY_MS);
   }
 
   whole() {
