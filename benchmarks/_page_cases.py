@@ -38,8 +38,9 @@ def _service(folder: Path, *, buildings: int, issues: int) -> Service:
         import_place(service, where, actor="bench")
         plan = import_plan(service, where / "current_plan.gpkg", name="2022", actor="bench").plan
         publish_plan(service, plan.id, effective=date(2022, 1, 1), actor="bench")
-        rows = service.files.read_reports(str(where / "issues.csv"), columns={}, crs=None, source="issues")
-        import_issues(service, rows, actor="bench")
+        if issues:
+            rows = service.files.read_reports(str(where / "issues.csv"), columns={}, crs=None, source="issues")
+            import_issues(service, rows, actor="bench")
     return service
 
 
