@@ -61,16 +61,20 @@ class Section {
         : said(group.name);
       this.head = el("tr", { class: "group" }, el("th", { colspan: span, scope: "rowgroup" }, name, el("span", {}, about)));
     }
-    this.more = el("button", { type: "button", class: "link", onclick: () => this.grow() });
-    this.last = el("tr", { class: "more" }, el("td", { colspan: span }, this.more));
+    this.span = span;
     this.fill();
   }
 
   fill() {
     const list = this.open ? this.grids.slice(0, this.shown) : [];
     const rest = this.open ? this.grids.length - list.length : 0;
-    this.more.textContent = t("more_n", { n: rest });
-    put(this.body, this.grids.length ? this.head : null, list.map(this.make), rest ? this.last : null);
+    put(this.body, this.grids.length ? this.head : null, list.map(this.make), rest ? this.more(rest) : null);
+  }
+
+  /** The row that stands for those that are not made yet. */
+  more(rest) {
+    const button = el("button", { type: "button", class: "link", onclick: () => this.grow() }, t("more_n", { n: rest }));
+    return el("tr", { class: "more" }, el("td", { colspan: this.span }, button));
   }
 
   turn(open) {
