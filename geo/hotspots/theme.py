@@ -43,8 +43,8 @@ def rate_ratio(
     if after + before == 0:
         return Ratio(math.nan, 0.0, math.inf)
     half, scale = (1.0 - level) / 2.0, days_before / days_after
-    low = special.betaincinv(after, before + 1, half) if after else 0.0
-    high = special.betaincinv(after + 1, before, 1.0 - half) if before else 1.0
+    low = float(special.betaincinv(after, before + 1, half)) if after else 0.0
+    high = float(special.betaincinv(after + 1, before, 1.0 - half)) if before else 1.0
     return Ratio(
         scale * after / before if before else math.inf,
         scale * low / (1.0 - low),
