@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,13 @@ from tests.api.conftest import SOUTH, STEP, WEST, drawing, place
 
 PHONE, NAME, ROOM, IDENTITY = "13800138000", "张三丰", "1507", "11010519491231002X"
 SECRETS = (PHONE, NAME, ROOM, IDENTITY, IDENTITY[6:14])
+
+
+def told(secret: str, text: str) -> bool:
+    """Whether a text gives a secret away; the few digits of a room by themselves, since times and places end in any."""
+    return bool(re.search(rf"(?<![\d.]){secret}(?!\d)", text)) if secret == ROOM else secret in text
+
+
 WORDS = f"我叫{NAME}，电话{PHONE}，身份证{IDENTITY}，住阳光小区3号楼2单元{ROOM}室，"
 TOKENS = {role: f"{role}-0123456789abcdef" for role in ("reader", "dispatcher", "admin")}
 BASIC = {"scheme": "hotline", "kind": "hotline", "category": "0101"}
@@ -231,7 +239,7 @@ def test_no_door_lets_personal_data_out(
             answer = client.get(path, headers=bearer(role))
             assert answer.status_code in (200, 204), (path, answer.text[:300])
             for secret in SECRETS:
-                assert secret not in answer.text, (role, path, secret)
+                assert not told(secret, answer.text), (role, path, secret)
     # Errors echo what was sent, but not this.
     errors = [
         client.post("/v1/issues", json={"text": WORDS, "lon": 99.0, "crs": WORDS}),
@@ -248,10 +256,10 @@ def test_no_door_lets_personal_data_out(
     for answer in errors:
         assert answer.status_code >= 400
         for secret in SECRETS:
-            assert secret not in answer.text, answer.text
+            assert not told(secret, answer.text), answer.text
     said = [record.getMessage() for record in caplog.records if not record.name.startswith("httpx")]
     for secret in SECRETS:
-        assert secret not in "\n".join(said)
+        assert not told(secret, "\n".join(said))
     # The journal, the log of cases and the corrections are for ever: nothing of it may be in them.
     lasting = json.dumps(
         [
@@ -263,7 +271,7 @@ def test_no_door_lets_personal_data_out(
         ensure_ascii=False, default=str,
     )  # fmt: skip
     for secret in SECRETS:
-        assert secret not in lasting
+        assert not told(secret, lasting)
     whole = client.get(f"/v1/issues/{numbers[0]}/case", headers=bearer("dispatcher")).json()
     assert ROOM in whole["issue"]["text"], "who goes there needs the room"
     work = client.get("/v1/queues/to_dispatch?limit=500", headers=bearer("dispatcher")).text
@@ -283,8 +291,8 @@ def test_unexpected_errors_are_logged_without_personal_data(
     assert "cannot parse" in caplog.text
     assert "RuntimeError" in caplog.text
     for secret in SECRETS:
-        assert secret not in answer.text
-        assert secret not in caplog.text
+        assert not told(secret, answer.text)
+        assert not told(secret, caplog.text)
 
 
 def test_forgetting_leaves_nothing_in_the_database_file(tmp_path: Path) -> None:
@@ -304,7 +312,7 @@ def test_forgetting_leaves_nothing_in_the_database_file(tmp_path: Path) -> None:
         everything = "\n".join(connection.iterdump())
     connection.close()
     for secret in SECRETS:
-        assert secret not in everything
+        assert not told(secret, everything)
 
 
 def test_plans_are_drawn_by_dispatchers_and_published_by_administrators(client: TestClient) -> None:
