@@ -18,7 +18,12 @@ LONG = (
     "maps/test_maps_browser.py",
     "api/test_api_batch.py",
     "maps/test_maps_dispatch.py",
+    "maps/test_maps_hotspots.py",
+    "maps/test_maps_tiled.py",
+    "maps/test_maps_edit_states.py",
+    "maps/test_maps_sheets.py",
     "service/test_service_hotspots.py",
+    "service/test_service_demo.py",
     "partition/test_partition_promises.py",
     "service/test_service_cases.py",
     "partition/test_partition_solve.py",
@@ -27,6 +32,8 @@ LONG = (
     "cli/test_cli_bad_input.py",
     "maps/test_maps_coverage.py",
     "api/test_api_schema.py",
+    "partition/test_partition_wishes.py",
+    "service/test_service_board.py",
 )
 
 

@@ -132,3 +132,14 @@ def test_what_is_counted_agrees_with_its_number(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setitem(catalogue(), "counted", {"zh": "{n:,} 件", "en": "{n:,|case|cases} of {n:,}"})
     assert say("counted", "en", n=count) == f"{said} of {count:,}"
     assert say("counted", n=count) == f"{count:,} 件"
+
+
+def test_what_is_counted_once_with_two_forms_always_is() -> None:
+    english = {key: texts["en"] for key, texts in catalogue().items()}
+    forms = [pair for text in english.values() for pair in re.findall(r"\|([^|}]*)\|([^|}]*)\}", text)]
+    nouns = {word for one, many in forms for word in many.split() if word[-1] == "s" and word[:-1] in one.split()}
+    assert {"grids", "units", "issues"} <= nouns
+    # Bounds are never one; the others are what a sentence about several says.
+    bounds = r"(?!\{(?:\w*(?:most|least|limit|max|length)\w*|barriers|sheets|staff)[:}])"
+    bare = re.compile(rf"{bounds}\{{\w+(?::[^|}}]*)?\}} ({'|'.join(sorted(nouns))})\b")
+    assert {key: found[0] for key, text in english.items() if (found := bare.search(text))} == {}
