@@ -64,6 +64,28 @@ def test_readme_names_commands_and_flags_that_exist(path: Path) -> None:
         assert set(flags) <= flags_of(words), words
 
 
+DOCS = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_command_of_a_document_exists(path: Path) -> None:
+    """In code blocks and within sentences: the longest path of commands, and the flags told with it."""
+    text = path.read_text(encoding="utf-8")
+    blocks = [block.replace("\\\n", " ") for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)]
+    told = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    told += re.findall(r"`(geo [a-z][^`]*)`", text)
+    for line in told:
+        words = line.partition("#")[0].split()
+        if words[:1] != ["geo"]:
+            continue
+        command, rest = get_command(app), words[1:]
+        while rest and hasattr(command, "commands"):
+            assert rest[0] in command.commands, line
+            command = command.commands[rest.pop(0)]
+        flags = {name for option in command.params for name in [*option.opts, *option.secondary_opts]} | {"--help"}
+        assert set(re.findall(r"(?<!\S)--[a-z][a-z-]*", " ".join(rest))) <= flags, line
+
+
 def test_both_readmes_tell_the_same_commands() -> None:
     first, second = (told_commands(path.read_text(encoding="utf-8")) for path in READMES)
     assert first == second
