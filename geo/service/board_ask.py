@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
@@ -15,6 +14,7 @@ from geo.errors import InvalidInput
 from geo.model import Issue
 from geo.model.cases import Case
 from geo.service.board import CLOSED, STATUSES, Board, board_of
+from geo.service.board_options import offered, offered_ages
 from geo.service.candidates import weigh
 from geo.service.context import Service, find_plan_in_force, net_of
 
@@ -26,10 +26,6 @@ SIGNS: Final = (*STATUSES, "overdue")
 POINTS_MOST: Final = 1_000
 _SQUARE_PX: Final = 56
 ROWS_MOST: Final = 200
-# So many grids are offered by the filter, those with the most issues.
-OFFERED_MOST: Final = 300
-# The ages in days that the filter of time offers.
-AGES: Final = (1, 7, 30, 90, 365)
 
 
 @dataclass(frozen=True)
@@ -116,13 +112,13 @@ def ask_board(service: Service, wish: Wish) -> Answer:
     newest = int(board.id[-1]) if len(board.id) else 0
     if wish.upto is not None:
         kept &= board.id <= wish.upto
-    ages = [(str(days), int((kept & (board.reported >= now - days * 86_400)).sum())) for days in AGES]
+    ages = offered_ages(board, kept, now)
     if wish.days is not None:
         kept &= board.reported >= now - wish.days * 86_400
     kept &= _in_days(service, board, wish)
     if wish.only:
         kept &= np.isin(board.id, np.array(wish.only, dtype=np.int64))
-    options = _options(service, board, kept) | {"days": ages}
+    options = offered(service, board, kept, grids=wish.grids, community=wish.community) | {"days": ages}
     some = kept & _wanted(service, board, wish)
     tabs = {name: int((some & (board.status == k)).sum()) for k, name in enumerate(STATUSES)}
     tabs |= {"overdue": int((some & late).sum()), "all": int(some.sum())}
@@ -215,31 +211,6 @@ def _tab(board: Board, tab: Tab, late: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if tab == "all":
         return np.ones(len(board.id), dtype=bool)
     return late if tab == "overdue" else board.status == STATUSES.index(tab)
-
-
-def _options(service: Service, board: Board, kept: NDArray[np.bool_]) -> dict[str, list[tuple[str, int]]]:
-    """What each filter offers with its count: the most frequent first, grids (the busiest) and communities by code."""
-    plan = find_plan_in_force(service)
-    grids = () if plan is None else net_of(service, plan).grids
-    tables: dict[str, list[str]] = {
-        "category": ["/".join(triple) for triple in board.tables["category"]],
-        "department": list(board.tables["department"]),
-        "grid": [grid.code for grid in grids],
-    }
-    found: dict[str, list[tuple[str, int]]] = {}
-    above = Counter[str]()
-    for name, codes in tables.items():
-        numbers = getattr(board, name)[kept]
-        counts = np.bincount(numbers[numbers >= 0], minlength=len(codes)).tolist()
-        pairs = [(code, count) for code, count in zip(codes, counts, strict=True) if count]
-        often = sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
-        # A list of ten thousand is no help: the community narrows it first.
-        found[name] = sorted(often[:OFFERED_MOST]) if name == "grid" else often
-        if name == "grid":
-            for grid, count in zip(grids, counts, strict=True):
-                above[grid.parent] += count
-    found["community"] = sorted((pair for pair in above.items() if pair[1]), key=lambda pair: pair[0])
-    return found
 
 
 def _inside(board: Board, box: tuple[float, float, float, float]) -> NDArray[np.bool_]:

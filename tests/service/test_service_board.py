@@ -15,7 +15,7 @@ import pytest
 from geo.errors import InvalidInput, NotFound
 from geo.model import Issue, Report
 from geo.model.hotspots import Hotspot, HotspotRun
-from geo.service import board_ask, board_live
+from geo.service import board_ask, board_live, board_options
 from geo.service.board import Board, board_of
 from geo.service.board_ask import SIGNS, TABS, Answer, Wish, ask_board
 from geo.service.board_find import find_numbered
@@ -202,6 +202,23 @@ def test_under_another_plan_issues_lie_in_its_grids(served: Service) -> None:
     publish_plan(served, plan.id, effective=date(2025, 1, 1), actor="tester")
     counts = dict(ask_board(served, Wish(limit=200)).options["grid"])
     assert counts == Counter(names[grid] for grid in found.values() if grid is not None)
+
+
+def test_of_grids_the_busiest_are_offered_and_those_that_are_chosen(
+    served: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = dict(ask_board(served, Wish()).options["grid"])
+    assert len(whole) > 2
+    monkeypatch.setattr(board_options, "OFFERED_MOST", 1)
+    most = max(whole.values())
+    [(code, count)] = ask_board(served, Wish()).options["grid"]
+    assert count == most == whole[code]
+    least = min(whole, key=lambda one: (whole[one], one == code))
+    assert dict(ask_board(served, Wish(grids=(least,))).options["grid"]) == {code: count, least: whole[least]}
+    for community, held in ask_board(served, Wish()).options["community"]:
+        inside = ask_board(served, Wish(community=community)).options
+        assert [name.startswith(community) for name, _ in inside["grid"]] == [True]
+        assert dict(inside["community"])[community] == held
 
 
 def test_marks_that_are_none(served: Service) -> None:
