@@ -131,6 +131,7 @@ def create_app(
         issues,
         plans,
         edit,
+        hotspots_picture,  # its /maps/data/hotspots before /maps/data/{page}
         pages,
         sheets,
         tiles,
@@ -138,7 +139,6 @@ def create_app(
         cases,
         queues,
         rules,
-        hotspots_picture,
         themes,
         hotspots,
         board,

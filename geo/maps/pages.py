@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from geo.maps.base_data import words
@@ -17,15 +18,17 @@ from geo.maps.issues_data import dispatch_page, issues_page
 from geo.maps.nets_data import nets_page
 from geo.maps.plan_data import plan_page
 from geo.maps.theme import theme_page
+from geo.maps.theme_list import themes_page
 from geo.messages import Lang
 from geo.model import TileMap
+from geo.model.themes import Theme
 from geo.service.context import Shelf
 from geo.service.hotspot_digest_view import DigestView
 from geo.service.theme_view import ThemeView
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
 
 # Page -> the script that draws it once its data is there.
-_MODULES: Final = {"plan": "plan", "issues": "dispatch", "coverage": "coverage"}
+_MODULES: Final = {"plan": "plan", "issues": "dispatch", "coverage": "coverage", "hotspots": "hotspots"}
 
 
 class FoliumPages:
@@ -44,16 +47,18 @@ class FoliumPages:
         """The plan page: grids in their washes, balance, what is to be resolved, a table by community."""
         return self._build("plan", plan_page(view, lang), lang=lang, standalone=standalone)
 
-    def late(self, page: str, place: str, *, plan: int | None, lang: Lang) -> str:
+    def late(self, page: str, place: str, *, asked: str, lang: Lang) -> str:
         """A page of a large place: header, words and an empty map; it asks for its data (`data`) and for tiles."""
         more = {"page": page, "lang": lang, "place": place, "words": words(lang), "origin": [0.0, 0.0]}
-        late = {"module": _MODULES[page], "from": f"/maps/data/{page}" + ("" if plan is None else f"?plan={plan}")}
+        late = {"module": _MODULES[page], "from": f"/maps/data/{page}" + (f"?{asked}" if asked else "")}
         return self._build(page, more | {"late": late}, lang=lang, standalone=False, module="boot")
 
-    def data(self, page: str, view: PlanView | IssuesView | CoverageView, *, lang: Lang) -> str:
+    def data(self, page: str, view: PlanView | IssuesView | CoverageView | HotspotsView, *, lang: Lang) -> str:
         """What such a page asks for, JSON."""
         if isinstance(view, PlanView):
             found = plan_page(view, lang)
+        elif isinstance(view, HotspotsView):
+            found = hotspots_page(view, lang)
         else:
             found = coverage_page(view, lang) if isinstance(view, CoverageView) else dispatch_page(view, lang)
         del found["words"]  # the page has them
@@ -90,6 +95,10 @@ class FoliumPages:
     def theme(self, view: ThemeView, *, lang: Lang) -> str:
         """The month's theme before and after: one file of plain HTML, A4, no script."""
         return theme_page(view, lang)
+
+    def themes(self, themes: Sequence[Theme], *, place: str, lang: Lang) -> str:
+        """The list of themes: plain HTML, no script."""
+        return themes_page(themes, place, lang)
 
     def digest(self, view: DigestView, *, lang: Lang) -> str:
         """The week of a community: one file of plain HTML."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from geo.messages import Lang
-from geo.service.context import Service, knowledge
+from geo.service.context import Service, get_plan_in_force, knowledge
 from geo.service.hotspot_page import Question, picture_of, whole_step
 from geo.service.hotspot_page_body import picture_body
+from geo.service.tiled import tiles_of
 from geo.service.views import Backdrop, HotspotsView
 
 # A file holds the figures of so many grids and periods; of older periods it has the classes alone.
@@ -17,6 +20,8 @@ def render_hotspots(
 ) -> str:
     """The page as HTML. It holds what the public may know; a page that is served asks for more with its token.
 
+    That of a large place asks for all of it (`hotspots_data`), and says itself what was wrong with the question.
+
     Raises
     ------
     InvalidInput
@@ -24,14 +29,39 @@ def render_hotspots(
     NotFound
         No plan is in force.
     """
+    if not standalone:
+        plan = get_plan_in_force(service, question.until if question.plan == "then" else None)
+        if tiles_of(service, plan) is not None:
+            return service.pages.late(
+                "hotspots", knowledge(service).place.name, asked=_address(question, step), lang=lang
+            )
     view = view_hotspots(service, question, lang=lang, every_step=standalone, step=step)
     return service.pages.hotspots(view, lang=lang, standalone=standalone)
 
 
+def hotspots_data(service: Service, question: Question, *, lang: Lang, public: bool, step: int | None = None) -> str:
+    """What the page of a large place asks for, JSON: for the public, or for one who may know all.
+
+    Raises
+    ------
+    InvalidInput, NotFound
+        As `render_hotspots`.
+    """
+    view = view_hotspots(service, question, lang=lang, every_step=False, step=step, public=public, tiled=True)
+    return service.pages.data("hotspots", view, lang=lang)
+
+
 def view_hotspots(
-    service: Service, question: Question, *, lang: Lang, every_step: bool, step: int | None = None
+    service: Service,
+    question: Question,
+    *,
+    lang: Lang,
+    every_step: bool,
+    step: int | None = None,
+    public: bool = True,
+    tiled: bool = False,
 ) -> HotspotsView:
-    """What the page shows, with the figures of one step (the last whole one) or of all."""
+    """What the page shows, with the figures of one step (the last whole one) or of all; `tiled` where shapes may be."""
     picture = picture_of(service, question)
     count = picture.periods.count
     shown = whole_step(picture) if step is None else min(step, count - 1)
@@ -44,6 +74,18 @@ def view_hotspots(
     return HotspotsView(
         plan=picture.net.plan,
         grids=picture.net.grids,
-        body=picture_body(service, picture, lang=lang, public=True, steps=steps),
-        backdrop=Backdrop(name=place.name, areas=place.areas, features=place.features),
+        body=picture_body(service, picture, lang=lang, public=public, steps=steps),
+        backdrop=Backdrop(
+            name=place.name,
+            areas=place.areas,
+            features=place.features,
+            tiles=tiles_of(service, picture.net.plan) if tiled else None,
+        ),
     )
+
+
+def _address(question: Question, step: int | None) -> str:
+    """The query of a question, of what it says at all."""
+    said = {**vars(question), "step": step}
+    usual = {**vars(Question()), "step": None}
+    return urlencode({name: str(value) for name, value in said.items() if value != usual[name]})

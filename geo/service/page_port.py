@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from geo.messages import Lang
+from geo.model.themes import Theme
 from geo.service.hotspot_digest_view import DigestView
 from geo.service.theme_view import ThemeView
 from geo.service.views import CompareView, CoverageView, DraftView, HotspotsView, IssuesView, NetsView, PlanView
@@ -16,10 +18,13 @@ class Pages(Protocol):
     def plan(self, view: PlanView, *, lang: Lang, standalone: bool) -> str:
         """The plan page."""
 
-    def late(self, page: str, place: str, *, plan: int | None, lang: Lang) -> str:
-        """A page of a large place ("plan", "issues" or "coverage"), which asks for its data once it is there."""
+    def late(self, page: str, place: str, *, asked: str, lang: Lang) -> str:
+        """A page of a large place (`geo.service.pages.LATE`), which asks for its data once it is there.
 
-    def data(self, page: str, view: PlanView | IssuesView | CoverageView, *, lang: Lang) -> str:
+        `asked` is the query of the address of that data, "" for none.
+        """
+
+    def data(self, page: str, view: PlanView | IssuesView | CoverageView | HotspotsView, *, lang: Lang) -> str:
         """That data, JSON."""
 
     def draft(self, view: DraftView, *, lang: Lang) -> str:
@@ -51,3 +56,6 @@ class Pages(Protocol):
 
     def theme(self, view: ThemeView, *, lang: Lang) -> str:
         """The month's theme before and after: one file of plain HTML, A4."""
+
+    def themes(self, themes: Sequence[Theme], *, place: str, lang: Lang) -> str:
+        """The list of themes: plain HTML."""

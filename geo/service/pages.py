@@ -13,7 +13,7 @@ from geo.service.checks import deviations
 from geo.service.context import Service, find_plan_in_force, get_plan_in_force, knowledge, net_of
 from geo.service.coverage import view_coverage
 from geo.service.hotspot_page import Question
-from geo.service.hotspot_page_render import render_hotspots
+from geo.service.hotspot_page_render import hotspots_data, render_hotspots
 from geo.service.placing import count_by_grid, placed_in
 from geo.service.plans import band_of, stored_drawing, stored_faults, tolerance_of
 from geo.service.reporters import public_issues
@@ -23,7 +23,7 @@ from geo.service.views import Backdrop, IssuesView, PlanView, Tiles
 OPEN: Final[tuple[IssueStatus, ...]] = ("to_confirm", "to_dispatch", "in_progress")
 PAGES = ("plan", "issues", "coverage", "hotspots")
 # Pages that come without their data where the place is large (`geo.service.tiled`), and ask for it.
-LATE: Final = ("plan", "issues", "coverage")
+LATE: Final = ("plan", "issues", "coverage", "hotspots")
 # The post that answers for a grid (网格长); its name is in the place's own words.
 LEADER: Final = "网格长"
 
@@ -36,10 +36,13 @@ def render_page(service: Service, page: str, *, lang: Lang, standalone: bool, pl
     NotFound
         No such page or plan, or no plan is in force.
     """
+    if page == "hotspots":
+        return render_hotspots(service, Question(), lang=lang, standalone=standalone)
     if not standalone and page in LATE and find_tiles(service, plan_id) is not None:
         if page != "issues":
             _plan(service, plan_id)  # says that there is none
-        return service.pages.late(page, knowledge(service).place.name, plan=plan_id, lang=lang)
+        asked = "" if plan_id is None else f"plan={plan_id}"
+        return service.pages.late(page, knowledge(service).place.name, asked=asked, lang=lang)
     if page == "plan":
         return service.pages.plan(view_plan(service, plan_id, whole=standalone), lang=lang, standalone=standalone)
     if page == "issues":
@@ -50,8 +53,6 @@ def render_page(service: Service, page: str, *, lang: Lang, standalone: bool, pl
         return service.pages.coverage(
             view_coverage(service, plan_id, whole=standalone), lang=lang, standalone=standalone
         )
-    if page == "hotspots":
-        return render_hotspots(service, Question(), lang=lang, standalone=standalone)
     raise NotFound("page_unknown", page=page, known=", ".join(PAGES))
 
 
@@ -67,6 +68,8 @@ def page_data(service: Service, page: str, *, lang: Lang, plan_id: int | None = 
         raise NotFound("page_unknown", page=page, known=", ".join(LATE))
     if page == "plan":
         return service.pages.data(page, view_plan(service, plan_id), lang=lang)
+    if page == "hotspots":
+        return hotspots_data(service, Question(), lang=lang, public=True)
     if page == "issues":
         return service.pages.data(page, view_dispatch(service), lang=lang)
     return service.pages.data(page, view_coverage(service, plan_id), lang=lang)

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 
 from geo.api import create_app
 from geo.model import Drawing
+from geo.service import tiled
 from geo.settings import read_settings
 from tests.maps.hotspot_town import TODAY, add_run, hotspot_service, make_place, make_told
 
@@ -64,6 +65,24 @@ def test_the_page_that_everybody_gets_is_the_public_one(client: TestClient) -> N
     data = json.loads(text.split('id="page-data">')[1].split("</script>")[0])
     picture = get(client, "picture").json()
     assert {key: data["hotspots"][key] for key in picture} == picture
+
+
+def test_a_large_place_has_a_page_that_asks_for_the_picture(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiled, "INLINE_VERTICES", 0)
+    text = client.get("/maps/hotspots", params={**QUESTION, "category": "hotline/hotline/05"}).text
+    late = json.loads(text.split('id="page-data">')[1].split("</script>")[0])["late"]
+    assert late["module"] == "hotspots"
+    assert "grids" not in text.split('id="page-data">')[1].split('"words"')[0]
+    for reader in (False, True):
+        data = client.get(late["from"], headers=READER if reader else {}).json()
+        want = get(client, "picture", reader=reader, category="hotline/hotline/05").json()
+        assert {key: data["hotspots"][key] for key in want} == want
+        assert data["tiles"]["plan"] == want["plan"]
+        assert not any(data["grids"]["rings"])
+        assert len(data["grids"]["box"]) == len(data["grids"]["code"])
+    assert client.get("/maps/data/hotspots", params={"until": "2027-01-01"}).status_code == 422
 
 
 def rows_of(answer: Any) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from geo.maps import FoliumPages, assets
+from geo.service import tiled
 from geo.service.context import Service
 from geo.service.hotspot_page import Question
 from geo.service.hotspot_page_render import render_hotspots, view_hotspots
@@ -114,6 +115,32 @@ def test_each_layer_comes_and_goes_by_itself(show: Any) -> None:
     assert INK in painted(page, 1)
     layer.nth(2).uncheck()
     assert not painted(page, 1)
+
+
+def test_a_large_place_is_drawn_from_tiles_and_answers_a_reader_at_once(
+    show: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inline = show(reader=True, more="&change=1")
+    want = (painted(inline), inline.locator(".sums").inner_text(), inline.locator("table.grids").inner_text())
+    monkeypatch.setattr(tiled, "INLINE_VERTICES", 0)
+    page = show(reader=True, more="&change=1")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(400)
+    assert painted(page) >= {ELEVATED, INK}
+    assert want[0] >= {ELEVATED, INK}
+    assert (page.locator(".sums").inner_text(), page.locator("table.grids").inner_text()) == want[1:]
+    assert [url for url in asked if "/maps/data/hotspots?" in url]
+    assert not [url for url in asked if "/v1/hotspots/" in url], "the page's data is that of the reader"
+    # Clusters along borders are drawn around all their grids together.
+    page.get_by_label("沿相邻网格").check()
+    page.locator(".hs-find .btn").click()
+    page.wait_for_function("() => document.querySelectorAll('.hs-cluster').length > 1")
+    page.mouse.move(5, 5)
+    assert INK in painted(page, 1)
 
 
 def test_the_slider_goes_by_keys_and_buttons_and_says_where_it_is(show: Any) -> None:

@@ -18,6 +18,7 @@ import shapely
 from geo.model import Feature, Report
 from geo.service import tiled
 from geo.service.issues import report_issue
+from geo.service.pages import PAGES
 from geo.service.plans import publish_plan
 from tests.maps.editing import accessible, with_axe
 from tests.maps.town import SOUTH, STEP, WEST, served, square, town_drawing, town_place, town_service
@@ -92,7 +93,7 @@ def look(page: Any, zoom: float, column: float = 7, row: float = 6) -> np.ndarra
     return np.array(page.evaluate(PIXELS)).reshape(-1, 3)
 
 
-@pytest.mark.parametrize("path", ["/", "/maps/issues", "/maps/coverage"])
+@pytest.mark.parametrize("path", ["/", "/maps/issues", "/maps/coverage", "/maps/hotspots"])
 def test_tiles_look_as_what_stands_in_a_page(
     town: str, open_page: Callable[..., Any], path: str, large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +134,9 @@ def test_grids_of_tiles_are_pointed_at_and_chosen(town: str, open_page: Callable
     assert page.locator(".pin .cluster, .pin-sign").count() == 0
 
 
-@pytest.mark.parametrize(("path", "width"), [("/", 390), ("/maps/issues", 1400), ("/maps/coverage", 1400)])
+@pytest.mark.parametrize(
+    ("path", "width"), [("/", 390), ("/maps/issues", 1400), ("/maps/coverage", 1400), ("/maps/hotspots", 1400)]
+)
 def test_pages_of_a_large_place_are_accessible(
     town: str, open_page: Callable[..., Any], path: str, width: int, large: None
 ) -> None:
@@ -166,7 +169,7 @@ def test_a_file_that_stands_alone_has_its_shapes(town: str, tmp_path: Path, larg
     folder.mkdir()
     service = town_service(folder)
     publish_plan(service, 1, effective=date(2024, 1, 1), actor="tester")
-    for page in ("plan", "issues", "coverage"):
+    for page in PAGES:
         html = render_page(service, page, lang="zh", standalone=True)
         assert '"tiles":' not in html
         assert '"late":{' not in html

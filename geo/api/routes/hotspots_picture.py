@@ -17,7 +17,7 @@ from geo.service.hotspot_page import MOST_STEPS, Picture, Question, picture_of, 
 from geo.service.hotspot_page_body import cluster_body, picture_body, step_body
 from geo.service.hotspot_page_clusters import Shape, clusters_now
 from geo.service.hotspot_page_export import FileKind, export_picture
-from geo.service.hotspot_page_render import render_hotspots
+from geo.service.hotspot_page_render import hotspots_data, render_hotspots
 
 router = APIRouter(tags=["hotspots"])
 
@@ -169,6 +169,15 @@ def hotspots_page(service: ServiceDep, lang: LangDep, query: Asked) -> HTMLRespo
     """Where issues are more than is usual, and how that has changed."""
     html = render_hotspots(service, query.question(), lang=lang, standalone=False, step=query.step)
     return HTMLResponse(html, headers={"Content-Language": lang, "Vary": "Accept-Language"})
+
+
+@router.get("/maps/data/hotspots", tags=["maps"], response_class=Response)
+def hotspots_page_data(service: ServiceDep, lang: LangDep, viewer: ViewerDep, query: Asked) -> Response:
+    """What that page of a large place asks for once it is there."""
+    public = not viewer.is_at_least("reader")
+    body = hotspots_data(service, query.question(), lang=lang, public=public, step=query.step)
+    headers = {"Content-Language": lang, "Cache-Control": "no-store", "Vary": "Authorization"}
+    return Response(body, media_type="application/json", headers=headers)
 
 
 def _step(picture: Picture, query: PictureQuery) -> int:

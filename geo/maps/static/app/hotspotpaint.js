@@ -7,7 +7,8 @@ import { pattern, stroke } from "./canvas.js";
 import { PAPER, SHEET } from "./colours.js";
 import { hatch } from "./hatch.js";
 import { FEW, WITHHELD, classOfGrid, clusters, colourOfGrid, isSignificant, state } from "./hotspotstate.js";
-import { paintGrids, paper } from "./stage.js";
+import { outlineOf, paintGrids, paper } from "./stage.js";
+import { tiles } from "./vectortiles.js";
 
 const INK = "#17222d";
 const ACCENT = "#1f5f95";
@@ -20,16 +21,16 @@ export function paint(ctx, view) {
   paper(ctx, view, PAPER);
   paintGrids(ctx, view, state.layers.ratio ? colourOfGrid : () => SHEET);
   if (state.layers.ratio) {
-    fillAll(ctx, FEW, dots(ctx, view));
-    fillAll(ctx, WITHHELD, hatch(ctx, view, 8, "#aab2bb", 1));
+    const fills = { [FEW]: dots(ctx, view), [WITHHELD]: hatch(ctx, view, 8, "#aab2bb", 1) };
+    paintGrids(ctx, view, (grid) => fills[classOfGrid(grid)]);
   }
   paintGround(ctx, view, false);
   paintNetwork(ctx, view);
   paintVeil(ctx, view);
   paintBorders(ctx, view, true);
   if (!state.layers.significant) return;
-  const hot = grids.filter(isSignificant);
-  for (const [colour, width] of [["#ffffff", 5], [INK, 2.4]]) for (const grid of hot) stroke(ctx, view, grid.path, colour, width);
+  const hot = outlineOf(view, grids.filter(isSignificant));
+  for (const [colour, width] of [["#ffffff", 5], [INK, 2.4]]) stroke(ctx, view, hot, colour, width);
 }
 
 export function paintTop(ctx, view) {
@@ -65,6 +66,10 @@ export function boxOf(cluster) {
 function pathOfCluster(cluster, view) {
   const path = new Path2D();
   if (cluster.shape === "neighbours" && cluster.rows.length) {
+    if (tiles) {
+      for (const xy of tiles.around(cluster.rows.map((k) => grids[k]))) trace(path, xy, false);
+      return path;
+    }
     const inside = new Set(cluster.rows);
     const { left, right, grid } = data.arcs;
     const held = (piece) => piece >= 0 && inside.has(grid[piece]);
@@ -109,9 +114,4 @@ function dots(ctx, view) {
     c.arc(3, 3, 1, 0, 7);
     c.fill();
   });
-}
-
-function fillAll(ctx, kind, fill) {
-  ctx.fillStyle = fill;
-  for (const grid of grids) if (classOfGrid(grid) === kind) ctx.fill(grid.path, "evenodd");
 }

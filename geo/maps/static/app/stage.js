@@ -1,6 +1,6 @@
 // The map and what all pages do with it: fit, floats, hover with a tooltip, choosing a grid, the scale bar.
 
-import { REFERENCE_ZOOM, gridAt, grids, originLatLng, pixelsPerMetre, t, unplane } from "./data.js";
+import { REFERENCE_ZOOM, gridAt, grids, originLatLng, pixelsPerMetre, t, trace, unplane } from "./data.js";
 import { Sheet, ramp, stroke } from "./canvas.js";
 import { el, isPhone, isTouch, motion, perFrame, put, svg } from "./dom.js";
 import { coveredHeight } from "./drawer.js";
@@ -258,6 +258,24 @@ function paintWashes(ctx, view, colourOf) {
     }
   }
   ctx.globalAlpha = 1;
+}
+
+/** The lines around each of some grids as one path; of a tile what it holds of them. */
+export function outlineOf(view, list) {
+  const path = new Path2D();
+  if (!view.tile) {
+    for (const grid of list) path.addPath(grid.path);
+    return path;
+  }
+  const { borders } = view.tile.parts;
+  const tiny = areSpots(view.tile.z);
+  for (const grid of list) {
+    const [x0, y0, x1, y1] = grid.box;
+    if (!meet(grid.box, view.box)) continue;
+    if (tiny) path.rect(x0, y0, x1 - x0, y1 - y0);
+    else for (const xy of (borders && borders.of(grid.code)) || []) trace(path, xy, false);
+  }
+  return path;
 }
 
 function icon() {

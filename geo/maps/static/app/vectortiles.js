@@ -1,5 +1,6 @@
 // Tiles of a large place: asked for as the map moves, taken apart between frames, and what the page asks them about grids.
 
+import { chain } from "./borders.js";
 import { data, grids, source, tileAt, tileCorner, trace } from "./data.js";
 import { readTile } from "./mvt.js";
 import { askTile } from "./server.js";
@@ -133,6 +134,18 @@ export class VectorTiles {
     for (const ring of rings) trace(path, ring, true);
     if (!rings.length) path.rect(b[0], b[1], b[2] - b[0], b[3] - b[1]);
     return { rings, path, edge: edged ? edge : undefined };
+  }
+
+  /** The lines around some grids taken together, as far as they are in view. */
+  around(list) {
+    const found = [];
+    for (const { parts } of this.shown) {
+      const once = new Map();
+      // A line between two of them is named by both.
+      for (const grid of list) for (const line of (parts.borders && parts.borders.of(grid.code)) || []) once.set(line, !once.has(line));
+      found.push(...chain([...once.keys()].filter((line) => once.get(line))));
+    }
+    return found;
   }
 
   /** Roads with names in view: [{name, kind, lines}], each once. */
