@@ -22,12 +22,13 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 _STYLE: Final = (
     "@page{size:A4;margin:14mm}"
-    "body{font:15px/1.5 system-ui,sans-serif;color:#17222d;max-width:46rem;margin:1rem auto;padding:0 1rem}"
+    "body{font:15px/1.5 system-ui,sans-serif;color:#17222d;max-width:46rem;margin:1rem auto;padding:0 1rem;"
+    "overflow-wrap:anywhere}"
     "h1{font-size:1.5rem;margin:.2rem 0}h2{font-size:1.05rem;margin:1.1rem 0 .3rem}"
     "p{margin:.3rem 0}p.say{font-size:1.1rem;font-weight:600}p.note,figcaption,svg text{color:#465361}"
     "p.note{font-size:.85rem}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
     "th,td{text-align:left;vertical-align:top;padding:.2rem .5rem;border-bottom:1px solid #e2e6ea}"
-    "td{overflow-wrap:anywhere}td.n,th.n{text-align:right}.maps{display:flex;flex-wrap:wrap;gap:1rem}"
+    "th,td.n{overflow-wrap:normal}td.n,th.n{text-align:right}.maps{display:flex;flex-wrap:wrap;gap:1rem}"
     "figure{margin:0;flex:1 1 16rem}svg{width:100%;height:auto;display:block}"
     ".weeks{overflow-x:auto}.weeks svg{min-width:40rem}table+table{margin-top:.8rem}"
     "figcaption{font-size:.85rem}@media print{body{margin:0;padding:0;font-size:12px}.weeks svg{min-width:0}"
@@ -81,10 +82,21 @@ def theme_page(view: ThemeView, lang: Lang) -> str:
         f'<p class="note">{said("theme_honest")}</p>',
         f'<p class="note">{said("theme_frozen", moment=_day(theme.created_at))}</p>',
     ]
+    return plain_page(theme.name, parts, lang)
+
+
+def plain_page(title: str, parts: Sequence[str], lang: Lang) -> str:
+    """A sheet of A4 of `parts`, which are HTML.
+
+    Raises
+    ------
+    StoreError
+        The page would ask another host for something.
+    """
     page = (
         f'<!DOCTYPE html>\n<html lang="{_HTML_LANG[lang]}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{html_text(theme.name)}</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{html_text(title)}</title>'
         f"<style>{_STYLE}</style></head><body><main>\n" + "\n".join(p for p in parts if p) + "\n</main></body></html>\n"
     )
     check_no_outside(page)
@@ -174,7 +186,7 @@ def _weeks(report: ThemeReport, lang: Lang) -> str:
             bars.append(f'<text x="{left:.1f}" y="{_WEEKS_HEIGHT - 2:.0f}" font-size="12">{day:%m-%d}</text>')
     caption = html_text(say("theme_weeks_caption", lang))
     return (
-        f'<figure class="weeks"><svg viewBox="0 0 {_WEEKS_WIDTH:.0f} {_WEEKS_HEIGHT:.0f}" role="img" '
+        f'<figure class="weeks" tabindex="0"><svg viewBox="0 0 {_WEEKS_WIDTH:.0f} {_WEEKS_HEIGHT:.0f}" role="img" '
         f'aria-label="{caption}">{"".join(bars)}</svg><figcaption>{caption}</figcaption></figure>'
     )
 

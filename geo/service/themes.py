@@ -17,7 +17,7 @@ from geo.model.themes import Theme, ThemeReport
 from geo.service.context import Net, Service, get_plan_in_force, knowledge, net_of
 from geo.service.hotspot_counts import list_incidents
 from geo.service.hotspot_fold import Topic, topic_of
-from geo.service.theme_public import shown
+from geo.service.theme_public import public_theme, shown
 from geo.service.theme_rank import days_of, tally_of
 from geo.service.theme_view import ThemeView
 
@@ -154,6 +154,14 @@ def report_theme(
 def render_theme(service: Service, theme_id: int, *, lang: Lang, public: bool) -> str:
     """The report as one page of A4 that needs no server."""
     return _page(service, report_theme(service, theme_id, public=public), lang=lang, public=public)
+
+
+def render_themes(service: Service, *, lang: Lang, public: bool) -> str:
+    """The list of all themes as a page."""
+    themes = service.store.list_themes()
+    shown_ones = tuple(map(public_theme, themes)) if public else themes
+    page: str = service.pages.themes(shown_ones, place=knowledge(service).place.name, lang=lang)
+    return page
 
 
 def write_theme(service: Service, report: ThemeReport, path: Path, *, lang: Lang, public: bool) -> None:

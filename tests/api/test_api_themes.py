@@ -74,6 +74,11 @@ def test_a_theme_from_the_ranking_to_the_report(served: TestClient) -> None:
     assert page.headers["content-type"].startswith("text/html")
     assert "路灯 &lt;b&gt;" in page.text
     assert "<script" not in page.text
+    for role, told in (("reader", '<td class="n">12</td>'), ("", '<td class="n">12</td>')):
+        listed = served.get("/maps/themes?lang=en", headers=of(role) if role else {})
+        assert f'<a href="/maps/themes/{theme["id"]}?lang=en">路灯 &lt;b&gt;</a>' in listed.text
+        assert told in listed.text
+        assert "<script" not in listed.text
 
 
 def test_what_is_asked_wrongly_is_a_problem(served: TestClient) -> None:

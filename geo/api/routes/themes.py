@@ -15,7 +15,7 @@ from geo.api.schemas import Out
 from geo.model.themes import Theme, ThemeLevel, ThemeOrder, ThemeRank, ThemeReport
 from geo.service.theme_public import public_ranking, public_theme
 from geo.service.theme_rank import rank_themes
-from geo.service.themes import freeze_theme, render_theme, report_theme
+from geo.service.themes import freeze_theme, render_theme, render_themes, report_theme
 
 router = APIRouter(tags=["hotspots"])
 ThemeId = Annotated[int, Path(ge=1, lt=2**31)]
@@ -196,10 +196,19 @@ def get_report(
     return ThemeReportOut.of(report_theme(service, theme_id, since=since, until=until, public=public))
 
 
+@router.get("/maps/themes", response_class=HTMLResponse)
+def themes_page(service: ServiceDep, lang: LangDep, viewer: ViewerDep) -> HTMLResponse:
+    """What is frozen, and how to freeze."""
+    return _page(render_themes(service, lang=lang, public=not viewer.is_at_least("reader")), lang)
+
+
 @router.get("/maps/themes/{theme_id}", response_class=HTMLResponse)
 def theme_page(service: ServiceDep, lang: LangDep, viewer: ViewerDep, theme_id: ThemeId) -> HTMLResponse:
     """The report as one sheet of A4 that needs no server."""
-    html = render_theme(service, theme_id, lang=lang, public=not viewer.is_at_least("reader"))
+    return _page(render_theme(service, theme_id, lang=lang, public=not viewer.is_at_least("reader")), lang)
+
+
+def _page(html: str, lang: str) -> HTMLResponse:
     headers = {"Content-Language": lang, "Vary": "Accept-Language, Authorization", "Cache-Control": "no-store"}
     return HTMLResponse(html, headers=headers)
 

@@ -14,6 +14,7 @@ import { timeBar } from "./hotspottime.js";
 import { beforeText, classWords, countText, facts, noColour, periodName, qText, ratioText, summary } from "./hotspotwords.js";
 import { Labels } from "./labels.js";
 import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
+import { keep } from "./links.js";
 import { keepLanguage } from "./shell.js";
 import { Stage } from "./stage.js";
 import { figures, gridTable } from "./table.js";
@@ -166,10 +167,11 @@ function second(grid) {
   return { text: state.change ? `${beforeText(grid)} → ${countText(figure("observed", grid))}` : `${countText(figure("observed", grid))} / ${decimal(figure("expected", grid), state.body.public ? 0 : 1)}`, side: 0 };
 }
 
+const rank = (grid) => (isSignificant(grid) ? 0 : classOfGrid(grid) === FEW ? 3 : classOfGrid(grid) === WITHHELD ? 2 : 1);
+const ratio = (grid) => figure(state.change ? "change" : "ratio", grid) || classOfGrid(grid);
+const number = (grid) => figure("observed", grid) || 0;
+
 function order(a, b) {
-  const rank = (grid) => (isSignificant(grid) ? 0 : classOfGrid(grid) === FEW ? 3 : classOfGrid(grid) === WITHHELD ? 2 : 1);
-  const ratio = (grid) => figure(state.change ? "change" : "ratio", grid) || classOfGrid(grid);
-  const number = (grid) => figure("observed", grid) || 0;
   return rank(a) - rank(b) || ratio(b) - ratio(a) || number(b) - number(a) || a.k - b.k;
 }
 
@@ -264,6 +266,7 @@ function inWords() {
     el("h2", {}, t("hs_in_words")),
     el("p", {}, hot.length ? said(t(state.change ? "hs_words_risen" : "hs_words_hot", { period: periodName(), n: count(hot.length), names })) : t("hs_words_none", { period: periodName() })),
     el("p", { class: "note" }, t("hs_words_meaning")),
+    data.standalone ? null : el("p", {}, el("a", { class: "link themes-link", href: keep("/maps/themes") }, t("hs_themes"))),
   ];
 }
 
