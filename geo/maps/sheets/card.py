@@ -41,12 +41,13 @@ def grid_card(view: SheetsView, row: int | None, code: str, lang: Lang) -> str:
     if row is None:
         title = html_text(code)
         body = f'<p class="quiet">{place}</p><h1>{title}</h1><p class="warn">{said("card_gone", plan=view.plan.id)}</p>'
-        sheet = ""
+        sheet, on_map = "", "/"
     else:
         title, body = _about(view, row, lang)
         address = f"/maps/sheets/{quote(view.grids[row].code, safe='')}.pdf"
         sheet = f'<li><a href="{html_text(address)}">{said("card_sheet")}</a></li>'
-    links = f'<ul>{sheet}<li><a href="/">{said("card_map")}</a></li></ul>'
+        on_map = f"/?grid={quote(view.grids[row].code, safe='')}"
+    links = f'<ul>{sheet}<li><a href="{html_text(on_map)}">{said("card_map")}</a></li></ul>'
     page = (
         f'<!DOCTYPE html>\n<html lang="{_HTML_LANG[lang]}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -21,7 +21,7 @@ import { Editor } from "./editor.js";
 import { count, people, percent } from "./format.js";
 import { Labels } from "./labels.js";
 import { keep } from "./links.js";
-import { fillLegend, item, lineItems, swatch } from "./legend.js";
+import { fillLegend, groundItem, item, lineItems, swatch } from "./legend.js";
 import { Refused, ask, setOwnName } from "./server.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
@@ -254,7 +254,7 @@ function legend() {
     el("option", { value: "grid" }, t("fill_grid")),
     el("option", { value: "deviation" }, t("fill_deviation")),
   );
-  const parks = data.base.park.length ? [item(swatch("", "dots"), t("legend_park"))] : [];
+  const parks = data.base.park.length ? [groundItem(swatch("", "dots"), t("legend_park"))] : [];
   const states = [item(swatch("#ffffff", "hatch-lock"), t("legend_locked")), item(swatch("#ffffff", "hatch-none"), t("legend_unassigned")), item(swatch("#d7e3ee", "hatch-chosen"), t("legend_chosen"))];
   const shut = closed ? [item(swatch("#ffffff", "line-closed"), t("legend_closed"))] : [];
   fillLegend(stage.map, [...lineItems(), ...shut, ...states, ...parks, el("span", { class: "legend-note" }, t("colours_mean_nothing"))], select);

@@ -20,6 +20,13 @@ export function item(sample, word) {
   return el("span", { class: "legend-item" }, sample, el("span", {}, word));
 }
 
+/** The sign of what is not painted over a foreign map: it goes with its ground. */
+export function groundItem(sample, word) {
+  const node = item(sample, word);
+  node.classList.add("own-ground");
+  return node;
+}
+
 /** Border signs, and those of the barriers where they matter. */
 export function lineItems(barriers = true) {
   const items = [item(line("#2b3844", 2), t("legend_grid"))];
@@ -28,8 +35,8 @@ export function lineItems(barriers = true) {
   if (levels.has("street")) items.push(item(dashed(3.4), t("legend_street")));
   else if (data.outline.length || data.tiles) items.push(item(dashed(3.4), t("legend_edge")));
   if (!barriers) return items;
-  if (hasLayer("rail")) items.push(item(rail(), t("legend_rail")));
-  if (hasLayer("water")) items.push(item(swatch("#b5d5e6"), t("legend_water")));
+  if (hasLayer("rail")) items.push(groundItem(rail(), t("legend_rail")));
+  if (hasLayer("water")) items.push(groundItem(swatch("#b5d5e6"), t("legend_water")));
   return items;
 }
 

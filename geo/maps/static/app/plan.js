@@ -9,10 +9,11 @@ import { makeDrawer } from "./drawer.js";
 import { count, day, people, percent, planName } from "./format.js";
 import { Faults } from "./faults.js";
 import { Labels } from "./labels.js";
-import { classes, fillLegend, item, lineItems, swatch } from "./legend.js";
+import { classes, fillLegend, groundItem, lineItems, swatch } from "./legend.js";
 import { planActions } from "./planactions.js";
 import { PlanIssues } from "./planissues.js";
 import { PlanMany } from "./planmany.js";
+import { gridOfAddress, sheetLink, writeGrid } from "./gridlink.js";
 import { keepLanguage } from "./shell.js";
 import { Stage, paintGrids, paper } from "./stage.js";
 import { balanceStrip } from "./strip.js";
@@ -66,7 +67,17 @@ function start() {
   });
   panel.append(issues.card, head(), balance(), faults.section(), table());
   legend();
+  follow();
   document.body.dataset.ready = "1";
+}
+
+/** Shows the grid that the address names; one that this plan does not have is said. */
+function follow() {
+  const { code, grid } = gridOfAddress();
+  if (grid) {
+    stage.choose(grid);
+    stage.zoomTo(grid, false);
+  } else if (code) panel.prepend(el("p", { class: "grid-missing", role: "alert" }, said(t("grid_missing", { code }))));
 }
 
 function head() {
@@ -190,6 +201,7 @@ const card = el("section", { class: "card float", hidden: true, "aria-live": "po
 
 function showCard(grid) {
   if (!card.parentNode) stage.float(card);
+  writeGrid(grid);
   card.hidden = !grid;
   if (!grid) return;
   put(
@@ -201,6 +213,7 @@ function showCard(grid) {
       el("h2", {}, said(grid.name)),
       el("p", { class: "quiet" }, said(areaName(grid.parent)), " ", el("span", { class: "code" }, grid.code)),
       el("dl", { class: "facts" }, rowsOf([...facts(grid), [t("open_issues"), issues.ofGrid(grid)]])),
+      sheetLink(grid),
     ),
     el("button", { type: "button", class: "close", "aria-label": t("close"), onclick: () => stage.choose(null) }, "×"),
   );
@@ -234,7 +247,7 @@ function legend() {
     el("option", { value: "grid" }, t("fill_grid")),
     el("option", { value: "deviation" }, t("fill_deviation")),
   );
-  const parks = hasLayer("park") ? [item(swatch("", "dots"), t("legend_park"))] : [];
+  const parks = hasLayer("park") ? [groundItem(swatch("", "dots"), t("legend_park"))] : [];
   fillLegend(stage.map, [...issues.items, ...lineItems(), ...parks, note, scaleItems], select);
 }
 

@@ -67,11 +67,11 @@ export class Stage {
     });
   }
 
-  zoomTo(grid) {
+  zoomTo(grid, animated = true) {
     const [x0, y0, x1, y1] = grid.box;
     const w = (x1 - x0) * 0.8;
     const h = (y1 - y0) * 0.8;
-    this.fitBox([x0 - w, y0 - h, x1 + w, y1 + h]);
+    this.fitBox([x0 - w, y0 - h, x1 + w, y1 + h], animated);
   }
 
   /** Centres a point of the plane, zooming in to `zoom` at least. */
