@@ -50,7 +50,7 @@ def test_a_case_from_import_to_memory(ready: Run, tmp_path: Path) -> None:
     assert done.code == 0, done.err
     clean(done.out, done.err, (tmp_path / "account.json").read_text(encoding="utf-8"))
     told = ready("queue", "list")
-    assert re.search(r"1 open cases", told.out)
+    assert re.search(r"1 open case\b", told.out)
     listed = ready("queue", "list", "unlocated")
     assert "#1" in listed.out
     assert "***" in listed.out

@@ -454,7 +454,7 @@ def test_bad_coordinates_and_times_are_named():
         scan_permutation(cases=[1, 2], x=[0, 1], y=[0, 0], rng=1)
     with pytest.raises(InvalidInput, match="population has 3 periods"):
         scan_space_time(**table, population=np.ones((2, 3)))
-    with pytest.raises(InvalidInput, match="days has 1 periods"):
+    with pytest.raises(InvalidInput, match="days has 1 period;"):
         scan_space_time(**table, population=[1, 1], days=[1])
     with pytest.raises(InvalidInput, match="Row 2 has 3 cases"):
         scan_space_time(**table, population=[[1, 1], [0, 1]])

@@ -173,7 +173,7 @@ def test_everything_left_out_or_unmatched_is_named(town: str, tmp_path: Path) ->
     assert report["gaps_closed"] == 1
     assert report["between_m"]["road:primary"] == pytest.approx(200, abs=0.1)
     text = "\n".join(made.sentences("en"))
-    for word in ("g2", "1 tunnels", "b3+b7", "layer crossings", "stay together"):
+    for word in ("g2", "1 tunnel", "b3+b7", "layer crossings", "stay together"):
         assert word in text
     assert made.sentences("zh")
 
