@@ -1,9 +1,11 @@
 // The first script of a page of a large place: fetches the page's data, then loads the script that draws it.
 
 import { page, word } from "./pagedata.js";
-import { announce, el, put } from "./dom.js";
+import { announce, el, put, turn } from "./dom.js";
 import { ask, ownName } from "./server.js";
 
+// What takes a while to come to life, each in a task of its own: the page answers in between.
+const PARTS = ["data", "stage", "labels", "table"];
 const panel = document.getElementById("panel");
 const bar = el("div", { class: "loading-bar", hidden: true });
 document.getElementById("stage").append(bar);
@@ -16,6 +18,11 @@ async function start() {
   put(panel, el("p", { class: "block quiet", role: "status" }, word("loading")));
   try {
     Object.assign(page, await ask(page.late.from, undefined, ownName()));
+    for (const part of PARTS) {
+      await turn();
+      await import(`./${part}.js`);
+    }
+    await turn();
     panel.textContent = "";
     await import(`./${page.late.module}.js`);
   } catch (error) {

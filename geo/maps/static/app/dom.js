@@ -3,6 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const measurer = document.createElement("canvas").getContext("2d");
 const widths = new Map();
+let family = "";
 
 // Controls that reorder what stands around them, or that nobody sees. The server marks them in the data of a page; what
 // comes later, as an answer, is marked here.
@@ -60,10 +61,19 @@ export function motion() {
 export function textWidth(text, font) {
   const key = `${font}|${text}`;
   if (!widths.has(key)) {
-    measurer.font = `${font} ${getComputedStyle(document.body).fontFamily}`;
+    // Asking for the style while names are put on the map would reckon the styles of the page anew for each of them.
+    family = family || getComputedStyle(document.body).fontFamily;
+    measurer.font = `${font} ${family}`;
     widths.set(key, measurer.measureText(text).width);
   }
   return widths.get(key);
+}
+
+/** A new task, after what waits: long work goes on in it. */
+export function turn() {
+  return new Promise((go) => {
+    setTimeout(go);
+  });
 }
 
 /** Calls f at most once a frame. */

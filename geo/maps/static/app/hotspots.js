@@ -2,7 +2,7 @@
 
 import { data, grids, t } from "./data.js";
 import { RATIO } from "./colours.js";
-import { announce, el, perFrame, put, said } from "./dom.js";
+import { announce, el, perFrame, put, said, turn } from "./dom.js";
 import { makeDrawer } from "./drawer.js";
 import { count, decimal } from "./format.js";
 import { issuesOf, showCards } from "./hotspotcards.js";
@@ -29,18 +29,20 @@ const view = {
   card: el("section", { class: "card float", hidden: true, "aria-live": "polite" }),
 };
 
-function start() {
+async function start() {
   keepLanguage();
   state.change = !data.standalone && new URLSearchParams(window.location.search).get("change") === "1";
   take(data.hotspots);
   makeDrawer(panel, "half");
   view.stage = new Stage({ paint, paintTop, tip });
   view.stage.float(view.card);
+  await turn();
   view.labels = new Labels(view.stage.map, { second, first: (grid) => (isSignificant(grid) ? 1 : 0), light: (grid) => state.layers.ratio && colourOfGrid(grid) === RATIO[5], obstacles: signs });
   panel.append(view.head, view.layers, view.problem, view.cards, view.table, view.told, fileBox(view.stage.map, trouble));
   printMap(view.stage.map, view.head);
   view.showTime = timeBar(goTo);
   fillLegend(view.stage.map, [view.key, ...lineItems()]);
+  await turn();
   showAll();
   document.body.dataset.ready = "1";
   if (mayKnowMore()) another({});
@@ -171,8 +173,11 @@ const rank = (grid) => (isSignificant(grid) ? 0 : classOfGrid(grid) === FEW ? 3 
 const ratio = (grid) => figure(state.change ? "change" : "ratio", grid) || classOfGrid(grid);
 const number = (grid) => figure("observed", grid) || 0;
 
+const keyOf = (grid) => [rank(grid), ratio(grid), number(grid), grid.k];
+const compare = (a, b) => a[0] - b[0] || b[1] - a[1] || b[2] - a[2] || a[3] - b[3];
+
 function order(a, b) {
-  return rank(a) - rank(b) || ratio(b) - ratio(a) || number(b) - number(a) || a.k - b.k;
+  return compare(keyOf(a), keyOf(b));
 }
 
 function showTable() {
@@ -186,7 +191,7 @@ function showTable() {
   columns.push({ word: t(state.change ? "hs_change" : "hs_ratio"), cls: "num ratio", cell: chip });
   if (state.layers.analyst) columns.push({ word: "Gi*", cls: "num", cell: gi }, { word: t("hs_pattern"), cell: patternText });
   else columns.push({ word: t("q_value"), cls: "num", cell: qText });
-  const sorted = [...grids].sort(order);
+  const sorted = grids.map(keyOf).sort(compare).map((key) => grids[key[3]]);
   const list = view.all ? sorted : sorted.slice(0, ROWS);
   put(
     view.table,

@@ -9,6 +9,8 @@ import { padlock } from "./icons.js";
 import { tiles } from "./vectortiles.js";
 
 const CROWDED = 60;
+const LEAST_ROOM = 7; // pixels from the middle of a grid to its border
+const NAMED_FROM = 15;
 const NOTHING = new Boxes();
 const ROAD_FROM = { arterial: 14, secondary: 14.8, local: 15.6, lane: 16.6 };
 
@@ -72,12 +74,15 @@ export class Labels {
     const list = [];
     for (const grid of this.list) {
       if (!grid.label) continue;
+      const room = grid.label.metres * perMetre;
+      // Far out most have no room for their number.
+      if (room < LEAST_ROOM && zoom < NAMED_FROM) continue;
       const at = this.screen(grid.label.at);
-      if (this.inView(at)) list.push({ grid, at, room: grid.label.metres * perMetre });
+      if (this.inView(at)) list.push({ grid, at, room });
     }
     const fits = () => list.filter(({ grid, room }) => textWidth(grid.name, "600 13px") <= room * 2.3 + 8).length;
     this.crowded = [];
-    const named = zoom >= 15 && fits() >= list.length * 0.6;
+    const named = zoom >= NAMED_FROM && fits() >= list.length * 0.6;
     if (!named) this.placeAreas();
     list.sort((a, b) => this.first(b.grid) - this.first(a.grid) || b.room - a.room);
     for (const { grid, at, room } of list) {
@@ -86,7 +91,7 @@ export class Labels {
       // Where there is much room, those that come first say more from farther out.
       const roomy = zoom >= 15.4 ? room >= 22 : room >= 44 && this.first(grid) > 0;
       const line = named && whole && roomy ? this.second(grid) : null;
-      if (!whole && room < 7) continue;
+      if (!whole && room < LEAST_ROOM) continue;
       const lines = line ? [line, null] : [null];
       if (lines.some((rest) => this.tryGrid(grid, text, rest, at, room))) continue;
       if (!whole || !this.tryGrid(grid, grid.num, null, at, room)) this.crowded.push([grid, grid.num, at, room]);

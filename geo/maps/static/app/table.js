@@ -2,12 +2,13 @@
 
 import { gridsByArea, grids, t } from "./data.js";
 import { WASH } from "./colours.js";
-import { el, put, said } from "./dom.js";
+import { el, put, said, turn } from "./dom.js";
 import { percent } from "./format.js";
 
 // More rows than this are made when somebody wants to see them.
 const WHOLE_UP_TO = 400;
 const STEP = 100;
+const AT_ONCE = 150; // sections
 const finders = new WeakMap();
 
 /**
@@ -30,8 +31,8 @@ export function gridTable(stage, { caption, columns, summary, order, list = grid
     if (!rows.has(grid.k)) rows.set(grid.k, gridRow(grid, columns, swatch));
     return rows.get(grid.k);
   };
-  const sections = groups.map((group) => new Section(group, { make, span, large, about: group.name ? summary(group) : "" }));
-  for (const section of sections) table.append(section.body);
+  const sections = groups.map((group) => new Section(group, { make, span, large, about: () => summary(group) }));
+  appendAll(table, sections);
   if (!grids.length && empty) table.append(el("tbody", {}, el("tr", {}, el("td", { colspan: span, class: "empty" }, empty))));
   finders.set(table, (test) => sections.reduce((sum, section) => sum + section.find(test), 0));
   link(stage, table, {
@@ -45,6 +46,16 @@ export function gridTable(stage, { caption, columns, summary, order, list = grid
   return table;
 }
 
+/** Puts the sections into the table; many of them some at a time, so that the page answers in between. */
+async function appendAll(table, sections) {
+  for (let i = 0; i < sections.length; i += AT_ONCE) {
+    if (i) await turn();
+    const some = sections.slice(i, i + AT_ONCE);
+    for (const section of some) section.fill();
+    table.append(...some.map((section) => section.body));
+  }
+}
+
 /** Leaves the rows of a table whose grids pass a test (all if null); returns how many there are. */
 export function findRows(table, test) {
   return finders.get(table)(test);
@@ -55,17 +66,20 @@ class Section {
   constructor(group, { make, span, large, about }) {
     Object.assign(this, { all: group.grids, grids: group.grids, make, large, open: !large || !group.name, shown: large ? STEP : Infinity });
     this.body = el("tbody", {});
-    if (group.name) {
-      const name = large
-        ? el("button", { type: "button", class: "group-name", "aria-expanded": "false", onclick: () => this.turn(!this.open) }, said(group.name))
-        : said(group.name);
-      this.head = el("tr", { class: "group" }, el("th", { colspan: span, scope: "rowgroup" }, name, el("span", {}, about)));
-    }
-    this.span = span;
-    this.fill();
+    Object.assign(this, { group, span, about });
+  }
+
+  /** The row with the name of the community. */
+  makeHead() {
+    const { group, large, span, about } = this;
+    const name = large
+      ? el("button", { type: "button", class: "group-name", "aria-expanded": String(this.open), onclick: () => this.turn(!this.open) }, said(group.name))
+      : said(group.name);
+    return el("tr", { class: "group" }, el("th", { colspan: span, scope: "rowgroup" }, name, el("span", {}, about())));
   }
 
   fill() {
+    if (this.group.name && !this.head) this.head = this.makeHead();
     const list = this.open ? this.grids.slice(0, this.shown) : [];
     const rest = this.open ? this.grids.length - list.length : 0;
     put(this.body, this.grids.length ? this.head : null, list.map(this.make), rest ? this.more(rest) : null);
