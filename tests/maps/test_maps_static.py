@@ -232,3 +232,18 @@ def test_lock_file_names_no_registry() -> None:
     text = (assets.ROOT / "package-lock.json").read_text(encoding="utf-8")
     assert "http" not in text
     assert '"integrity"' in text
+
+
+def selectors(name: str) -> list[str]:
+    text = re.sub(r"/\*.*?\*/", "", (STATIC / "css" / f"{name}.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"@keyframes [^{]*\{(?:[^{}]*\{[^}]*\})*[^{}]*\}", "", text)
+    found = [part.strip() for head in re.findall(r"([^{}]+)\{", text) for part in head.split(",")]
+    return [part for part in found if part and not part.startswith(("@", "("))]
+
+
+def test_styles_of_a_page_do_not_reach_the_others() -> None:
+    # The words of the dispatch page (.main, .menu, .strip-note) are those of others too.
+    assert [part for part in selectors("dispatch") if ".page-issues" not in part] == []
+    for name in ("issues", "edit", "coverage", "hotspots", "foreign"):
+        # A page that is printed lets the whole document grow.
+        assert {part for part in selectors(name) if not re.search(r"[.#\[]", part)} <= {"html"}, name
