@@ -24,14 +24,20 @@ _SHORTEST_TOKEN: Final = 16
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks: a role and the name that stands beside the token ("" for the public)."""
+    """Who asks: a role and the name that stands beside the token ("" for the public); `free` where nobody needs one."""
 
     role: Role
     name: str = ""
+    free: bool = False
 
     def is_at_least(self, role: Role) -> bool:
         """Whether this role includes what `role` may do."""
         return ORDER.index(self.role) >= ORDER.index(role)
+
+    @property
+    def may_dispatch(self) -> bool:
+        """Whether the steps of a dispatcher are open: to the role, or to all where the deployment has no roles."""
+        return self.free or self.is_at_least("dispatcher")
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Roles:
             Nobody has it, or there is no file of roles: who sends a token is not to believe that it counted.
         """
         if token is None:
-            return Viewer("public")
+            return Viewer("public", free=not self.known)
         if not self.known:
             raise NotAllowed("roles_none")
         # The token itself is never compared, so no answer's time tells how much of it was right.

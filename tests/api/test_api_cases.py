@@ -315,6 +315,14 @@ def test_forgetting_leaves_nothing_in_the_database_file(tmp_path: Path) -> None:
         assert not told(secret, everything)
 
 
+def test_who_may_do_nothing_is_told_so_and_offered_nothing(client: TestClient) -> None:
+    number = post(client, "老粮站漏水")["id"]
+    path = f"/v1/issues/{number}/case"
+    for role, reads in (("", True), ("reader", True), ("dispatcher", False), ("admin", False)):
+        told = client.get(path, headers=bearer(role) if role else {}).json()
+        assert (told["read_only"], told["actions"] == []) == (reads, reads), role
+
+
 def test_plans_are_drawn_by_dispatchers_and_published_by_administrators(client: TestClient) -> None:
     asked = {"plan": 1}
     assert client.post("/v1/drafts", json=asked).status_code == 403

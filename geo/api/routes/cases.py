@@ -46,8 +46,10 @@ def names_of(service: Service) -> Mapping[str, str]:
 
 
 def seen_by(viewer: Viewer, item: QueueItem, *, whole: bool = False) -> QueueItem:
-    """The item as a role may see it: who works on it sees rooms, and in the case itself every word."""
+    """The item as a role may see it: who works on it sees rooms, what may be done, and in the case every word."""
     works = viewer.is_at_least("dispatcher")
+    if not viewer.may_dispatch:
+        item = replace(item, actions=())
     return item if works and whole else replace(item, issue=public_issue(item.issue, item.case, rooms=works))
 
 
@@ -217,4 +219,5 @@ def advance(
 
 
 def _told(service: Service, say_note: SayNote, viewer: Viewer, item: QueueItem) -> CaseOut:
-    return CaseOut.of(seen_by(viewer, item, whole=True), names_of(service), say_note)
+    told = CaseOut.of(seen_by(viewer, item, whole=True), names_of(service), say_note)
+    return told.model_copy(update={"read_only": not viewer.may_dispatch})

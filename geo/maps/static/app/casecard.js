@@ -62,8 +62,7 @@ export class CaseCard {
 
   head(place) {
     const { issue, overdue } = this.told;
-    const sign = overdue ? "overdue" : issue.status;
-    const plain = this.told.state === issue.status;
+    const sign = overdue ? "overdue" : issue.status, plain = this.told.state === issue.status;
     const state = plain ? t(`status_${issue.status}`) : this.told.state_text;
     return el(
       "div",
@@ -71,6 +70,7 @@ export class CaseCard {
       el("button", { type: "button", class: "link back", onclick: this.onClose }, t("back_to_list")),
       el("span", { class: `chip ${TONE[sign] || ""}` }, statusIcon(sign, 16), t(`status_${sign}`)),
       overdue || !plain ? el("span", { class: `chip ${TONE[issue.status] || ""}` }, state) : null,
+      this.told.read_only ? el("span", { class: "chip", title: t("read_only_why") }, t("read_only")) : null,
       el("span", { class: "code" }, said(issue.source_id || `#${issue.id}`)),
       place ? el("span", { class: "code place-in" }, place) : null,
       el("button", { type: "button", class: "close", "aria-label": t("close"), onclick: this.onClose }, "×"),
@@ -244,7 +244,7 @@ export class CaseCard {
       const name = told.issue.route.department_name || departmentName(told.issue.route.department || "");
       return { kind: "dispatch", word: t("dispatch_to", { department: name }) };
     }
-    if (told.queue) return { kind: "override", word: t("choose_department") };
+    if (told.queue && told.actions.includes("override")) return { kind: "override", word: t("choose_department") };
     return null;
   }
 
