@@ -62,8 +62,7 @@ def install(app: Starlette) -> None:
         error = error.masked()  # what was sent is echoed, but for what tells of persons
         if status >= 500:
             log.error("%s", error)
-        context = {key: _plain(value) for key, value in error.context.items()}
-        return problem(request, status, error.code, error.message(language_of(request)), context=context)
+        return problem(request, status, error.code, error.message(language_of(request)), context=plain_context(error))
 
     async def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
         lang = language_of(request)
@@ -105,6 +104,11 @@ def install(app: Starlette) -> None:
     }  # fmt: skip
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+
+
+def plain_context(error: errors.GeoError) -> dict[str, Any]:
+    """What an error names, as JSON can hold it."""
+    return {key: _plain(value) for key, value in error.context.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -105,6 +105,11 @@ def test_a_case_goes_from_its_queue_to_its_end(client: TestClient) -> None:
         revision = client.get(f"{path}/case").json()["revision"]
         answer = client.post(f"{path}/{step}", json={"revision": revision, **more}, headers=bearer("dispatcher"))
         assert answer.status_code == 200, (step, answer.text)
+    again = {"revision": client.get(f"{path}/case").json()["revision"], "text": "又坏了"}
+    not_now = client.post(f"{path}/reopen", json=again, headers=bearer("dispatcher"))
+    assert (not_now.status_code, not_now.json()["code"]) == (409, "case_not_allowed")
+    assert set(not_now.json()["context"]) == {"action", "state"}
+    assert not_now.json()["fresh"]["revision"] == again["revision"]
     log = client.get(f"{path}/log").json()
     assert log["broken_at"] is None
     assert [line["action"] for line in log["lines"]] == [

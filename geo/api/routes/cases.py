@@ -23,7 +23,7 @@ from geo.api.case_schemas import (
     sentence,
 )
 from geo.api.dependencies import LangDep, SayNote, SayNoteDep, ServiceDep
-from geo.api.problems import problem
+from geo.api.problems import plain_context, problem
 from geo.api.roles import DispatcherDep, ViewerDep
 from geo.errors import Conflict, NotAllowed, NotFound
 from geo.model.cases import LogLine
@@ -118,7 +118,7 @@ def _act(request: Request, service: ServiceDep, say_note: SayNoteDep, viewer: Vi
             fresh = _told(service, say_note, viewer, get_item(service, issue_id))
             shown = error.masked()
             return problem(
-                request, 409, error.code, shown.message(lang), context=shown.context,
+                request, 409, error.code, shown.message(lang), context=plain_context(shown),
                 fresh=fresh.model_dump(mode="json"),
             )  # fmt: skip
 
