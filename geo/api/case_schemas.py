@@ -119,7 +119,7 @@ class CaseOut(Out):
     elsewhere: float | None = Field(description="The share of all other places; null where nobody has reckoned it.")
     among_named: bool = Field(description="The shares hold if one of the places that the words name is meant.")
     actions: list[CaseAction] = Field(description="What may be done now, by who asks.")
-    read_only: bool = Field(False, description="Who asks has no role that may do anything.")
+    read_only: bool = Field(default=False, description="Who asks has no role that may do anything.")
     act_by: datetime = Field(description="The deadline, or two hours after the report where no rule has dated it.")
     overdue: bool
     merged_into: int | None
