@@ -181,8 +181,9 @@ def test_cards_speak_plainly_and_lead_to_the_issues(show: Any) -> None:
     page.wait_for_function("() => document.querySelectorAll('.hs-cluster').length > 1")
     assert "in 31 days" in page.locator(".hs-cluster").first.inner_text()
     page.get_by_label("Along shared borders").check()
-    page.get_by_role("button", name="Look for clusters").click()
-    page.wait_for_timeout(400)
+    # Who leaves before the answer has come would leave a request behind.
+    with page.expect_response(lambda answer: "shape=neighbours" in answer.url):
+        page.get_by_role("button", name="Look for clusters").click()
     card.first.locator("a.link").click()
     page.wait_for_selector("body[data-ready]")
     assert "/maps/issues" in page.url
