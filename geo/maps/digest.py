@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from geo.maps.escape import html_text
-from geo.maps.outside import check_no_outside
+from geo.maps.plain_page import plain_page
 from geo.messages import Lang, say
 from geo.service.hotspot_words import in_words
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from geo.model import Issue
     from geo.service.hotspot_digest_view import DigestView
 
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
-_HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 # Readable on a phone and on A4 alike.
 _STYLE: Final = (
     "body{font:16px/1.5 system-ui,sans-serif;color:#17222d;max-width:60rem;margin:1rem auto;padding:0 1rem}"
@@ -51,14 +49,7 @@ def digest_page(view: DigestView, lang: Lang) -> str:
         _section(said("digest_new", count=len(view.new)), _issue_heads(lang), _issues(view.new)),
         f'<p class="note">{said("digest_note")}</p>',
     ]
-    page = (
-        f'<!DOCTYPE html>\n<html lang="{_HTML_LANG[lang]}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head><body><main>\n" + "\n".join(parts) + "\n</main></body></html>\n"
-    )
-    check_no_outside(page)
-    return page
+    return plain_page(title, parts, _STYLE, lang)
 
 
 def _grids(codes: Sequence[str], view: DigestView) -> str:

@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.maps.escape import html_text
-from geo.maps.outside import check_no_outside
+from geo.maps.plain_page import plain_page
 from geo.messages import Lang, say
 from geo.service.theme_words import number_in_words, told_theme
 
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from geo.model.themes import ThemeReport
     from geo.service.theme_view import ThemeView
 
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
-_HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
-_STYLE: Final = (
+THEME_STYLE: Final = (
     "@page{size:A4;margin:14mm}"
     "body{font:15px/1.5 system-ui,sans-serif;color:#17222d;max-width:46rem;margin:1rem auto;padding:0 1rem;"
     "overflow-wrap:anywhere}"
@@ -82,25 +80,7 @@ def theme_page(view: ThemeView, lang: Lang) -> str:
         f'<p class="note">{said("theme_honest")}</p>',
         f'<p class="note">{said("theme_frozen", moment=_day(theme.created_at))}</p>',
     ]
-    return plain_page(theme.name, parts, lang)
-
-
-def plain_page(title: str, parts: Sequence[str], lang: Lang) -> str:
-    """A sheet of A4 of `parts`, which are HTML.
-
-    Raises
-    ------
-    StoreError
-        The page would ask another host for something.
-    """
-    page = (
-        f'<!DOCTYPE html>\n<html lang="{_HTML_LANG[lang]}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{html_text(title)}</title>'
-        f"<style>{_STYLE}</style></head><body><main>\n" + "\n".join(p for p in parts if p) + "\n</main></body></html>\n"
-    )
-    check_no_outside(page)
-    return page
+    return plain_page(html_text(theme.name), parts, THEME_STYLE, lang)
 
 
 def _day(moment: Any) -> str:

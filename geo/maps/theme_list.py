@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from geo.maps.escape import html_text
-from geo.maps.theme import plain_page
+from geo.maps.plain_page import plain_page
+from geo.maps.theme import THEME_STYLE
 from geo.messages import Lang, say
 from geo.service.theme_words import number_in_words
 
@@ -31,7 +32,7 @@ def themes_page(themes: Sequence[Theme], place: str, lang: Lang) -> str:
         f'<p class="note">{html_text(say("theme_list_how", lang))}</p>',
         '<p class="note"><code>geo hotspots theme rank</code> → <code>geo hotspots theme freeze</code></p>',
     ]
-    return plain_page(f"{title} · {place}", parts, lang)
+    return plain_page(html_text(f"{title} · {place}"), parts, THEME_STYLE, lang)
 
 
 def _table(themes: Sequence[Theme], lang: Lang) -> str:

@@ -7,12 +7,10 @@ from urllib.parse import quote
 
 from geo.maps.base_data import plain
 from geo.maps.escape import html_text
-from geo.maps.outside import check_no_outside
+from geo.maps.plain_page import plain_page
 from geo.messages import Lang, say
 from geo.service.sheets_view import SheetsView
 
-_HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _STYLE: Final = (
     'body{font:16px/1.5 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#17222d;'
     "background:#f1f1ed;margin:0}main{max-width:34rem;margin:0 auto;padding:16px;background:#fff;min-height:100vh;"
@@ -48,14 +46,7 @@ def grid_card(view: SheetsView, row: int | None, code: str, lang: Lang) -> str:
         sheet = f'<li><a href="{html_text(address)}">{said("card_sheet")}</a></li>'
         on_map = f"/?grid={quote(view.grids[row].code, safe='')}"
     links = f'<ul>{sheet}<li><a href="{html_text(on_map)}">{said("card_map")}</a></li></ul>'
-    page = (
-        f'<!DOCTYPE html>\n<html lang="{_HTML_LANG[lang]}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}"><title>{title} · {place}</title>'
-        f"<style>{_STYLE}</style></head><body><main>\n{body}\n{links}\n</main></body></html>\n"
-    )
-    check_no_outside(page)
-    return page
+    return plain_page(f"{title} · {place}", (body, links), _STYLE, lang)
 
 
 def _about(view: SheetsView, row: int, lang: Lang) -> tuple[str, str]:
