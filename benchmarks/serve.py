@@ -112,7 +112,9 @@ def serve(app: str, *, url: str, core: int | None) -> Iterator[Server]:
     process = subprocess.Popen(_on_core(core) + command, env={**os.environ, "GEO_DATABASE_URL": url})
     try:
         _wait_until_open(process, port)
-        yield Server(process.pid, port)
+        server = Server(process.pid, port)
+        _wait_until_idle(server)
+        yield server
     finally:
         process.terminate()
         process.wait()
@@ -131,6 +133,22 @@ def _wait_until_open(process: subprocess.Popen[bytes], port: int) -> None:
                 return
         time.sleep(0.1)
     raise SystemExit("the server did not open its port")
+
+
+def _wait_until_idle(server: Server) -> None:
+    """Pages of a large place are made ready beside the first requests; that is not the work to be measured."""
+    quiet_s = 0
+    for _ in range(600):
+        before = server.cpu_s()
+        time.sleep(1.0)
+        quiet_s = quiet_s + 1 if server.cpu_s() - before < _IDLE_SHARE else 0
+        if quiet_s == _QUIET_S:
+            return
+    raise SystemExit("the server never comes to rest")
+
+
+# It begins some seconds after the port is open.
+_IDLE_SHARE, _QUIET_S = 0.1, 5
 
 
 def requests_per_cpu_s(server: Server, path: str, *, seconds: float, core: int | None) -> float:
