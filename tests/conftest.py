@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.postgis", "tests.browser"]
+pytest_plugins = ["tests.compiling", "tests.postgis", "tests.browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
