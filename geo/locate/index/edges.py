@@ -40,6 +40,13 @@ class Edges:
     def __len__(self) -> int:
         return len(self.left)
 
+    def ranked_from(self, first: int) -> Edges:
+        """The same edges where ranks begin with `first`, not with 0."""
+        if not first:
+            return self
+        left, right = (np.where(rank >= 0, rank + np.int32(first), rank) for rank in (self.left, self.right))
+        return Edges(self.xy, left, right)
+
 
 def shared_edges(polygons: NDArray[np.object_]) -> Edges:
     """The edges of all rings of `polygons`, each once.

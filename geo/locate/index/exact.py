@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geo.compiled import jit
 
 # (3 + 16 ε) ε with ε = 2⁻⁵³: the error of the determinant, relative to the sum of its two products (Shewchuk, fig. 21).
-_BOUND: Final = 3.3306690738754716e-16
+ERROR: Final = 3.3306690738754716e-16
 # 2²⁷ + 1 cuts a float into two halves of 26 bits.
 _SPLITTER: Final = 134217729.0
 
@@ -30,7 +30,7 @@ def side(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> in
     right = (ay - py) * (bx - px)
     det = left - right
     # Differences have the right sign, and so have products: where the two have not the same, no error can hide.
-    bound = _BOUND * (abs(left) + abs(right))
+    bound = ERROR * (abs(left) + abs(right))
     if det > bound or (det > 0 and (left == 0 or right == 0)):
         return 1
     if det < -bound or (det < 0 and (left == 0 or right == 0)):

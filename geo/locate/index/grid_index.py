@@ -14,13 +14,15 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.errors import InvalidInput
 from geo.locate.coordinates import checked
-from geo.locate.index import cover, walk
+from geo.locate.index import cover
+from geo.locate.index.batch import kernel_ready, look_up, rename
 from geo.locate.index.distances import Distances
-from geo.locate.index.edges import Edges, shared_edges
+from geo.locate.index.edges import shared_edges
 from geo.locate.index.sections import pack_names, read_sections, unpack_names, write_sections
 from geo.locate.index.shapes import usable_polygons
 from geo.locate.index.single import asker
-from geo.locate.index.tree import Tree, build_tree, frozen
+from geo.locate.index.tree import Tree, build_tree
+from geo.locate.index.walk import HARD
 
 _LAYERS: Final = ("over", "net")
 
@@ -81,7 +83,7 @@ class GridIndex:
         arrays: dict[str, NDArray[Any]] = {"order": order, "codes": pack_names(names), "mended": pack_names(mended)}
         for layer, begin, end in (("over", 0, first), ("net", first, len(names))):
             edges = shared_edges(shapes[order[begin:end]])
-            tree = build_tree(Edges(edges.xy, _shifted(edges.left, begin), _shifted(edges.right, begin)))
+            tree = build_tree(edges.ranked_from(begin))
             arrays |= {f"{layer}.{name}": getattr(tree, name) for name in Tree.names}
         for array in arrays.values():
             array.setflags(write=False)
@@ -170,7 +172,7 @@ class GridIndex:
         InvalidCoordinate
             If a value is NaN, infinite or no place on earth; names the row.
         """
-        return self._named(self._ranks(*_kernel_ready(lon, lat)))
+        return self._named(self._ranks(*kernel_ready(lon, lat)))
 
     def locate_one(self, *, lon: float, lat: float) -> int:
         """The same answer as `locate` for one point, without array overhead."""
@@ -180,7 +182,7 @@ class GridIndex:
             grid = ask(lon, lat)
             if grid >= 0:
                 return grid
-            if grid == walk.HARD:
+            if grid == HARD:
                 # A place in more than one grid: only a net with overlaps has any.
                 return int(self.locate(lon=lon, lat=lat)[0])
         return -1
@@ -190,7 +192,7 @@ class GridIndex:
 
         A border that two grids share is not contested, and neither is a place in a grid over the net.
         """
-        x, y = _kernel_ready(lon, lat)
+        x, y = kernel_ready(lon, lat)
         answer = np.zeros(len(x), dtype=np.bool_)
         for tree in self._trees:
             answer |= cover.contested(tree.frame, tree.nodes, tree.lines, x, y)
@@ -202,7 +204,7 @@ class GridIndex:
         Without `index` to the nearest border of any grid; with `index` (n,) to the border of that grid (−1: inf).
         How exact: see `Distances`.
         """
-        x, y = _kernel_ready(lon, lat)
+        x, y = kernel_ready(lon, lat)
         if index is None:
             return self._distances.metres(x, y)
         wanted = np.atleast_1d(np.asarray(index, dtype=np.int32))
@@ -222,7 +224,7 @@ class GridIndex:
 
         0 m where a grid covers the point; equally near grids: the lowest code. How exact: see `Distances`.
         """
-        x, y = _kernel_ready(lon, lat)
+        x, y = kernel_ready(lon, lat)
         rank = self._ranks(x, y)
         metres = np.zeros(len(x))
         out = np.flatnonzero(rank < 0)
@@ -242,7 +244,7 @@ class GridIndex:
         """
         if not metres >= 0:
             raise InvalidInput("locate_bad_radius", metres=metres)
-        x, y = _kernel_ready(lon, lat)
+        x, y = kernel_ready(lon, lat)
         inside, covering = self._covering(x, y)
         point, rank, distance = self._distances.within(x, y, metres)
         beyond = ~np.isin(point * len(self) + rank, inside * len(self) + covering)
@@ -256,7 +258,7 @@ class GridIndex:
 
     def _named(self, rank: NDArray[np.int32]) -> NDArray[np.int32]:
         """Ranks as indices in the caller's order; in place."""
-        walk.rename(rank, self._order)
+        rename(rank, self._order)
         return rank
 
     def _ranks(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int32]:
@@ -264,7 +266,7 @@ class GridIndex:
         for number, tree in enumerate(self._trees):
             arrays = (tree.frame, tree.nodes, tree.lines)
             found = rank if number == 0 else np.empty_like(rank)
-            if walk.look_up(*arrays, x, y, found):
+            if look_up(*arrays, x, y, found):
                 cover.settle(*arrays, x, y, found)
             if number:
                 rank = np.where(rank >= 0, rank, found)
@@ -288,15 +290,3 @@ class GridIndex:
     def _distances(self) -> Distances:
         kept = {k.removeprefix("distances."): v for k, v in self._arrays.items() if k.startswith("distances.")}
         return Distances([tree.lines for tree in self._trees], len(self), kept or None)
-
-
-def _kernel_ready(lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Checked coordinates of the one kind that kernels are compiled for: in one piece, not to be written to."""
-    x, y = (frozen(np.atleast_1d(np.asarray(axis, dtype=np.float64))) for axis in (lon, lat))
-    if x.ndim != 1 or x.shape != y.shape or not walk.all_on_earth(x, y):
-        checked(lon=lon, lat=lat)
-    return x, y
-
-
-def _shifted(rank: NDArray[np.int32], by: int) -> NDArray[np.int32]:
-    return np.where(rank >= 0, rank + np.int32(by), rank) if by else rank

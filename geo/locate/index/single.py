@@ -62,7 +62,7 @@ _real_numbers = _pointer_to(types.float64)
 
 @jit
 def _ask(table: int, x: float, y: float) -> int:
-    """`walk.look_up` of one point in the arrays of `asker`, whose addresses and lengths stand at `table`."""
+    """`batch.look_up` of one point in the arrays of `asker`, whose addresses and lengths stand at `table`."""
     at = carray(_whole_numbers(table), 7)
     frame = carray(_real_numbers(at[0]), _FRAME)
     if not (frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]):

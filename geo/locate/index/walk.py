@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import numpy as np
@@ -14,8 +13,6 @@ from geo.locate.index.crossing import crossing, where_beside
 # What a walk ends with beside ranks and −1 (outside): a place in more than one grid.
 HARD: Final = -2
 _NONE: Final = 1 << 31
-# Points that go down the tree together: the memory serves one while it fetches for the next.
-_BLOCK: Final = 256
 
 
 @jit
@@ -66,77 +63,3 @@ def in_leaf(
     if touched < _NONE:
         return int(min(touched, label - 1)) if depth == 1 else touched
     return int(label - 1)
-
-
-@jit
-def look_up(
-    frame: NDArray[np.float64],
-    nodes: NDArray[np.int32],
-    lines: NDArray[np.float64],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    rank: NDArray[np.int32],
-) -> int:
-    """The rank of each point into `rank` (n,), −1 outside, or HARD; returns how many are HARD. By level, in blocks."""
-    west, south, east, north, fine, inverse = frame[0], frame[1], frame[2], frame[3], frame[4], frame[5]
-    column0, row0, shift0, columns = int(frame[6]), int(frame[7]), int(frame[8]), int(frame[9])
-    column, row = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
-    point, node = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64)
-    leaf_point, leaf, foot = np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.int64), np.empty(_BLOCK + 1)
-    hard = 0
-    for begin in range(0, len(x), _BLOCK):
-        waiting, leaves = 0, 0
-        for k in range(begin, min(begin + _BLOCK, len(x))):
-            rank[k] = -1
-            if west <= x[k] <= east and south <= y[k] <= north:
-                c, r = math.floor(x[k] * fine), math.floor(y[k] * fine)
-                column[waiting], row[waiting], point[waiting] = c, r, k
-                node[waiting] = ((r - row0) >> shift0) * columns + ((c - column0) >> shift0)
-                waiting += 1
-        shift = shift0
-        while waiting > 0:
-            deeper = 0
-            for k in range(waiting):
-                value = nodes[node[k]]
-                if value < 0:
-                    rank[point[k]] = -2 - value
-                elif value & 1 == 1:
-                    leaf[leaves], leaf_point[leaves] = value >> 1, point[k]
-                    foot[leaves] = ((row[k] >> shift) << shift) * inverse
-                    leaves += 1
-                else:
-                    c, r = column[k], row[k]
-                    column[deeper], row[deeper], point[deeper] = c, r, point[k]
-                    node[deeper] = (value >> 1) + 4 * ((r >> (shift - 2)) & 3) + ((c >> (shift - 2)) & 3)
-                    deeper += 1
-            waiting = deeper
-            shift -= 2
-        # Touch all edges first: these reads wait for nothing, so the memory serves many at once.
-        near = 0.0
-        for k in range(leaves):
-            for entry in range(leaf[k] + 3, leaf[k] + 3 + nodes[leaf[k]]):
-                near += lines[nodes[entry] >> 1, 0]
-        foot[-1] = near
-        for k in range(leaves):
-            p = leaf_point[k]
-            found = in_leaf(nodes, lines, leaf[k], foot[k], x[p], y[p])
-            rank[p] = found
-            hard += int(found == HARD)
-    return hard
-
-
-@jit
-def all_on_earth(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
-    """Whether all points are within ±180 and ±90 degrees, and none is NaN; x and y are of one length."""
-    bad = 0
-    for k in range(len(x)):
-        bad += int(not ((abs(x[k]) <= 180.0) & (abs(y[k]) <= 90.0)))
-    return bad == 0
-
-
-@jit
-def rename(rank: NDArray[np.int32], names: NDArray[np.int32]) -> None:
-    """Put `names[rank]` where `rank` is no −1."""
-    for k in range(len(rank)):
-        if rank[k] >= 0:
-            rank[k] = names[rank[k]]
