@@ -94,7 +94,7 @@ def _floats(values: Any) -> Floats:
     return np.asarray(values.to_numpy(zero_copy_only=not values.null_count), dtype=np.float64)
 
 
-def write_arrow(net: Net, asked: Asked, found: Columns, lang: Lang) -> bytes:
+def write_arrow(net: Net, asked: Asked, found: Columns, lang: Lang) -> memoryview:
     """The answer as a stream of one batch: the fields asked for and `error`, a sentence where a row is bad.
 
     The plan and the system that the points were given in are in the metadata of the schema.
@@ -106,8 +106,7 @@ def write_arrow(net: Net, asked: Asked, found: Columns, lang: Lang) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
-    body: bytes = sink.getvalue().to_pybytes()
-    return body
+    return memoryview(sink.getvalue())  # sent from where it stands
 
 
 def _column(net: Net, found: Columns, name: str) -> Any:

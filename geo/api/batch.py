@@ -1,7 +1,7 @@
 """POST /v1/locate: many points in one body, as pairs, as columns or as an Arrow stream, answered in kind.
 
-Whatever takes time for each point is left to code outside the interpreter: `orjson` and Arrow read, numpy and the index
-locate, and answers are joined from texts that were made once for each grid.
+Whatever takes time for each point is left to code outside the interpreter: compiled loops and Arrow read, numpy and the
+index locate, and answers are joined from texts that were made once for each grid.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from fastapi.exceptions import RequestValidationError
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from geo.api.joined import Cells, cells_of, joined
+from geo.api.json_points import read_lists
 from geo.api.locate_schemas import BatchIn
 from geo.errors import InvalidCoordinate, InvalidInput
 from geo.messages import Lang
@@ -63,28 +65,50 @@ def read_json(body: bytes) -> Asked:
     InvalidInput
         It holds too many points, or its columns do not match.
     """
+    lists = read_lists(body, JSON_POINTS_MOST)
     try:
-        given = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        fault = {"type": "json_invalid", "loc": ("body", error.pos), "msg": f"JSON decode error: {error.msg}"}
-        raise RequestValidationError([fault]) from None
+        given = orjson.loads(body if lists is None else lists.rest)
+        if lists is not None and any(given.get(name) is not None for name in _NUMBERS):
+            lists, given = None, orjson.loads(body)  # a name written with escapes
+    except orjson.JSONDecodeError:
+        given = _not_json(body)
     rest = {key: value for key, value in given.items() if key not in _NUMBERS} if isinstance(given, dict) else given
     try:
         asked = BatchIn.model_validate(rest)
     except ValidationError as error:
         faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_url=False)]
         raise RequestValidationError(faults) from None
-    lon, lat, points = (given.get(name) for name in _NUMBERS)
-    if points is not None and lon is None and lat is None:
-        x, y = _pairs(points)
-    elif points is None and lon is not None and lat is not None:
-        x, y = _column(lon, "lon"), _column(lat, "lat")
-        if len(x) != len(y):
-            raise InvalidInput("batch_uneven", lon=len(x), lat=len(y))
-    else:
-        raise InvalidInput("batch_shape")
+    x, y = (lists.lon, lists.lat) if lists is not None else _coordinates(given)
+    if len(x) != len(y):
+        raise InvalidInput("batch_uneven", lon=len(x), lat=len(y))
     check_count(len(x), JSON_POINTS_MOST)
     return Asked(x, y, asked.crs, read_fields(asked.fields), asked.as_of, asked.force)
+
+
+def warm_up() -> None:
+    """Compile what reads and writes JSON, or load what was compiled before."""
+    read_lists(b'{"lon":[1],"lat":[1]}', 1)
+    for kind in (np.int32, np.uint8):
+        joined(_STATUS_JSON, np.zeros(1, dtype=kind))
+
+
+def _not_json(body: bytes) -> Any:
+    """Refuse a body, with the place of the fault in the whole of it."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        fault = {"type": "json_invalid", "loc": ("body", error.pos), "msg": f"JSON decode error: {error.msg}"}
+        raise RequestValidationError([fault]) from None
+
+
+def _coordinates(given: Mapping[str, Any]) -> tuple[Floats, Floats]:
+    """The points of a body in either form."""
+    lon, lat, points = (given.get(name) for name in _NUMBERS)
+    if points is not None and lon is None and lat is None:
+        return _pairs(points)
+    if points is None and lon is not None and lat is not None:
+        return _column(lon, "lon"), _column(lat, "lat")
+    raise InvalidInput("batch_shape")
 
 
 _NUMBERS: Final = ("lon", "lat", "points")
@@ -192,7 +216,7 @@ def _known_xy(service: Service, net: Net) -> Floats | None:
 
 def write_json(net: Net, asked: Asked, found: Columns, lang: Lang) -> bytes:
     """The answer as JSON."""
-    parts = [b'{"plan":%d,"crs":' % net.plan.id, orjson.dumps(asked.crs)]
+    parts: list[bytes | memoryview] = [b'{"plan":%d,"crs":' % net.plan.id, orjson.dumps(asked.crs)]
     for name in asked.fields:
         parts += (b',"', name.encode(), b'":[', _json_column(net, found, name), b"]")
     errors = [
@@ -211,14 +235,14 @@ def reason_of(error: InvalidInput) -> InvalidInput:
     return InvalidCoordinate("point_missing") if any(missing) else error
 
 
-def _json_column(net: Net, found: Columns, name: str) -> bytes:
+def _json_column(net: Net, found: Columns, name: str) -> bytes | memoryview:
     count = len(found)
     if not count:
         return b""
     if name == "status":
-        return _joined(_STATUS_JSON, found.status)
+        return joined(_STATUS_JSON, found.status)
     if name in ("grid", "grid_name", "nearest_grid"):
-        return _joined(_texts(net, name), found.grid if name != "nearest_grid" else _given(found.nearest))
+        return joined(_texts(net, name), found.grid if name != "nearest_grid" else _given(found.nearest))
     values = column(found, name)
     if name == "shift_m" and (values == 0.0).all():  # nothing was moved
         return (b"0.0," * count)[:-1]
@@ -236,29 +260,14 @@ def _given(values: Any) -> Any:
     return values
 
 
-def _padded(texts: Sequence[str | None]) -> NDArray[np.bytes_]:
-    """JSON values of one width, each with its comma: blanks between values mean nothing in JSON."""
-    cells = [orjson.dumps(text) for text in texts]
-    width = max(map(len, cells))
-    return np.array([cell + b"," + b" " * (width - len(cell)) for cell in cells], dtype=f"S{width + 1}")
-
-
-def _joined(cells: NDArray[np.bytes_], index: NDArray[Any]) -> bytes:
-    """The cells by position, −1 the last one, without the last comma."""
-    # `take` is twice as fast as an index; a cell never ends in a zero byte, so none is lost.
-    text: bytes = cells.take(index[:-1], mode="wrap").tobytes()
-    last: bytes = cells[index[-1]].tobytes()
-    return text + last.rstrip(b" ")[:-1]
-
-
-def _texts(net: Net, name: str) -> NDArray[np.bytes_]:
+def _texts(net: Net, name: str) -> Cells:
     """Cells by position in `Net.grids`; the last one, which −1 names too, is null."""
     key = ("json", "grid_name" if name == "grid_name" else "grid")
-    cells: NDArray[np.bytes_] | None = net.prepared.get(key)
+    cells: Cells | None = net.prepared.get(key)
     if cells is None:
         texts = [grid.name if name == "grid_name" else grid.code for grid in net.grids]
-        cells = net.prepared[key] = _padded([*texts, None])
+        cells = net.prepared[key] = cells_of([*texts, None])
     return cells
 
 
-_STATUS_JSON: Final = _padded(STATUS)
+_STATUS_JSON: Final = cells_of(STATUS)

@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from geo.api import batch
 from geo.api.app import create_app
 from geo.service.context import Service
 from geo.service.ready import warm_up
@@ -28,6 +29,7 @@ def make_ready(service: Service) -> None:
     each time (a third of the time of a batch of pairs).
     """
     warm_up()
+    batch.warm_up()
     # A batch in a thread lets go of the interpreter sooner for a single point, and for the keeper's look at the plans.
     sys.setswitchinterval(_SWITCH_S)
     gc.collect()

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo import crs as crs_
+from geo.compiled import jit
 from geo.errors import InvalidCoordinate, InvalidCrs, InvalidInput
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _FAULTS: Final = (
 _NOT_FINITE, _SWAPPED, _OUT_OF_RANGE, _NOWHERE = range(1, 5)
 # The latitude of a swapped pair is a longitude of China, 73° or more.
 _FAR_NORTH_DEG: Final = 60.0
+# Systems whose degrees are those of WGS84.
+_AS_GIVEN: Final = frozenset({crs_.WGS84, crs_.CGCS2000})
 
 Floats = NDArray[np.float64]
 
@@ -221,6 +224,8 @@ def _converted(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats, Floats, 
     """WGS84 degrees, the shift in metres, and what is wrong (a position in `_FAULTS`); NaN where anything is."""
     if not crs:
         raise InvalidCrs("crs_required")
+    if crs_.canonical(crs) in _AS_GIVEN and all_plain(x, y):
+        return x, y, np.zeros(len(x)), np.zeros(len(x), dtype=np.uint8)
     fault = np.zeros(len(x), dtype=np.uint8)
     finite = np.isfinite(x) & np.isfinite(y)
     fault[~finite] = _NOT_FINITE
@@ -239,6 +244,15 @@ def _converted(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats, Floats, 
     if lost.any():
         lon, lat, shift = (np.where(lost, np.nan, values) for values in (lon, lat, shift))
     return lon, lat, shift, fault
+
+
+@jit
+def all_plain(x: Floats, y: Floats) -> bool:
+    """Whether all points are degrees that cannot be swapped; none is NaN."""
+    bad = 0
+    for k in range(len(x)):
+        bad += int(not ((abs(x[k]) <= 180.0) & (abs(y[k]) <= _FAR_NORTH_DEG)))
+    return bad == 0
 
 
 def _errors(x: Floats, y: Floats, crs: str, fault: NDArray[np.uint8]) -> dict[int, InvalidInput]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geo import crs as crs_
+from geo.service.columns import all_plain
 from geo.service.context import Service, find_plan_in_force, net_of
 
 
@@ -21,6 +22,10 @@ def warm_up() -> None:
     from geo.locate import GridIndex
 
     GridIndex.warm_up()
+    degrees = np.zeros(1)
+    all_plain(degrees, degrees)
+    degrees.flags.writeable = False  # as what comes from Arrow
+    all_plain(degrees, degrees)
     for crs in (crs_.GCJ02, crs_.BD09):
         lon, lat, _ = crs_.one_to_wgs84(116.0, 40.0, crs=crs)
         for count in (1, 4_096):

@@ -94,7 +94,7 @@ async def _located(request: Request, *, explained: bool) -> Response:
 async def post_locations(request: Request) -> Response:
     """Many points in one request; a bad row comes back with its reason and fails no other.
 
-    JSON takes up to 50,000 points and 16 MB, as pairs (`points`) or, twice as fast, as columns (`lon`, `lat`). An Arrow
+    JSON takes up to 50,000 points and 16 MB, as pairs (`points`) or, a little faster, as columns (`lon`, `lat`). An Arrow
     IPC stream (`application/vnd.apache.arrow.stream`, not compressed) with the number columns `lon` and `lat` takes up
     to 1,000,000 points and 64 MB; `crs`, `as_of`, `fields` and `force` are then query parameters. The answer is of the
     same kind unless `Accept` names the other one. A batch that clearly is in another system than it claims is refused
