@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -31,19 +32,35 @@ def clock() -> Clock:
     return Clock()
 
 
+def opened(path: Path, clock: Clock) -> Service:
+    settings = read_settings(database_url=f"sqlite:///{path}", lang="en", actor="tester")
+    return replace(build_service(settings), clock=clock)
+
+
 @pytest.fixture
-def empty(tmp_path: Path, clock: Clock) -> Iterator[Service]:
+def empty(tmp_path: Path, clock: Clock, sqlite_template: Path) -> Iterator[Service]:
     """Nothing but the tables."""
-    settings = read_settings(database_url=f"sqlite:///{tmp_path / 'geo.db'}", lang="en", actor="tester")
-    service = replace(build_service(settings, create=True), clock=clock)
+    service = opened(Path(shutil.copyfile(sqlite_template, tmp_path / "geo.db")), clock)
     yield service
     service.store.close()
 
 
+@pytest.fixture(scope="session")
+def lattice_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """The file of a database with the place and its plan, to be copied."""
+    path = Path(shutil.copyfile(sqlite_template, tmp_path_factory.mktemp("lattice") / "geo.db"))
+    service = opened(path, Clock())
+    service.store.save_place(place(), actor="tester")
+    plan = service.store.save_plan(drawing(), name="first", actor="tester")
+    publish_plan(service, plan.id, effective=date(2024, 1, 1), actor="tester")
+    service.store.close()
+    assert not path.with_name("geo.db-wal").exists()
+    return path
+
+
 @pytest.fixture
-def service(empty: Service) -> Service:
+def service(tmp_path: Path, clock: Clock, lattice_template: Path) -> Iterator[Service]:
     """The place, and a plan of four grids in force since 2024."""
-    empty.store.save_place(place(), actor="tester")
-    plan = empty.store.save_plan(drawing(), name="first", actor="tester")
-    publish_plan(empty, plan.id, effective=date(2024, 1, 1), actor="tester")
-    return empty
+    service = opened(Path(shutil.copyfile(lattice_template, tmp_path / "lattice.db")), clock)
+    yield service
+    service.store.close()

@@ -75,7 +75,7 @@ def test_a_plan_comes_into_force_at_local_midnight(service: Service, clock, mome
     assert get_plan_in_force(service, date(2025, 6, 1)).name == "second"
 
 
-def test_a_day_before_the_first_plan_says_what_there_is(service: Service, empty: Service) -> None:
+def test_a_day_before_the_first_plan_says_what_there_is(service: Service) -> None:
     with pytest.raises(NotFound, match="2024-01-01"):
         get_plan_in_force(service, date(2023, 12, 31))
 
