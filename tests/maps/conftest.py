@@ -36,38 +36,61 @@ def pages(vendor: Path) -> FoliumPages:
     return FoliumPages()
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[[dict[str, str]], str]]:
-    """`serve({"/": html})` answers those pages and /static; returns the address without a slash at its end."""
-    servers: list[http.server.ThreadingHTTPServer] = []
+class Shelf(http.server.ThreadingHTTPServer):
+    """A server of pages that a test lays out, and of /static, which the browser keeps from test to test."""
 
-    def start(bodies: dict[str, str]) -> str:
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                path = self.path.partition("?")[0]
-                kind, body = "text/html; charset=utf-8", bodies.get(path, "").encode()
-                if path.startswith("/static/"):
-                    file = document.STATIC / path.removeprefix("/static/")
-                    kind, body = KINDS[file.suffix], file.read_bytes()
-                self.send_response(200 if body else 404)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Security-Policy", CSP)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.bodies: dict[str, str] = {}
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
-            def log_message(self, *_: Any) -> None:
-                pass
 
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Shelf
 
-    yield start
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        kind, keep, body = "text/html; charset=utf-8", "no-store", self.server.bodies.get(path, "").encode()
+        if path.startswith("/static/"):
+            file = document.STATIC / path.removeprefix("/static/")
+            kind, keep, body = KINDS[file.suffix], "max-age=600", file.read_bytes()
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Type", kind)
+        self.send_header("Cache-Control", keep)
+        self.send_header("Content-Security-Policy", CSP)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def shelves() -> Iterator[list[Shelf]]:
+    """The servers of a module's pages; tests take them from the first on."""
+    servers: list[Shelf] = []
+    yield servers
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def serve(shelves: list[Shelf]) -> Callable[[dict[str, str]], str]:
+    """`serve({"/": html})` answers those pages and /static; returns the address without a slash at its end."""
+    free = iter([*shelves])
+
+    def start(bodies: dict[str, str]) -> str:
+        server = next(free, None)
+        if server is None:
+            server = Shelf()
+            shelves.append(server)
+        server.bodies = bodies
+        return f"http://127.0.0.1:{server.server_port}"
+
+    return start
 
 
 @pytest.fixture(scope="session")
