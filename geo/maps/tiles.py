@@ -70,6 +70,7 @@ class ShapeTiles:
         self._tags, self._value_start, self._value_bytes = _values([columns[key] for key in self.keys], len(shapes))
         self._crowded = _crowds(self.paths.box)
         self._size = _usual_size(self.paths.box)
+        self._longest = int(np.diff(self.paths.start).max(initial=0))
 
     def tile(self, z: int, x: int, y: int) -> bytes:
         """The tile z/x/y of the XYZ scheme, not compressed; ``b""`` if nothing falls into it.
@@ -84,7 +85,7 @@ class ShapeTiles:
         p = self.paths
         numbered = not self._crowded[z] or self._size * 2.0**z >= _SEEN
         features, values = draw(
-            p.x, p.y, p.rank, p.start, p.kind, p.hole, p.first, p.box, self._tags, len(keys), numbered,
+            p.x, p.y, p.rank, p.start, p.kind, p.hole, p.first, p.box, self._longest, self._tags, len(keys), numbered,
             self._value_start, self._value_bytes, z, x * EXTENT, y * EXTENT, self.tolerance(z),
         )  # fmt: skip
         if not len(features):

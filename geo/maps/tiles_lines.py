@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiled import jit
-from geo.maps.tiles_wire import BUFFER, EXTENT, MOVE_ONE, Bytes, put, put_signed, room
+from geo.maps.tiles_wire import BUFFER, EXTENT, MOVE_ONE, Bytes, put, put_step, room
 
 Ints = NDArray[np.int64]
 
@@ -70,8 +70,7 @@ def _put_piece(out: Bytes, at: int, piece: Ints, m: int, pen: Ints) -> tuple[Byt
     for k in range(m):
         if k == 1:
             at = put(out, at, ((m - 1) << 3) | 2)
-        at = put_signed(out, at, piece[k, 0] - pen[0])
-        at = put_signed(out, at, piece[k, 1] - pen[1])
+        at = put_step(out, at, piece[k, 0] - pen[0], piece[k, 1] - pen[1])
         pen[0], pen[1] = piece[k, 0], piece[k, 1]
     return out, at
 
@@ -82,8 +81,7 @@ def put_point(out: Bytes, at: int, a: Ints, n: int, pen: Ints) -> tuple[Bytes, i
     if n != 1 or not (0 <= a[0, 0] < EXTENT and 0 <= a[0, 1] < EXTENT):
         return out, at
     out = room(out, at, 20)
-    at = put_signed(out, at, a[0, 0] - pen[0])
-    at = put_signed(out, at, a[0, 1] - pen[1])
+    at = put_step(out, at, a[0, 0] - pen[0], a[0, 1] - pen[1])
     pen[0], pen[1] = a[0, 0], a[0, 1]
     return out, at
 

@@ -22,7 +22,7 @@ from geo.maps.tiles_wire import (
     layer_bytes,
     put,
     put_feature,
-    put_signed,
+    put_step,
     room,
     value_bytes,
     width,
@@ -191,7 +191,7 @@ def _put_number(values: Bytes, at: int, number: int) -> tuple[Bytes, int]:
 @jit
 def _put_place(geometry: Bytes, x: int, y: int) -> int:
     geometry[0] = MOVE_ONE
-    return put_signed(geometry, put_signed(geometry, 1, x), y)
+    return put_step(geometry, 1, x, y)
 
 
 @jit
