@@ -36,7 +36,7 @@ def test_no_answer_mixes_plans_and_none_is_late(tmp_path: Path, monkeypatch: pyt
             yield port
 
     monkeypatch.setattr(load, "serving", watched)
-    seen = load.run(f"sqlite:///{tmp_path / 'geo.db'}", seconds=4, workers=2, clients=4, pause_s=0.4, rest_s=0.02)
+    seen = load.run(f"sqlite:///{tmp_path / 'geo.db'}", seconds=3, workers=2, clients=4, pause_s=0.3, rest_s=0.02)
     assert not seen.faults, seen.faults[:3]
     assert seen.answers > 50
     assert len(seen.plans) >= 3

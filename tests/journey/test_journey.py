@@ -1,4 +1,4 @@
-"""The whole loop on the sample place: import, publish, locate, report, map (on PostGIS with fewer issues)."""
+"""The whole loop on the sample place, with a quarter of its issues: import, publish, locate, report, map."""
 
 from __future__ import annotations
 
@@ -36,17 +36,21 @@ class Journey:
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgis", marks=pytest.mark.postgis)])
 def journey(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journey]:
     folder = tmp_path_factory.mktemp("journey")
+    place = thinned(folder / "place", every=4)
     with ExitStack() as stack:
         if request.param == "sqlite":
-            yield from travel(f"sqlite:///{folder / 'geo.db'}", folder, shipped_place())
+            yield from travel(f"sqlite:///{folder / 'geo.db'}", folder, place)
         else:
             url = stack.enter_context(request.getfixturevalue("postgis_server").database("empty"))
             upgrade(url)
-            yield from travel(url, folder, thinned(folder / "place", every=4))
+            yield from travel(url, folder, place)
 
 
 def thinned(folder: Path, *, every: int) -> Path:
-    """The sample place with every fourth issue or so: what an issue meets does not depend on how many there are."""
+    """The sample place with every fourth issue or so: what an issue meets does not depend on how many there are.
+
+    All of them go through `test_service_cases.py`, and through the demo that `make smoke` runs.
+    """
     shutil.copytree(shipped_place(), folder)
     path = folder / "issues.csv"
     header, *rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
