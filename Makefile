@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PORT ?= 8000
+# Processes that test side by side (make test WORKERS=4).
+WORKERS ?= 2
 # The first Python that is new enough; the demo needs nothing else.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -54,7 +56,7 @@ lint: .venv/.all ## style, types and the contract of the rooms
 
 pytest: .venv/.all geo/maps/static/vendor/.done
 	@# In the order of tests/conftest.py, not by the number of tests: the longest files come first.
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 smoke: .venv/.all geo/maps/static/vendor/.done ## the built wheel runs the demo without development dependencies
 	rm -rf dist && $(UV) build --quiet --wheel --out-dir dist

@@ -10,30 +10,37 @@ pytest_plugins = ["tests.compiling", "tests.postgis", "tests.browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Files that take ten seconds or more of a processor, the longest first. Begun last, one of them would leave all other
-# processors idle; begun side by side, these rarely compile the same loops.
+# Files that take eight seconds or more of a processor, nearly the longest first. Begun last, one of them would leave
+# all other processors idle; beside the first, which compiles most loops, stand those of the browser, which need few.
 LONG = (
     "journey/test_journey.py",
-    "partition/test_partition_redraw.py",
     "maps/test_maps_browser.py",
-    "api/test_api_batch.py",
-    "maps/test_maps_dispatch.py",
-    "maps/test_maps_hotspots.py",
-    "maps/test_maps_tiled.py",
     "maps/test_maps_edit_states.py",
-    "maps/test_maps_sheets.py",
-    "service/test_service_hotspots.py",
-    "service/test_service_demo.py",
-    "partition/test_partition_promises.py",
-    "service/test_service_cases.py",
     "partition/test_partition_solve.py",
-    "maps/test_maps_edit.py",
-    "api/test_api_publish.py",
-    "cli/test_cli_bad_input.py",
+    "maps/test_maps_hotspots.py",
+    "maps/test_maps_dispatch_states.py",
+    "maps/test_maps_dispatch.py",
+    "maps/test_maps_tiled.py",
+    "service/test_service_cases.py",
     "maps/test_maps_coverage.py",
+    "maps/test_maps_foreign.py",
+    "partition/test_partition_redraw.py",
+    "maps/test_maps_dispatch_live.py",
+    "maps/test_maps_edit.py",
+    "service/test_service_demo.py",
     "api/test_api_schema.py",
+    "partition/test_partition_promises.py",
+    "service/test_service_hotspots.py",
+    "api/test_api_publish.py",
+    "maps/test_maps_dispatch_links.py",
+    "maps/test_maps_sheet_card.py",
+    "maps/test_maps_sheets.py",
+    "maps/test_maps_alone.py",
+    "maps/test_maps_edit_operations.py",
+    "api/test_api_batch.py",
     "partition/test_partition_wishes.py",
     "service/test_service_board.py",
+    "cli/test_cli_bad_input.py",
 )
 
 

@@ -16,7 +16,7 @@ from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition import PartitionSpec, UnitGraph, solve
 from tests.partition.partition_worlds import connected_graphs, pieces_by_search, shuffled
 
-COMBINED = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+COMBINED = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
@@ -138,7 +138,7 @@ def check_report(graph: UnitGraph, asked: dict, result) -> None:
         assert len(going) == len(set(going))
 
 
-@settings(COMBINED, max_examples=60)
+@settings(COMBINED, max_examples=50)
 @given(case=cases(), turn=st.integers(0, 99))
 def test_the_order_of_the_rows_and_the_names_of_areas_change_nothing(case, turn):
     graph, asked = case

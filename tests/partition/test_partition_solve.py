@@ -22,7 +22,7 @@ from tests.partition.partition_worlds import (
     shuffled,
 )
 
-RELAXED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def run(graph, seed=0, **wishes):
