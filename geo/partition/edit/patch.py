@@ -18,6 +18,7 @@ from geo.partition.graph import UnitGraph
 from geo.partition.solver.anneal import excess_of, settle, state_of
 from geo.partition.solver.engine import Arena, State, Terms, anneal, cut_of, leaves_whole, move, penalty
 from geo.partition.solver.groups import weld
+from geo.partition.solver.steps import links_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +94,12 @@ def cut_patch(sketch: Sketch, labels: Sequence[int], *, fresh: int = 0, even: bo
     home[node] = slot[sketch.part[units] + 1]
     fixed = np.zeros(count, bool)
     fixed[node[held]] = True
-    arena = Arena(
-        indptr=np.concatenate([[0], np.cumsum(np.bincount(key // count, minlength=count))]).astype(np.int64),
-        indices=(key % count).astype(np.int32),
-        source=(key // count).astype(np.int32),
-        cost=np.bincount(inverse, cost, minlength=len(key)).astype(np.float64),
-        weight=np.ascontiguousarray(weight, dtype=np.float64),
-        fixed=fixed,
-        home=home,
-    )
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(key // count, minlength=count))]).astype(np.int64)
+    indices = (key % count).astype(np.int32)
+    cost = np.bincount(inverse, cost, minlength=len(key)).astype(np.float64)
+    weights = np.ascontiguousarray(weight, dtype=np.float64)
+    source = (key // count).astype(np.int32)
+    arena = Arena(indptr, indices, source, cost, weights, fixed, home, *links_of(indptr, indices, cost))
     names = np.concatenate([label, sketch.next_label + np.arange(fresh)])
     return Patch(names, units, node, arena, _terms(board, arena.weight, home, len(names), even))
 

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from geo.partition.graph import UnitGraph
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, anneal
+from geo.partition.solver.steps import links_of
 
 # Entries of the adjacency that fit the processor's cache together with their units.
-_WINDOW = 100_000
+_WINDOW = 30_000
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,16 @@ def schedule_for(units: int, grids: int | None = None) -> Schedule:
     """
     effort = min(40_000 * units, int(7e7 * max(units / 1e4, 1.0) ** 0.55), 650_000_000)
     hot = min(max(units / (30 * grids), 1.0), 4.0) if grids else 1.0
-    return Schedule(heat=(hot, 0.3 if 1_000 <= units <= 5_000 else 0.15), press=(0.1, 5.0), proposals=effort)
+    heat = hot, 0.3 if 1_000 <= units <= 5_000 else 0.15
+    # In a large graph each step looks at few of the entries more than once: half as many steps do.
+    return Schedule(heat, press=(0.1, 5.0), proposals=effort, steps=50 if units > 50_000 else 100)
 
 
 def arena_of(graph: UnitGraph, fixed: NDArray[np.bool_], home: NDArray[np.int32]) -> Arena:
     """The engine's view of a connected graph whose `border_m` is the price of a cut."""
     assert graph.border_m is not None
-    return Arena(graph.indptr, graph.indices, graph.source, graph.border_m, graph.weights, fixed, home)
+    links = links_of(graph.indptr, graph.indices, graph.border_m)
+    return Arena(graph.indptr, graph.indices, graph.source, graph.border_m, graph.weights, fixed, home, *links)
 
 
 def loads_of(arena: Arena, part: NDArray[np.int32], grids: int) -> NDArray[np.float64]:
@@ -70,8 +74,7 @@ def settle(arena: Arena, state: State) -> None:
 
 def cool(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock) -> None:
     """Run a whole schedule in place; a clock that runs out shortens it, Ctrl-C ends it."""
-    pool = np.arange(len(arena.indices), dtype=np.int64)
-    if not len(pool):
+    if not len(arena.indices):
         return
     each = max(1, schedule.proposals // schedule.steps)
     step = 0
@@ -80,8 +83,7 @@ def cool(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Cl
             done = max(step / max(schedule.steps - 1, 1), min(clock.used(), 1.0))
             heat = schedule.heat[0] * (schedule.heat[1] / schedule.heat[0]) ** done
             press = schedule.press[0] * (schedule.press[1] / schedule.press[0]) ** done
-            for window in _windows(pool, step):
-                anneal(arena, state, terms, window, heat, press, max(1, each * len(window) // len(pool)))
+            sweep(arena, state, terms, heat, press, each, step)
             settle(arena, state)
             clock.tell(0.9 * done)
             step += 1
@@ -90,6 +92,13 @@ def cool(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Cl
     except KeyboardInterrupt:
         clock.interrupted = True
         settle(arena, state)
+
+
+def sweep(arena: Arena, state: State, terms: Terms, heat: float, press: float, proposals: int, step: int) -> None:
+    """Run single flips everywhere, at one temperature, window by window; the windows shift with `step`."""
+    pool = np.arange(len(arena.indices), dtype=np.int64)
+    for window in _windows(pool, step):
+        anneal(arena, state, terms, window, heat, press, max(1, proposals * len(window) // len(pool)))
 
 
 def _windows(pool: NDArray[np.int64], step: int) -> list[NDArray[np.int64]]:

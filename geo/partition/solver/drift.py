@@ -36,7 +36,7 @@ def drift(arena: Any, state: Any, terms: Any, pull: Any, pool: Any, heat: Any, p
         Accepted moves.
     """
     indptr, indices, source, cost = arena.indptr, arena.indices, arena.source, arena.cost
-    weight, fixed, homes = arena.weight, arena.fixed, arena.home
+    weight, fixed, homes, ring = arena.weight, arena.fixed, arena.home, arena.ring
     part, load, size, moved, stamp, queue = state.part, state.load, state.size, state.moved, state.stamp, state.queue
     lows, highs, scale = terms.low, terms.high, terms.scale
     accepted = 0
@@ -59,7 +59,7 @@ def drift(arena: Any, state: Any, terms: Any, pull: Any, pool: Any, heat: Any, p
             state.seed[0] = next_random(state.seed[0])
             if change > 20.0 * heat or share_of(state.seed[0]) >= np.exp(-change / heat):
                 continue
-        if not stays_whole(unit, indptr, indices, part, stamp, queue, 400):
+        if not stays_whole(unit, indptr, indices, ring, part, stamp, queue, 400):
             continue
         move(unit, target, arena, state)
         accepted += 1

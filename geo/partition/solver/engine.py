@@ -14,7 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiled import jit
-from geo.partition.solver.steps import heavier, longer, next_random, outside, relist, share_of, stays_whole
+from geo.partition.solver.steps import (
+    STAR,
+    WIDE,
+    alike,
+    burden,
+    carry,
+    heavier,
+    longer_here,
+    meet,
+    next_random,
+    outside,
+    relist,
+    stays_whole,
+    stray_price,
+    touch,
+)
 
 
 class Arena(NamedTuple):
@@ -22,7 +37,7 @@ class Arena(NamedTuple):
 
     indptr int64, indices int32, source int32: the graph; cost float64 (m,): price of cutting each entry;
     weight float64 (n, w): people first, then further weights (workload …); fixed bool (n,): may not move;
-    home int32 (n,): label of today's grid, −1 none.
+    home int32 (n,): label of today's grid, −1 none; twin, ring, price: see `steps.links_of`.
     """
 
     indptr: NDArray[np.int64]
@@ -32,6 +47,9 @@ class Arena(NamedTuple):
     weight: NDArray[np.float64]
     fixed: NDArray[np.bool_]
     home: NDArray[np.int32]
+    twin: NDArray[np.int32]
+    ring: NDArray[np.uint32]
+    price: NDArray[np.int32]
 
 
 class State(NamedTuple):
@@ -65,6 +83,11 @@ class Terms(NamedTuple):
     budget: float
 
 
+# How far above the present price a proposal may lie, in temperatures: drawn at random, so that moves are accepted with
+# Metropolis' chances.
+DROPS = -np.log((np.arange(1024) + 0.5) / 1024)
+
+
 @jit
 def penalty(load: Any, grid: Any, which: Any, terms: Any) -> Any:
     """Price of a load outside the band of a grid, in `terms.scale`."""
@@ -86,7 +109,7 @@ def unbalance(unit: Any, own: Any, target: Any, arena: Any, state: Any, terms: A
 @jit
 def leaves_whole(unit: Any, arena: Any, state: Any, limit: Any) -> Any:
     """Whether the grid of `unit` stays in one piece without it; a search beyond `limit` units counts as no."""
-    return stays_whole(unit, arena.indptr, arena.indices, state.part, state.stamp, state.queue, limit)
+    return stays_whole(unit, arena.indptr, arena.indices, arena.ring, state.part, state.stamp, state.queue, limit)
 
 
 @jit
@@ -109,14 +132,17 @@ def move(unit: Any, target: Any, arena: Any, state: Any) -> Any:
 
 
 class Front(NamedTuple):
-    """The entries of a pool that are cut now, as a set from which one can be drawn at once.
+    """The entries of a pool that are cut now and whose unit may move: a set from which one can be drawn at once.
 
-    listed int32 (p,): the cut entries in its first `length` places; place int32 (w,): where each stands, −1 elsewhere,
-    −2 outside the pool; first int: the entry of `place[0]`; total int: entries of the pool; length int64 (1,).
+    Its arrays only span the rows of the pool, so that a window of a large graph stays in the cache; entries are counted
+    from `first`. listed int32 (p,): the cut entries in its first `length` places; place int32: where each stands there,
+    −1 elsewhere, −2 outside the pool; label int32: the grid of each neighbour, going on for WIDE after the last;
+    total int: entries of the pool; length int64 (1,).
     """
 
     listed: NDArray[np.int32]
     place: NDArray[np.int32]
+    label: NDArray[np.int32]
     first: int
     total: int
     length: NDArray[np.int64]
@@ -124,24 +150,29 @@ class Front(NamedTuple):
 
 @jit
 def front_of(arena: Any, state: Any, pool: Any) -> Any:
-    """The front of `pool`; its arrays only span the pool, so that a window of a large graph stays in the cache."""
-    low, high = len(arena.indices), -1
+    """The front of `pool`."""
+    indptr, indices, source, fixed, part = arena.indptr, arena.indices, arena.source, arena.fixed, state.part
+    low, high = len(source), -1
     for entry in pool:
         low, high = min(low, entry), max(high, entry)
-    front = Front(
-        np.empty(len(pool), np.int32),
-        np.full(max(high - low + 1, 0), np.int32(-2)),
-        low,
-        len(pool),
-        np.zeros(1, np.int64),
-    )
+    if high >= 0:
+        low, high = indptr[source[low]], indptr[source[high] + 1]
+    span = max(high - low, 0)
+    listed, place = np.empty(len(pool), np.int32), np.full(span, np.int32(-2))
+    label = np.full(span + WIDE, np.int32(-1))
+    for e in range(span):
+        label[e] = part[indices[e + low]]
+    count = 0
     for entry in pool:
-        front.place[entry - low] = -1
-        if state.part[arena.source[entry]] != state.part[arena.indices[entry]]:
-            front.place[entry - low] = front.length[0]
-            front.listed[front.length[0]] = entry
-            front.length[0] += 1
-    return front
+        unit, e = source[entry], entry - low
+        if fixed[unit]:
+            continue
+        place[e] = -1
+        if part[unit] != label[e]:
+            place[e] = count
+            listed[count] = e
+            count += 1
+    return Front(listed, place, label, low, len(pool), np.array([count]))
 
 
 @jit
@@ -169,61 +200,40 @@ def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any,
 def flip(arena: Any, state: Any, terms: Any, front: Any, heat: Any, press: Any, proposals: Any) -> Any:
     """`anneal` on a front: only cut entries are drawn; the others, which change nothing, count as if they were."""
     # Arrays as plain names: the compiler counts references whenever a tuple of arrays is handed on.
-    indptr, indices, source, cost = arena.indptr, arena.indices, arena.source, arena.cost
-    weight, fixed, homes = arena.weight, arena.fixed, arena.home
+    indptr, indices, source = arena.indptr, arena.indices, arena.source
+    twin, ring, price = arena.twin, arena.ring, arena.price
+    weight, homes = arena.weight, arena.home
     part, load, size, moved = state.part, state.load, state.size, state.moved
     stamp, queue = state.stamp, state.queue
     lows, highs, scale = terms.low, terms.high, terms.scale
-    listed, place, begin, total = front.listed, front.place, front.first, float(front.total)
-    columns = weight.shape[1]
+    listed, place, label, first = front.listed, front.place, front.label, front.first
+    move_price, budget = terms.move_price, terms.budget
+    redraw = move_price != 0.0 or budget < np.inf
+    total = float(front.total)
     count = front.length[0]
     x = state.seed[0]
     accepted = 0
     left = float(proposals)
     while left > 0.0 and count > 0:
-        left -= total / count
+        left -= np.divide(total, count)
         x = next_random(x)
-        entry = listed[int(share_of(x) * count)]
-        unit = source[entry]
-        own, target = part[unit], part[indices[entry]]
-        if size[own] == 1 or fixed[unit]:
+        drawn = x * STAR
+        entry = listed[np.int64(((drawn >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))]
+        unit = source[entry + first]
+        own, target = part[unit], label[entry]
+        begin, end = indptr[unit], indptr[unit + 1]
+        change = longer_here(begin, end, first, own, target, label, price) / 1024.0
+        change += press * burden(unit, own, target, weight, load, lows, highs, scale)
+        if redraw:
+            change += stray_price(unit, own, target, weight, homes, moved, move_price, budget)
+        if change > heat * DROPS[(drawn >> np.uint64(20)) & np.uint64(1023)] or size[own] == 1:
             continue
-        change = longer(unit, own, target, indptr, indices, cost, part)
-        for j in range(columns):
-            w = weight[unit, j]
-            if w > 0.0:
-                ends = lows[own, j], highs[own, j], lows[target, j], highs[target, j]
-                change += press * heavier(w, load[own, j], load[target, j], *ends, scale[j])
-        home = homes[unit]
-        if home >= 0:
-            w = weight[unit, 0]
-            if own == home:
-                if w > 0.0 and moved[0] + w > terms.budget:
-                    continue
-                change += terms.move_price * w
-            elif target == home:
-                change -= terms.move_price * w
-        if change > 0.0:
-            if change > 20.0 * heat:
-                continue
-            x = next_random(x)
-            if share_of(x) >= np.exp(-change / heat):
-                continue
-        if not stays_whole(unit, indptr, indices, part, stamp, queue, 400):
+        touching = end - begin <= 32 and touch(alike(begin - first, end - first, own, label), begin, end, ring)
+        if not touching and not meet(unit, indptr, indices, part, stamp, queue, 400):
             continue
-        for j in range(columns):
-            load[own, j] -= weight[unit, j]
-            load[target, j] += weight[unit, j]
-        size[own] -= 1
-        size[target] += 1
-        if home >= 0:
-            if own == home:
-                moved[0] += weight[unit, 0]
-            elif target == home:
-                moved[0] -= weight[unit, 0]
-        part[unit] = target
+        carry(unit, own, target, weight, homes, part, load, size, moved)
+        count = relist(begin - first, end - first, own, target, twin, first, label, listed, place, count)
         accepted += 1
-        count = relist(unit, own, target, indptr, indices, part, listed, place, begin, count)
     state.seed[0] = x
     front.length[0] = count
     return accepted

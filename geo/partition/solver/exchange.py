@@ -134,7 +134,7 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
         Accepted chains.
     """
     indptr, indices, source, cost = arena.indptr, arena.indices, arena.source, arena.cost
-    weight, fixed, homes = arena.weight, arena.fixed, arena.home
+    weight, fixed, homes, ring = arena.weight, arena.fixed, arena.home, arena.ring
     part, load, size, moved, stamp, queue = state.part, state.load, state.size, state.moved, state.stamp, state.queue
     lows, highs, scale, move_price, budget = terms.low, terms.high, terms.scale, terms.move_price, terms.budget
     ranks, prices = np.empty(_TRIES), np.empty(_TRIES)
@@ -154,7 +154,7 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
             continue
         total += press * burden(unit, own, target, weight, load, lows, highs, scale)
         total += stray_price(unit, own, target, weight, homes, moved, move_price, budget)
-        if total == np.inf or not stays_whole(unit, indptr, indices, part, stamp, queue, 400):
+        if total == np.inf or not stays_whole(unit, indptr, indices, ring, part, stamp, queue, 400):
             continue
         random = next_random(random)
         threshold = -heat * np.log(1.0 - share_of(random))
@@ -194,7 +194,7 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
             before = length
             for i in range(count):
                 x = next_units[i]
-                if stays_whole(x, indptr, indices, part, stamp, queue, 400):
+                if stays_whole(x, indptr, indices, ring, part, stamp, queue, 400):
                     total += prices[i]
                     units[length], origins[length] = x, part[x]
                     carry(x, part[x], next_targets[i], weight, homes, part, load, size, moved)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition.solver.anneal import excess_of, settle
+from geo.partition.solver.anneal import excess_of, settle, sweep
 from geo.partition.solver.clock import Clock
-from geo.partition.solver.engine import Arena, State, Terms, anneal, cut_of
+from geo.partition.solver.engine import Arena, State, Terms, cut_of
 from geo.partition.solver.exchange import exchange
 
 # Chains of at most so many flips.
@@ -143,10 +143,17 @@ def _pool(arena: Arena, state: State, grid: int, around: int) -> NDArray[np.int6
     """Entries of the adjacency whose source lies in `grid` or at most `around` grids away."""
     inside = np.zeros(len(state.load), dtype=bool)
     inside[grid] = True
-    own, other = state.part[arena.source], state.part[arena.indices]
     for _ in range(around):
-        inside[other[inside[own]]] = True
-    return np.flatnonzero(inside[own])
+        inside[state.part[arena.indices[_rows(arena, inside[state.part])]]] = True
+    return _rows(arena, inside[state.part])
+
+
+def _rows(arena: Arena, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Entries of the chosen units."""
+    units = np.flatnonzero(chosen)
+    start, length = arena.indptr[units], arena.indptr[units + 1] - arena.indptr[units]
+    before = np.cumsum(length) - length
+    return np.repeat(start - before, length) + np.arange(int(length.sum()), dtype=np.int64)
 
 
 def _try(
@@ -206,7 +213,7 @@ def polish(arena: Arena, state: State, terms: Terms, clock: Clock, proposals: in
                     crossing = pool[state.part[arena.source] != state.part[arena.indices]]
                     exchange(arena, state, terms, crossing, now, 1e3, _DEPTH, chains * len(crossing) // steps)
                 else:
-                    anneal(arena, state, terms, pool, now, 1e4, max(1, proposals // steps))
+                    sweep(arena, state, terms, now, 1e4, max(1, proposals // steps), step)
                 settle(arena, state)
             if _badness(state, terms) > before_bad or _price(arena, state, terms) > before_price:
                 _restore(arena, state, before_part)
