@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from geo.service.context import Net, Service, get_plan_in_force, net_of
-from tests.service.conftest import clock, empty, service
+from tests.service.conftest import clock, empty, lattice_template, service
 
-__all__ = ["clock", "empty", "net", "service"]
+__all__ = ["clock", "empty", "lattice_template", "net", "service"]
 
 
 @pytest.fixture
