@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from geo.bulk import micro
 from geo.bulk.grids import Grids
 from geo.bulk.points import is_text, numbers, plain, point_columns
+from geo.crs import Systems
 from geo.errors import GeoError, InvalidInput
 from geo.messages import Lang, say
 from geo.service.columns import OUTSIDE, STATUS, Columns, locate_columns, locate_mixed_columns
@@ -45,6 +46,7 @@ class Asked:
     border : False leaves `border_m` empty; to measure it is nine tenths of the work
     words : True writes codes and words as plain texts instead of dictionaries (what Spark wants)
     micro : True adds the columns of `geo.bulk.micro`; the grids have to hold its doors then
+    systems : local systems that the column `crs_field` may name
     """
 
     geometry: str | None = None
@@ -56,6 +58,7 @@ class Asked:
     border: bool = True
     words: bool = False
     micro: bool = False
+    systems: Systems = field(default_factory=Systems)
 
     def added(self) -> tuple[tuple[str, Any], ...]:
         """Names and types of the columns that are added."""
@@ -68,11 +71,11 @@ def located_schema(schema: Any, asked: Asked) -> Any:
     names, added = set(schema.names), asked.added()
     taken = {name for name, _ in added}
     fields = []
-    for field in schema:
-        name = field.name
-        while name in taken or (name != field.name and name in names):
+    for given in schema:
+        name = given.name
+        while name in taken or (name != given.name and name in names):
             name += "_in"
-        fields.append(field.with_name(name))
+        fields.append(given.with_name(name))
     fields += [
         pa.field(name, pa.string() if asked.words and pa.types.is_dictionary(kind) else kind) for name, kind in added
     ]
@@ -145,7 +148,7 @@ def systems(batch: Any, asked: Asked) -> tuple[list[str], Any]:
         raise InvalidInput("bulk_crs_no_text", field=asked.crs_field, kind=str(column.type))
     column = pc.utf8_trim_whitespace(column)
     coded = pc.dictionary_encode(pc.if_else(pc.equal(column, ""), None, column))
-    names = coded.dictionary.to_pylist()
+    names = [asked.systems.resolve(name) for name in coded.dictionary.to_pylist()]
     position = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
     if asked.crs is None:
         return names, position

@@ -55,7 +55,7 @@ def asked_of(source: Source, job: Job, ports: FilePorts) -> Asked:
     if crs is not None:
         crs_.canonical(crs)
     asked = Asked(geometry=geometry, lon=lon, lat=lat, crs=crs, crs_field=field, lang=job.lang, border=job.border)
-    return replace(asked, micro=job.micro is not None)
+    return replace(asked, micro=job.micro is not None, systems=job.systems)
 
 
 def check_sample(net: Net, source: Source, asked: Asked, *, force: bool, known_xy: Any = None) -> None:
@@ -95,7 +95,7 @@ def _has_points(source: Source, geometry: str) -> bool:
         if other:
             first = min(other)
             kind = other[first].context["kind"]
-            raise InvalidInput("points_no_points", source=source.name, row=row + first + 1, kind=kind)
+            raise InvalidInput("bulk_no_points", source=source.name, row=row + first + 1, kind=kind)
         if np.isfinite(x).any() or pc.any(plain(batch.column(geometry)).is_valid()).as_py():
             return True
         row += batch.num_rows

@@ -23,6 +23,7 @@ from geo.bulk.ports import Chunk, FilePorts, Source
 from geo.bulk.read import files_of, open_source
 from geo.bulk.shape import Shape
 from geo.bulk.write import Target, write_file, write_parquet
+from geo.crs import Systems
 from geo.errors import Conflict
 from geo.messages import Lang
 from geo.service.columns import LOCATED, OUTSIDE, STATUS
@@ -46,6 +47,7 @@ class Job:
     force : True takes the coordinates as they are, whatever the numbers say
     border : False leaves the distance to the border out
     micro : names the edition of micro-grids that is asked too, None where none is
+    systems : local systems that a column of reference systems may name
     """
 
     names: tuple[str, ...]
@@ -58,11 +60,13 @@ class Job:
     force: bool = False
     border: bool = True
     micro: str | None = None
+    systems: Systems = field(default_factory=Systems)
 
     def options(self) -> dict[str, Any]:
         """What changes the result, beside the files and the plan."""
         names = ("crs", "lon", "lat", "crs_field", "lang", "border", "micro")
-        return {name: getattr(self, name) for name in names}
+        local = {"systems": dict(self.systems.wkt)} if self.systems.wkt else {}
+        return {name: getattr(self, name) for name in names} | local
 
 
 @dataclass(frozen=True)

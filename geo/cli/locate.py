@@ -57,7 +57,9 @@ def locate(
     ] = None,
     lon_field: Annotated[str | None, typer.Option(help="Column of FILE with the longitude.")] = None,
     lat_field: Annotated[str | None, typer.Option(help="Column of FILE with the latitude.")] = None,
-    crs_field: Annotated[str | None, typer.Option(help="Column of FILE with each row's own CRS.")] = None,
+    crs_field: Annotated[
+        str | None, typer.Option(help="Column of FILE with each row's own CRS, local names too.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Locate FILE even if its CRS looks wrong.")] = False,
     border: Annotated[
         bool, typer.Option("--border/--no-border", help="Measure the way to the border; FILE is far quicker without.")
@@ -115,7 +117,8 @@ def locate(
     if paths and out is not None:
         edition = find_edition_asked(service, net, level, as_of=day, scheduler=scheduler)
         job = make_job(paths, out, edition, crs=crs, lon=lon_field, lat=lat_field, crs_field=crs_field)
-        locate_all(service, net, replace(job, force=force, border=border), scheduler, edition)
+        job = replace(job, force=force, border=border, systems=service.systems)
+        locate_all(service, net, job, scheduler, edition)
     elif shape is not None and out is not None:
         _share(service, net, shape, out, crs)
     else:
