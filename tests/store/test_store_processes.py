@@ -2,84 +2,54 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 from geo.store import SqlStore
 from tests.store.samples import drawing, reported
 
-WRITER = """
-import sys
-from geo.store import SqlStore
-from tests.store.samples import reported
-
-url, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-print("ready", flush=True)
-sys.stdin.readline()
-with SqlStore(url, busy_s=60) as store:
-    added = 0
-    for i in range(count):
-        # A row of its own, and a row that all writers try to add, in different order.
-        rows = [reported(f"{name}-{i}", phone=name), reported(f"shared-{i if name != 'w1' else count - 1 - i}")]
-        added += sum(found is not None for found in store.save_issues(rows if i % 2 else rows[::-1], actor=name))
-        assert len(store.list_issues(limit=5)) <= 5
-    print(added)
-"""
-
-PUBLISHER = """
-import sys
-from datetime import date, timedelta
-from geo.errors import Conflict
-from geo.store import SqlStore
-
-url, first = sys.argv[1], int(sys.argv[2])
-print("ready", flush=True)
-sys.stdin.readline()
-done = 0
-with SqlStore(url, busy_s=60) as store:
-    for plan in range(first, first + 8):
-        try:
-            day = date(2025, 1, 1) + timedelta(days=plan)
-            store.publish_plan(plan, effective=day, lineage=[], actor="p", today=day)
-            done += 1
-        except Conflict:
-            pass
-print(done)
-"""
+Together = Callable[..., list[int]]
 
 
-def run_together(script: str, *arguments: list[str]) -> list[int]:
-    """Start one process per argument list, let them go at the same moment, and return the number each printed."""
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", script, *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for args in arguments
-    ]
-    try:
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-        for process in processes:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
+@pytest.fixture(scope="module")
+def together() -> Iterator[Together]:
+    """`together([task, argument, …], …)` lets each process do a task of `writers.py` at the same moment."""
+    command = [sys.executable, "-m", "tests.store.writers"]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    team = [subprocess.Popen(command, cwd=Path(__file__).parents[2], **pipes) for _ in range(3)]
+
+    def run(*tasks: list[Any]) -> list[int]:
+        busy = team[: len(tasks)]
+        for process, task in zip(busy, tasks, strict=True):
+            process.stdin.write(json.dumps(task) + "\n")
             process.stdin.flush()
-        said = [process.communicate(timeout=120)[0] for process in processes]
-        assert [process.returncode for process in processes] == [0] * len(processes)
-        return [int(text) for text in said]
+        return [int(process.stdout.readline()) for process in busy]
+
+    try:
+        for process in team:
+            assert process.stdout.readline() == "ready\n"
+        yield run
+        for process in team:
+            process.stdin.close()
+        assert [process.wait(timeout=60) for process in team] == [0, 0, 0]
     finally:
-        for process in processes:
+        for process in team:
             process.kill()
             process.wait()
-            for stream in (process.stdin, process.stdout):
-                if stream is not None:
-                    stream.close()
+            process.stdin.close()
+            process.stdout.close()
 
 
-def test_three_writers(store_url: str) -> None:
+def test_three_writers(store_url: str, together: Together) -> None:
     count = 20
-    added = run_together(WRITER, *([store_url, f"w{k}", str(count)] for k in range(3)))
+    added = together(*(["write", store_url, f"w{k}", count, f"w{k}"] for k in range(3)))
     with SqlStore(store_url) as store:
         issues = store.list_issues()
         keys = {issue.source_id for issue in issues}
@@ -88,10 +58,10 @@ def test_three_writers(store_url: str) -> None:
         assert sum(line["detail"]["added"] for line in store.get_journal(limit=1000)) == 4 * count
 
 
-def test_two_publishers_leave_one_timeline(store_url: str) -> None:
+def test_two_publishers_leave_one_timeline(store_url: str, together: Together) -> None:
     with SqlStore(store_url) as store:
         first, *_ = [store.save_plan(drawing(), name=f"p{i}", actor="a").id for i in range(16)]
-        done = run_together(PUBLISHER, [store_url, str(first)], [store_url, str(first + 8)])
+        done = together(["publish", store_url, first], ["publish", store_url, first + 8])
         plans = [plan for plan in store.list_plans(today=date(2025, 1, 1)) if plan.effective]
         assert len(plans) == sum(done) >= 8
         lines = [line for line in reversed(store.get_journal(limit=1000)) if line["action"] == "publish_plan"]
@@ -99,10 +69,9 @@ def test_two_publishers_leave_one_timeline(store_url: str) -> None:
         assert order == sorted(order), "each was later than all that were published before it"
 
 
-def test_the_same_import_at_the_same_time(store_url: str) -> None:
+def test_the_same_import_at_the_same_time(store_url: str, together: Together) -> None:
     """The second of two imports of the same rows finds them known, whichever comes first."""
-    script = WRITER.replace('f"{name}-{i}"', 'f"same-{i}"')
-    assert sum(run_together(script, [store_url, "w0", "15"], [store_url, "w1", "15"])) == 30
+    assert sum(together(*(["write", store_url, f"w{k}", 15, "same"] for k in range(2)))) == 30
     with SqlStore(store_url) as store:
         assert len(store.list_issues()) == 30
         assert store.save_issues([reported("same-3"), reported("shared-3")], actor="a") == (None, None)
