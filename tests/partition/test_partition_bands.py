@@ -59,8 +59,8 @@ def energy(graph, part, terms, press, home):
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 999), depth=st.integers(1, 4), redraw=st.booleans())
-def test_chains_keep_grids_whole_and_books_right_and_cold_ones_never_lose(seed, depth, redraw):
+@given(seed=st.integers(0, 999), depth=st.integers(1, 4), redraw=st.booleans(), chance=st.sampled_from([0.0, 0.7]))
+def test_chains_keep_grids_whole_and_books_right_and_cold_ones_never_lose(seed, depth, redraw, chance):
     graph = lumpy(seed, 12, 8)
     part = stripes(graph, 12, 4)
     home = part.copy() if redraw else np.full(96, -1, np.int32)
@@ -73,10 +73,10 @@ def test_chains_keep_grids_whole_and_books_right_and_cold_ones_never_lose(seed, 
     state = state_of(arena, part, 4, seed + 1)
     pool = np.arange(len(graph.indices))
     before = energy(graph, state.part, terms, 10.0, home)
-    exchange(arena, state, terms, pool, 1e-12, 10.0, depth, 300)
+    exchange(arena, state, terms, pool, 1e-12, 10.0, depth, 300, chance)
     after = energy(graph, state.part, terms, 10.0, home)
     assert after <= before + 1e-6
-    exchange(arena, state, terms, pool, 2.0, 1.0, depth, 300)
+    exchange(arena, state, terms, pool, 2.0, 1.0, depth, 300, chance)
     assert all(pieces_by_search(graph, np.flatnonzero(state.part == grid)) == 1 for grid in range(4))
     assert np.array_equal(state.part[fixed], part[fixed])
     assert state.load[:, 0] == pytest.approx(np.bincount(state.part, graph.weight, minlength=4))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from geo.errors import InvalidInput
 from geo.partition import PartitionSpec, UnitGraph, solve
+from geo.partition.solver.bounds import attainable
 from geo.partition.solver.flow import least_moved
 from geo.partition.solver.tradeoff import trade_off
 from tests.partition.partition_worlds import (
@@ -111,6 +112,28 @@ def test_the_bound_holds_for_another_number_of_grids(graph, grids, seed, more):
             assert bound <= graph.weight.sum() - stays + 1e-6
 
 
+@SMALL
+@given(
+    low=st.integers(0, 320).map(lambda eighths: eighths / 8),
+    width=st.integers(0, 96).map(lambda eighths: eighths / 8),
+    weight=st.lists(st.integers(0, 9), min_size=1, max_size=6),
+    step=st.sampled_from([1, 3]),
+)
+def test_ends_of_a_band_are_weights_that_a_grid_can_have_and_no_grid_is_lost_by_it(low, width, weight, step):
+    weight = step * np.array(weight, float)
+    ends = attainable(np.array([low]), np.array([low + width]), weight)
+    sums = {sum(part) for count in range(7) for part in itertools.combinations(weight, count)}
+    inside = {total for total in sums if low <= total <= low + width}
+    assert inside == {total for total in sums if ends[0][0] <= total <= ends[1][0]}
+    if inside and weight.any():
+        assert all(end % step == 0 for end in (ends[0][0], ends[1][0]))
+
+
+def test_bands_of_weights_that_are_not_whole_stay_as_they_are():
+    low, high = np.array([2.3]), np.array([4.4])
+    assert attainable(low, high, np.array([1.5, 2.0])) == (low, high)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_small_redraws_are_nearly_the_best_there_are(seed):
     rng = np.random.default_rng(seed)
@@ -157,9 +180,9 @@ def test_a_shock_moves_at_most_half_as_many_again_as_must(seed):
     assert np.abs(load / ideal - 1).max() <= 0.05 + 1e-9
     bound = least_moved(graph, plan, np.full(30, 0.95 * ideal), np.full(30, 1.05 * ideal))
     moved = graph.weight[result.goes_on[result.grid_of_unit] != plan].sum()
-    assert bound.anyhow - 1e-9 <= moved <= 1.5 * bound.next_door
+    assert bound.anyhow - 1e-9 <= moved <= 1.2 * bound.next_door
     before = (plan[graph.source] != plan[graph.indices]).sum() / 2
-    assert result.report.cut <= 1.15 * before
+    assert result.report.cut <= 1.2 * before
 
 
 def test_a_redraw_is_the_same_for_any_order_of_rows():

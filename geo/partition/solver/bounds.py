@@ -143,6 +143,18 @@ def unavoidable_step(weight: NDArray[np.float64], grids: int, ideal: float) -> f
     return _uneven(weight, grids, ideal, _step(weight)).value
 
 
+def attainable(
+    low: NDArray[np.float64], high: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bands, float64 (k,), with ends that sums of whole weights can have; one that would be empty stays as it is."""
+    step = _step(weight)
+    if step <= 0:
+        return low, high
+    up, down = step * np.ceil(low / step - _SLACK), step * np.floor(high / step + _SLACK)
+    some = up <= down
+    return np.where(some, up, low), np.where(some, down, high)
+
+
 def _step(weight: NDArray[np.float64]) -> float:
     """The greatest number that every weight is a whole multiple of; 0 if they are not whole."""
     if not (weight == np.rint(weight)).all() or weight.max(initial=0.0) > 2**52:

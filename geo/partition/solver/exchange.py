@@ -17,6 +17,8 @@ from geo.partition.solver.steps import burden, carry, longer, next_random, share
 # Units of a grid, nearest first, that are looked at for the next flip of a chain, and how many of them are tried.
 _NEAR = 60
 _TRIES = 3
+# Heat beside which all prices are alike.
+_ANY = 1e12
 # A first flip that lengthens the borders by more than this is not answered.
 _LONGEST = 3.0
 
@@ -116,7 +118,17 @@ def answers(
 
 
 @jit
-def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any, depth: Any, proposals: Any) -> Any:
+def exchange(
+    arena: Any,
+    state: Any,
+    terms: Any,
+    pool: Any,
+    heat: Any,
+    press: Any,
+    depth: Any,
+    proposals: Any,
+    chance: Any = 0.0,
+) -> Any:
     """Run `proposals` chains of at most `depth` flips at one temperature; entries of `pool` are drawn as first flips.
 
     A chain ends as soon as all of it together is accepted (Metropolis); one that never is, is taken back.
@@ -127,6 +139,9 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
         Entries of `arena.indices`.
     heat, press : float
         As in `engine.anneal`.
+    chance : float
+        How often a flip in the middle of a chain is any that is possible, not one of the best: for trades of three
+        units none of which pays by itself.
 
     Returns
     -------
@@ -163,6 +178,11 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
         length = 1
         while total > threshold and length < depth:
             most = threshold - total if length == depth - 1 else np.inf
+            noise = heat
+            if chance > 0.0 and length < depth - 1:
+                random = next_random(random)
+                if share_of(random) < chance:
+                    noise = _ANY
             count, random = answers(
                 unit,
                 unit,
@@ -182,7 +202,7 @@ def exchange(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: An
                 scale,
                 move_price,
                 budget,
-                heat,
+                noise,
                 press,
                 most,
                 random,

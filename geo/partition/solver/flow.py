@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, vstack
 
 from geo.partition.graph import UnitGraph
+from geo.partition.solver.bounds import attainable
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ def least_moved(
     surplus far from any room then counts once for each grid it is handed on through. A redraw may move fewer only by
     reaching past a neighbour with an arm of its own, which is what no planner wants: hence two figures.
 
+    Where all weights are whole, the ends of the bands are taken to whole weights first: no grid can have others.
     Contiguity and the size of units are left out of both, which only makes them smaller.
 
     Parameters
@@ -68,6 +70,7 @@ def least_moved(
     inside = home >= 0
     load = np.bincount(home[inside], graph.weight[inside], minlength=today).astype(np.float64)
     spare = float(graph.weight[~inside].sum())
+    low, high = attainable(low, high, graph.weight)
     over, under = np.maximum(load - high, 0.0), np.maximum(low - load, 0.0)
     gives, takes = float(over.sum()), float(under.sum())
     if more > 0:
