@@ -266,7 +266,7 @@ def measure(grids: int = 10_000, *, seconds: float = 3.0, rounds: int = 3) -> di
         "hot route, GCJ-02": f"/v1/locate?{query(gcj_lon, gcj_lat, 'GCJ-02')}",
         "hot route, outside": f"/v1/locate?{query(west - 0.01, south, 'WGS84')}",
         "typed route, explain": f"/v1/locate/explain?{query(spot.x, spot.y, 'WGS84')}",
-        "typed route, whole stack": f"/v1/locate?{query(spot.x, spot.y, 'WGS84')}&unknown=1",
+        "typed route, whole stack": f"/v1/locate?{query(spot.x, spot.y, 'WGS84')}&level=grid",
     }
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [None]
     figures: dict[str, list[float]] = {}

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import resources
+from typing import Final
 
 from anyio import to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.applications import Starlette
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
@@ -19,6 +20,7 @@ from geo import __version__
 from geo.api import problems
 from geo.api.arrow import MEDIA_TYPE
 from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
+from geo.api.known import refuse_unknown
 from geo.api.logs import mask_logs
 from geo.api.middleware import LimitBody, Metrics, Observe, security_headers
 from geo.api.routes import (
@@ -49,6 +51,27 @@ from geo.wiring import build_service
 
 # The body of every error; documented once for all routes.
 _PROBLEM = {"description": "Problem", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+
+_MODULES: Final = (
+    categories,
+    geocode,
+    locate,
+    shapes,
+    issues,
+    plans,
+    edit,
+    hotspots_picture,  # its /maps/data/hotspots before /maps/data/{page}
+    pages,
+    sheets,
+    tiles,
+    operations,
+    cases,
+    queues,
+    rules,
+    themes,
+    hotspots,
+    board,
+)
 
 
 @asynccontextmanager
@@ -113,40 +136,28 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load scripts from outside, which an intranet has not
         redoc_url=None,
         lifespan=_lifespan,
+        dependencies=[Depends(refuse_unknown)],
         responses=dict.fromkeys((400, 403, 404, 409, 413, 422, 503), _PROBLEM),
     )
     app.state.settings = settings
     app.state.service = service or build_service(settings)
     app.state.metrics = Metrics()
     app.state.roles = read_roles(settings.roles)
+    app.state.known = {}  # names of each route's parameters, once asked for
     mask_logs()
     app.state.on_start = on_start
     app.hot = HotRoute(app.state.service, app.state.metrics, settings.lang)
     problems.install(app)
-    modules = (
-        categories,
-        geocode,
-        locate,
-        shapes,
-        issues,
-        plans,
-        edit,
-        hotspots_picture,  # its /maps/data/hotspots before /maps/data/{page}
-        pages,
-        sheets,
-        tiles,
-        operations,
-        cases,
-        queues,
-        rules,
-        themes,
-        hotspots,
-        board,
-    )
-    for module in modules:
+    for module in _MODULES:
         app.include_router(module.router)
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
+    _wrap(app, settings)
+    return app
+
+
+def _wrap(app: Application, settings: Settings) -> None:
+    """Put limits, compression, headers and counting around all routes, those ahead of the framework too."""
     megabyte = 1_000_000
     arrow = {MEDIA_TYPE: problems.ARROW_MOST_MB * megabyte}
     most = problems.BODY_MOST_MB * megabyte
@@ -156,10 +167,8 @@ def create_app(
     zipped = partial(GZipMiddleware, minimum_size=1024, compresslevel=5, exclude_content_types=plain)
     app.add_middleware(zipped)
     tile_map = settings.tile_map()
-    app.add_middleware(
-        Observe, metrics=app.state.metrics, headers=security_headers(tile_map.origins if tile_map else ())
-    )
+    headers = security_headers(tile_map.origins if tile_map else ())
+    app.add_middleware(Observe, metrics=app.state.metrics, headers=headers)
     points = _point_routes(app)
     app.points = Observe(points, app.state.metrics)
     app.batches = Observe(zipped(LimitBody(points, most=most, by_kind=arrow)), app.state.metrics)
-    return app

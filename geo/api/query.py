@@ -13,6 +13,8 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
+from geo.api.known import check_names
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -23,12 +25,14 @@ def read_query(request: Request, model: type[M]) -> M:
     ------
     RequestValidationError
         A parameter is missing or is not what the model wants.
+    InvalidInput
+        The model has no such parameter.
     """
+    # Of a name that stands twice the last counts, as in the framework.
+    given = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    check_names(given, model.model_fields)
     try:
-        # Of a name that stands twice the last counts, as in the framework.
-        return model.model_validate(
-            dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        )
+        return model.model_validate(given)
     except ValidationError as error:
         faults = [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors(include_url=False)]
         raise RequestValidationError(faults) from None

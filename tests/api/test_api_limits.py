@@ -80,3 +80,33 @@ def test_text_that_no_database_holds_is_refused(client: TestClient, field: str, 
 def test_static_files_end_at_their_folder(client: TestClient, path: str) -> None:
     assert client.get("/static/app/plan.js").status_code == 200
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "slip", "nearest"),
+    [
+        ("GET", "/v1/locate?lon=114&lat=33&crs=WGS84&acuracy_m=5", "acuracy_m", "accuracy_m"),
+        ("GET", "/v1/locate/explain?lon=114&lat=33&crs=WGS84&asof=2024-01-01", "asof", "as_of"),
+        ("POST", "/v1/locate?feilds=grid", "feilds", "fields"),
+        ("GET", "/v1/geocode?text=a&tekst=b", "tekst", "text"),
+        ("GET", "/v1/issues?limits=3", "limits", "limit"),
+        ("GET", "/v1/hotspots/picture?perod=week", "perod", "period"),
+    ],
+)
+def test_a_slip_in_the_name_of_a_parameter_is_not_passed_over(
+    client: TestClient, method: str, path: str, slip: str, nearest: str
+) -> None:
+    answer = client.request(method, f"{path}&lang=en", json={} if method == "POST" else None)
+    assert (answer.status_code, answer.json()["code"]) == (422, "query_unknown_near")
+    assert f"'{slip}'; is {nearest} meant?" in answer.json()["detail"]
+
+
+def test_a_parameter_that_is_like_no_other_is_told_which_there_are(client: TestClient) -> None:
+    answer = client.get("/v1/plans?colour=red&lang=en")
+    assert (answer.status_code, answer.json()["code"]) == (422, "query_unknown")
+    assert "'colour'" in answer.json()["detail"]
+    assert "lang" in answer.json()["detail"]
+
+
+def test_a_page_takes_what_others_add_to_its_address(client: TestClient) -> None:
+    assert client.get("/healthz?utm=1").status_code == 200

@@ -54,7 +54,7 @@ def test_both_ways_give_the_same(client: TestClient, lon, lat, crs, as_of, lang,
     params = {name: value for name, value in params.items() if value is not None}
     for _ in range(2):  # the hot route learns how a system is written by the first request
         plain = client.get(path, params=params)
-    typed = client.get(path, params={**params, "unknown": "1"})
+    typed = client.get(path, params={**params, "level": "grid"})
     assert plain.status_code == typed.status_code
     assert plain.json() == typed.json()
     for name in (*SECURITY, "content-type"):
@@ -68,13 +68,15 @@ def test_plain_requests_do_not_reach_the_framework(client: TestClient, monkeypat
             params = {"lon": WEST + STEP, "lat": SOUTH + STEP, "crs": crs, "as_of": "2025-01-01"}
             assert client.get(path, params=params).status_code == 200
         assert calls[-1]
-    assert client.get("/v1/locate", params={"lon": "114", "lat": "33", "crs": "WGS84", "x": "1"}).status_code == 200
+    assert (
+        client.get("/v1/locate", params={"lon": "114", "lat": "33", "crs": "WGS84", "level": "grid"}).status_code == 200
+    )
     assert not calls[-1]
 
 
 @pytest.mark.parametrize("path", ["/v1/locate", "/v1/locate/explain", "/healthz", "/v1/plans", "/"])
 def test_head_is_get_without_a_body(client: TestClient, path: str) -> None:
-    params = {"lon": WEST + STEP, "lat": SOUTH + STEP, "crs": "WGS84"}
+    params = {"lon": WEST + STEP, "lat": SOUTH + STEP, "crs": "WGS84"} if "v1/locate" in path else {}
     got, head = client.get(path, params=params), client.head(path, params=params)
     assert (head.status_code, head.content) == (200, b"")
     assert {name: head.headers[name] for name in (*SECURITY, "content-type")} == {
@@ -95,7 +97,7 @@ def test_requests_are_counted_whichever_way(client: TestClient) -> None:
     client.get("/v1/locate", params=params)
     before, heads = counted("GET"), counted("HEAD")
     client.get("/v1/locate", params=params)
-    client.get("/v1/locate", params={**params, "x": "1"})
+    client.get("/v1/locate", params={**params, "level": "grid"})
     client.head("/v1/locate", params=params)
     assert (counted("GET"), counted("HEAD")) == (before + 2, heads + 1)
     text = client.get("/metrics").text

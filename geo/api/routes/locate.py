@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from geo.api.answers import Json, describe, net_at, render, with_reasons
 from geo.api.arrow import MEDIA_TYPE, read_arrow, write_arrow
 from geo.api.batch import BRIEF_SLOW, is_brief, is_doubtful, locate_batch, read_json, refuse_doubtful, write_json
+from geo.api.known import check_names
 from geo.api.language import language_of
 from geo.api.locate_schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, PointQuery
 from geo.api.query import body_of, parameters_of, read_query
@@ -94,7 +95,7 @@ async def _located(request: Request, *, explained: bool) -> Response:
 async def post_locations(request: Request) -> Response:
     """Many points in one request; a bad row comes back with its reason and fails no other.
 
-    JSON takes up to 50,000 points and 16 MB, as pairs (`points`) or, a little faster, as columns (`lon`, `lat`). An Arrow
+    JSON takes up to 50,000 points and 16 MB, as pairs (`points`) or a little faster as columns (`lon`, `lat`). An Arrow
     IPC stream (`application/vnd.apache.arrow.stream`, not compressed) with the number columns `lon` and `lat` takes up
     to 1,000,000 points and 64 MB; `crs`, `as_of`, `fields` and `force` are then query parameters. The answer is of the
     same kind unless `Accept` names the other one. A batch that clearly is in another system than it claims is refused
@@ -104,6 +105,8 @@ async def post_locations(request: Request) -> Response:
     if kind not in (MEDIA_TYPE, "application/json", ""):
         raise HTTPException(415)
     body = await request.body()
+    if kind != MEDIA_TYPE:
+        check_names(request.query_params, BatchQuery.model_fields)
     query = read_query(request, BatchQuery) if kind == MEDIA_TYPE else None
     service: Service = request.app.state.service
     accept = request.headers.get("accept", "")
