@@ -22,6 +22,7 @@ from geo.partition.solver.anneal import (
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.exact import SMALL, least_deviation
+from geo.partition.solver.level import into_band
 from geo.partition.solver.redraw import start_from
 from geo.partition.solver.repair import narrow, polish, repair, tighten
 from geo.partition.solver.seed import bisect
@@ -106,12 +107,15 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
         return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
     schedule = schedule_for(n, grids)
-    gentle = n <= _SMOOTHED and _units_fit(arena, terms)
+    fits = _units_fit(arena, terms)
+    gentle = fits and n <= _SMOOTHED
     if gentle:
         # What is left outside is little then, and cold chains bring it in.
         schedule = replace(schedule, press=(schedule.press[0], _PRESSED))
     if piece.home is not None and not piece.seats:
         stay(arena, state, terms, schedule.proposals // 2, clock)
+    elif piece.has_band and not fits:
+        into_band(arena, state, terms, _near(terms), schedule, clock)
     else:
         cool(arena, state, terms, schedule, clock)
         finish(arena, state, terms, schedule, clock, gentle=gentle)
@@ -160,6 +164,14 @@ def _units_fit(arena: Arena, terms: Terms) -> bool:
     return True
 
 
+def _near(terms: Terms) -> Terms:
+    """The same with scales of half a band, as chains want them."""
+    middle = ((terms.low + terms.high) / 2).mean(axis=0)
+    half = ((terms.high - terms.low) / 2).mean(axis=0)
+    scale = np.minimum(terms.scale, np.maximum(half, 0.002 * middle))
+    return terms._replace(scale=np.where(scale > 0, scale, 1.0))
+
+
 def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Clock, *, gentle: bool = False) -> None:
     """The cold end of a run: press everything into the band, repair what is left, smooth the borders.
 
@@ -170,14 +182,11 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
         share, press = _COLDER if len(state.part) > _SMOOTHED else _COLD
         cold = Schedule((0.15, 0.1), (5.0, press), max(1000, schedule.proposals // share), 10)
         cool(arena, state, terms, cold, clock)
-    middle = ((terms.low + terms.high) / 2).mean(axis=0)
-    half = ((terms.high - terms.low) / 2).mean(axis=0)
-    scale = np.minimum(terms.scale, np.maximum(half, 0.002 * middle))
-    near = terms._replace(scale=np.where(scale > 0, scale, 1.0))
+    near = _near(terms)
     if gentle:
         tighten(arena, state, near, clock)
     outside = int(excess_of(state.load, near).any(axis=1).sum())
-    if not outside or half[0] <= 1e-9 * middle[0]:
+    if not outside or float((terms.high - terms.low)[:, 0].mean()) <= 2e-9 * float(terms.high[:, 0].mean()):
         polish(arena, state, near, clock, effort)
         return
     if outside > max(3, len(state.load) // 20):

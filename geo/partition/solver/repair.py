@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from geo.partition.solver.engine import Arena, State, Terms, cut_of
 from geo.partition.solver.exchange import exchange
 
 # Chains of at most so many flips.
-_DEPTH = 3
+DEPTH = 3
 # Chains tried for each entry that crosses a border, at each step of a cooling.
 _EACH = 4
 _STEPS, _LADDER = 24, 10
@@ -23,13 +25,20 @@ _PRESS = (1.0, 300.0)
 _HEAT = 0.8
 _HEATS = (0.5, 1.2, 0.8)
 _COLD = 0.15
-# The cold end: steps, chains for each crossing entry at each of them, heat and price of unbalance.
-_TIGHT_STEPS, _TIGHT_EACH = 20, 2
-_TIGHT_HEAT, _TIGHT_PRESS = (0.1, 0.02), (0.3, 300.0)
 # Around the last grids the band is narrowed to this part of itself: grids that lie at its ends let no weight through.
 _INNER = 0.5
 # Failures around one grid after which it counts as hopeless.
 _PATIENCE = 24
+
+
+@dataclass(frozen=True)
+class Cold:
+    """A cooling by chains: steps, chains for each crossing entry at each, heat and price of unbalance from … to."""
+
+    steps: int = 20
+    each: int = 2
+    heat: tuple[float, float] = (0.1, 0.02)
+    press: tuple[float, float] = (0.3, 300.0)
 
 
 def narrow(arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
@@ -56,8 +65,8 @@ def narrow(arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
         settle(arena, state)
 
 
-def tighten(arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
-    """Press everything into the band by cold chains of flips, in place: for bands that a usual unit fits into.
+def tighten(arena: Arena, state: State, terms: Terms, clock: Clock, cold: Cold | None = None) -> None:
+    """Press everything into the band by cold chains of flips, in place.
 
     A chain takes the best of many answers, which makes it livelier than its heat says: hotter ones undo what the
     single flips have found. The price of unbalance begins anew below where those left it, so that the borders come
@@ -67,16 +76,19 @@ def tighten(arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
     ----------
     terms : Terms
         With scales of about half a band.
+    cold : Cold, optional
+        The usual one is for bands that a usual unit fits into.
     """
+    cold = cold or Cold()
     pool = np.arange(len(arena.indices), dtype=np.int64)
     try:
-        for step in range(_TIGHT_STEPS):
+        for step in range(cold.steps):
             crossing = pool[state.part[arena.source] != state.part[arena.indices]]
             if clock.over or not len(crossing):
                 return
-            done = step / (_TIGHT_STEPS - 1)
-            heat, press = (ends[0] * (ends[1] / ends[0]) ** done for ends in (_TIGHT_HEAT, _TIGHT_PRESS))
-            exchange(arena, state, terms, crossing, heat, press, _DEPTH, _TIGHT_EACH * len(crossing))
+            done = step / (cold.steps - 1)
+            heat, press = (ends[0] * (ends[1] / ends[0]) ** done for ends in (cold.heat, cold.press))
+            exchange(arena, state, terms, crossing, heat, press, DEPTH, cold.each * len(crossing))
             settle(arena, state)
     except KeyboardInterrupt:
         clock.interrupted = True
@@ -93,7 +105,7 @@ def _chains(
     count = max(50, int(times * len(crossing)))
     heat *= (_COLD / heat) ** done
     press = _PRESS[0] * (_PRESS[1] / _PRESS[0]) ** done
-    exchange(arena, state, terms, crossing, heat, press, _DEPTH, count)
+    exchange(arena, state, terms, crossing, heat, press, DEPTH, count)
     return count
 
 
@@ -127,7 +139,7 @@ def repair(arena: Arena, state: State, terms: Terms, clock: Clock, *, effort: in
         if fails[worst] >= patience:
             break
         failed = int(fails[worst])
-        pool = _pool(arena, state, worst, 1 + min(failed // 2, 3))
+        pool = surroundings(arena, state, np.array([worst]), 1 + min(failed // 2, 3))
         try:
             chains, gained = _try(arena, state, terms, pool, _HEATS[failed % len(_HEATS)], _EACH * (1 + 0.2 * failed))
         except KeyboardInterrupt:
@@ -139,10 +151,10 @@ def repair(arena: Arena, state: State, terms: Terms, clock: Clock, *, effort: in
     return not excess_of(state.load, terms).any()
 
 
-def _pool(arena: Arena, state: State, grid: int, around: int) -> NDArray[np.int64]:
-    """Entries of the adjacency whose source lies in `grid` or at most `around` grids away."""
+def surroundings(arena: Arena, state: State, grids: NDArray[np.int64], around: int) -> NDArray[np.int64]:
+    """Entries of the adjacency whose source lies in `grids` or at most `around` grids away."""
     inside = np.zeros(len(state.load), dtype=bool)
-    inside[grid] = True
+    inside[grids] = True
     for _ in range(around):
         inside[state.part[arena.indices[_rows(arena, inside[state.part])]]] = True
     return _rows(arena, inside[state.part])
@@ -211,7 +223,7 @@ def polish(arena: Arena, state: State, terms: Terms, clock: Clock, proposals: in
                 now = heat * 0.15 ** (step / (steps - 1))
                 if hottest:
                     crossing = pool[state.part[arena.source] != state.part[arena.indices]]
-                    exchange(arena, state, terms, crossing, now, 1e3, _DEPTH, chains * len(crossing) // steps)
+                    exchange(arena, state, terms, crossing, now, 1e3, DEPTH, chains * len(crossing) // steps)
                 else:
                     sweep(arena, state, terms, now, 1e4, max(1, proposals // steps), step)
                 settle(arena, state)
