@@ -26,14 +26,23 @@ class Schedule:
     steps: int = 100
 
 
-def schedule_for(units: int, grids: int | None = None) -> Schedule:
-    """The schedule from a rough seed, tuned at ±5 % on generated graphs and on one real one (AR2294).
+def schedule_for(units: int, grids: int | None = None, *, chains: bool = False) -> Schedule:
+    """The schedule from a rough seed, tuned at ±5 % on generated graphs and on two stored ones (AR2294, bar10k).
 
     Large grids start hotter: whole lobes have to change hands. Where there is time for each unit, it is best spent
     above the heat at which little moves any more; the cold end follows anyway.
+
+    Parameters
+    ----------
+    chains : bool
+        Whether cold chains of flips follow (`repair.tighten`): they find in the cold what single flips find there, and
+        more, so the flips end warmer, and the price of unbalance rises until little is left outside.
     """
     effort = min(40_000 * units, int(7e7 * max(units / 1e4, 1.0) ** 0.55), 650_000_000)
     hot = min(max(units / (30 * grids), 1.0), 4.0) if grids else 1.0
+    if chains:
+        cold = 0.3 if hot > 1.0 else 0.22
+        return Schedule((hot, cold), press=(0.1, 20.0), proposals=min(40_000 * units, int(1.6 * effort)))
     heat = hot, 0.3 if 1_000 <= units <= 5_000 else 0.15
     # In a large graph each step looks at few of the entries more than once: half as many steps do.
     return Schedule(heat, press=(0.1, 5.0), proposals=effort, steps=50 if units > 50_000 else 100)

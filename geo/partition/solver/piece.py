@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from geo.partition.solver.anneal import (
     schedule_for,
     state_of,
 )
+from geo.partition.solver.bounds import attainable
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.exact import SMALL, least_deviation
@@ -32,8 +33,6 @@ from geo.partition.solver.stay import HOME_PRICE, stay
 _FEW = 300
 # Chains for each crossing entry that smooth the borders after a repair; in larger pieces they took half of the time.
 _SMOOTH, _SMOOTHED = 40, 20_000
-# Price of unbalance at the end of the cooling where cold chains follow.
-_PRESSED = 20.0
 # The cold end without chains, its share of the proposals and its last price: in large pieces flips press nearly every
 # grid into its band, since a repair of what is left lengthens the borders, by 1.5 % at 100,000 units, and takes longer.
 _COLD, _COLDER = (12, 60.0), (6, 1000.0)
@@ -106,12 +105,9 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
     if grids in (1, n):
         return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
-    schedule = schedule_for(n, grids)
     fits = _units_fit(arena, terms)
     gentle = fits and n <= _SMOOTHED
-    if gentle:
-        # What is left outside is little then, and cold chains bring it in.
-        schedule = replace(schedule, press=(schedule.press[0], _PRESSED))
+    schedule = schedule_for(n, grids, chains=gentle and (piece.home is None or piece.seats))
     if piece.home is not None and not piece.seats:
         stay(arena, state, terms, schedule.proposals // 2, clock)
     elif piece.has_band and not fits:
@@ -152,7 +148,11 @@ def terms_of(piece: Piece, names: NDArray[np.int32]) -> Terms:
     positive = weights[weights[:, 0] > 0, 0]
     usual = float(positive.mean()) if len(positive) else 1.0
     price = 0.0 if piece.home is None or piece.seats else HOME_PRICE / usual
-    return Terms(share[:, None] * low, share[:, None] * high, scale, price, piece.budget)
+    lows, highs = share[:, None] * low, share[:, None] * high
+    for j, weight in enumerate(weights.T):
+        # Being outside by part of a person costs next to nothing and still is outside.
+        lows[:, j], highs[:, j] = attainable(lows[:, j], highs[:, j], weight)
+    return Terms(lows, highs, scale, price, piece.budget)
 
 
 def _units_fit(arena: Arena, terms: Terms) -> bool:

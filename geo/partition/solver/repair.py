@@ -36,7 +36,7 @@ class Cold:
     """A cooling by chains: steps, chains for each crossing entry at each, heat and price of unbalance from … to."""
 
     steps: int = 20
-    each: int = 2
+    each: int = 1
     heat: tuple[float, float] = (0.1, 0.02)
     press: tuple[float, float] = (0.3, 300.0)
 
