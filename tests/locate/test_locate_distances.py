@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from geo.locate.index.boxes import curve_order
 from geo.locate.index.distances import Distances
 from geo.locate.index.edges import shared_edges
-from geo.locate.index.ground import edge_metres, frame, lambert
+from geo.locate.index.ground import edge_chord, edge_metres, frame, in_space, lambert
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -149,6 +149,39 @@ def test_neighbours_that_are_asked_together_get_what_each_gets_alone(lat):
     xy = np.vstack((xy, xy[:50], [[121.0, lat], [124.0, lat]]))[rng.permutation(952)]
     metres = found.metres(xy[:, 0], xy[:, 1])
     assert [found.metres_one(x, y) for x, y in xy.tolist()] == metres.tolist()
+
+
+@pytest.mark.parametrize(("lon", "lat", "side"), [(121.0, 31.0, 0.05), (-180.0, 50.0, 0.1), (-180.0, -90.0, 180.0)])
+def test_together_they_begin_on_a_corner_and_end_beyond_the_reach_of_the_series(lon, lat, side):
+    rng = np.random.default_rng(13)
+    edges = shared_edges(net(rng, 60, lon=lon, lat=lat, side=side))
+    found = Distances([lines_of(edges)], 60)
+    corners = edges.xy[rng.integers(len(edges), size=40), :2]
+    around = np.array([lon, lat]) + side * rng.uniform(-3, 4, (500, 2))
+    xy = np.clip(np.vstack((np.repeat(corners, 3, axis=0), around)), [-180, -90], [180, 90])
+    alone = [found.metres_one(x, y) for x, y in xy.tolist()]
+    assert found.metres(xy[:, 0], xy[:, 1]).tolist() == alone
+    assert found.metres(xy[:8, 0], xy[:8, 1]).tolist() == alone[:8]  # too few to be put in order
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "side"), [(121, 31, 0.3), (-0.02, -0.03, 0.05), (179.9, 10, 0.1), (0, 75, 4.9), (-20, -20, 40)]
+)
+def test_far_away_no_border_is_nearer_than_the_one_found(lon, lat, side):
+    """Every edge by the measure itself, without boxes: to the last bit, all around the earth."""
+    rng = np.random.default_rng(14)
+    edges = shared_edges(net(rng, 40, lon=lon, lat=lat, side=side))
+    found = Distances([lines_of(edges)], 40)
+    away = side * np.repeat([1.0, 5.0, 60.0, 900.0], 8)[:, None] * rng.uniform(-1, 1, (32, 2))
+    xy = np.vstack((np.array([lon, lat]) + away, [[lon - 180 if lon > 0 else lon + 180, -lat], [0, 90], [0, -90]]))
+    xy = np.clip(xy, [-180, -90], [180, 90])
+    for x, y in xy.tolist():
+        place = in_space(x, y)
+        chord = [edge_chord(*place, *edge)[0] for edge in edges.xy.tolist()]
+        far = [edge_metres(x, y, edges.xy[k], frame(y)) for k in np.flatnonzero(np.array(chord) == min(chord))]
+        got = found.metres_one(x, y)
+        # Nearer, the series decides.
+        assert got in far or got < 1.1 * frame(y)[4]
 
 
 def test_the_border_of_a_grid_of_ones_choice():

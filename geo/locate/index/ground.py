@@ -27,7 +27,9 @@ from geo.compiled import jit
 
 A_M: Final = 6378137.0
 _F: Final = 1 / 298.257223563
-_E2: Final = _F * (2 - _F)
+E2: Final = _F * (2 - _F)
+# The square of the minor axis as a share of that of the major.
+POLAR: Final = 1.0 - E2
 _RAD: Final = math.pi / 180.0
 # Metres of a degree are never more than at the pole (along a meridian) and at the equator (along a parallel).
 DEGREE_M: Final = 111_695.0
@@ -51,12 +53,20 @@ def frame(lat: float) -> tuple[float, float, float, float, float]:
     """
     phi = lat * _RAD
     sin, cos = math.sin(phi), max(math.cos(phi), _LEAST_COS)
-    w2 = 1.0 - _E2 * sin * sin
+    w2 = 1.0 - E2 * sin * sin
     n = A_M / math.sqrt(w2)
-    m = n * (1.0 - _E2) / w2
+    m = n * (1.0 - E2) / w2
     bend = sin / (cos * n)
     reach = _NEAR_M if abs(bend) * _NEAR_M < 0.01 else 0.01 / abs(bend)
-    return n * cos * _RAD, m * _RAD, bend, 3.0 * _E2 * sin * cos / (m * w2), reach
+    return n * cos * _RAD, m * _RAD, bend, 3.0 * E2 * sin * cos / (m * w2), reach
+
+
+@jit
+def radii(phi: float) -> tuple[float, float]:
+    """Radii of curvature, metres, at a latitude (radians): of the meridian, and of the prime vertical."""
+    w2 = 1.0 - E2 * math.sin(phi) ** 2
+    normal = A_M / math.sqrt(w2)
+    return normal * (1.0 - E2) / w2, normal
 
 
 @jit
@@ -86,8 +96,8 @@ def in_space(lon: float, lat: float) -> tuple[float, float, float]:
     """Cartesian metres of a point on the ellipsoid."""
     phi, lam = lat * _RAD, lon * _RAD
     sin, cos = math.sin(phi), math.cos(phi)
-    n = A_M / math.sqrt(1.0 - _E2 * sin * sin)
-    return n * cos * math.cos(lam), n * cos * math.sin(lam), n * (1.0 - _E2) * sin
+    n = A_M / math.sqrt(1.0 - E2 * sin * sin)
+    return n * cos * math.cos(lam), n * cos * math.sin(lam), n * (1.0 - E2) * sin
 
 
 @jit

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from geo.compiled import jit
 from geo.locate.index.boxes import FAN
+from geo.locate.index.far import nearest_far
 from geo.locate.index.ground import bent, foot, frame
-from geo.locate.index.search import ROOM, Ints, Tree, nearest
+from geo.locate.index.search import ROOM, Ints, Tree
 
 # Unsigned, for numba then needs no look at negative positions.
 _FAN: Final[Any] = np.uint64(FAN)
@@ -31,7 +32,7 @@ def metres_to_one(lon: float, lat: float, tree: Tree, owners: Ints) -> float:
     todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
     ground = frame(lat)
     metres = metres_near(lon, lat, ground, ground[4], tree, todo, near)
-    return metres if metres < np.inf else nearest(lon, lat, tree, -1, owners, todo, near)[0]
+    return metres if metres < np.inf else nearest_far(lon, lat, tree, -1, owners, todo, near)[0]
 
 
 @jit

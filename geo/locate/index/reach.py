@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from geo.compiled import jit
 from geo.locate.index.boxes import FAN
+from geo.locate.index.far import nearest
 from geo.locate.index.ground import edge_metres, frame
-from geo.locate.index.search import LEFT, RIGHT, ROOM, Floats, Ints, Tree, edges_within, nearest, nearest_edge, view
+from geo.locate.index.search import LEFT, RIGHT, ROOM, Floats, Ints, Tree, edges_within, nearest_edge, view
 
 # Two edges that meet are equally near, but for the rounding of coordinates.
 SAME_M: Final = 1e-6

@@ -9,7 +9,6 @@ of chords.
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +16,8 @@ from numpy.typing import NDArray
 
 from geo.compiled import jit
 from geo.locate.index.boxes import FAN
-from geo.locate.index.ground import bent, box_chord, edge_chord, foot, frame, in_space, lambert
+from geo.locate.index.chords import above, box_chords, place_of
+from geo.locate.index.ground import bent, box_chord, edge_chord, foot, frame, in_space
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -154,14 +154,19 @@ def edges_within(
 ) -> tuple[int, NDArray[np.int64]]:
     """All edges at a distance of the view of at most `limit`: how many, and which, in `found` or a longer one."""
     xy, sides, start, origin = tree
-    most = limit * slack(seen)
+    far = seen[0]
+    place = place_of(seen[1], seen[2], sides, start[len(start) - 1], origin)
+    most = above(limit) if far else limit * slack(seen)
     here = near[ROOM:]
     todo[0] = len(start) - 1
     count, many = _1, 0
     while count:
         count -= _1
         level, group = todo[count] & _LEVEL, todo[count] >> _SHIFT
-        gaps(seen, sides, start[level] + group, origin, here)
+        if far:
+            box_chords(place, sides, start[level] + group, origin, here)
+        else:
+            gaps(seen, sides, start[level] + group, origin, here)
         if many + FAN * FAN > len(found):
             longer = np.empty(2 * len(found) + FAN * FAN, dtype=np.int64)
             longer[:many] = found[:many]
@@ -179,28 +184,3 @@ def edges_within(
                     found[many] = k
                     many += 1
     return many, found
-
-
-@jit
-def nearest(
-    lon: float,
-    lat: float,
-    tree: Tree,
-    grid: int,
-    owners: Ints,
-    todo: NDArray[np.uint64],
-    near: NDArray[np.float32],
-) -> tuple[float, int, View, float]:
-    """Metres to the nearest edge (see `nearest_edge`), its number, the view it was found in and the distance there."""
-    seen = view(lon, lat, tree, False)
-    square, k = nearest_edge(seen, tree, seen[5][4] ** 2, grid, owners, todo, near)
-    if k >= 0:
-        return math.sqrt(square), k, seen, square
-    seen = view(lon, lat, tree, True)
-    square, k = nearest_edge(seen, tree, np.inf, grid, owners, todo, near)
-    if k < 0:
-        return np.inf, k, seen, square
-    xy = tree[0]
-    _, at = edge_chord(seen[6][0], seen[6][1], seen[6][2], xy[k, 0], xy[k, 1], xy[k, 2], xy[k, 3])
-    metres = lambert(lon, lat, xy[k, 0] + at * (xy[k, 2] - xy[k, 0]), xy[k, 1] + at * (xy[k, 3] - xy[k, 1]))
-    return metres, k, seen, square

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from geo.compiled import jit
 from geo.locate.index.boxes import FAN
+from geo.locate.index.far import nearest, nearest_far
 from geo.locate.index.ground import frame
 from geo.locate.index.hot import metres_near
-from geo.locate.index.search import ROOM, Floats, Ints, Tree, nearest
+from geo.locate.index.search import ROOM, Floats, Ints, Tree
 
 _FAN: Final[Any] = np.uint64(FAN)
 _1: Final[Any] = np.uint64(1)
@@ -35,6 +36,8 @@ _CAUGHT: Final = 128
 # these, less where too much was gathered.
 _NARROW: Final = 0.25
 _WIDE: Final = 1.5
+# Where the reach of the series is less, a degree or nearer to a pole, each asks alone.
+_AT_POLE_M: Final = 1_000.0
 # Metres per degree differ by less between neighbours.
 _EVEN: Final = 1.01
 
@@ -57,15 +60,19 @@ def metres_to_any(x: Floats, y: Floats, tree: Tree, owners: Ints) -> Floats:
         limit = min(1.03 * (last + step) + 1e-3, ground[4])
         metres = metres_near(x[i], y[i], ground, limit, tree, todo, near)
         if metres == np.inf:
-            metres = nearest(x[i], y[i], tree, -1, owners, todo, near)[0]
+            if limit < ground[4]:
+                metres = nearest(x[i], y[i], tree, -1, owners, todo, near)[0]
+            else:
+                metres = nearest_far(x[i], y[i], tree, -1, owners, todo, near)[0]
         out[i] = metres
         last, last_x, last_y = metres, x[i], y[i]
         begin = at + 1
         at = begin
-        if metres > 0.5 * ground[4]:
+        if metres > 0.5 * ground[4] or ground[4] < _AT_POLE_M:
             continue
         usual = 0.9 * usual + 0.1 * metres if usual else metres
-        around = share * (metres + usual)
+        # Nobody's border may be beyond the reach of the series, which each asks alone.
+        around = min(share * (metres + usual), 0.9 * ground[4] - metres)
         end = _neighbours(x, y, order, begin, around, ground)
         if end - begin < _LEAST:
             continue
@@ -85,14 +92,14 @@ def _neighbours(
 ) -> int:
     """Where those end that follow in order and are no farther than `around` metres from the one before `begin`."""
     i = order[begin - 1]
-    wide, high = around / ground[0], around / ground[1]
     end = begin
     # Metres per degree change by tan φ · Δφ.
     if abs(ground[2]) * around > 0.5 * (_EVEN - 1.0):
         return end
     while end < min(begin + _MOST, len(order)):
         k = order[end]
-        if ((x[k] - x[i]) / wide) ** 2 + ((y[k] - y[i]) / high) ** 2 > 1.0:
+        # Not in shares of `around`, which is 0 on a border.
+        if ((x[k] - x[i]) * ground[0]) ** 2 + ((y[k] - y[i]) * ground[1]) ** 2 > around * around:
             break
         end += 1
     return end
