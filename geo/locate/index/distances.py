@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.locate.index.boxes import Boxes, boxes_over
-from geo.locate.index.hot import metres_to_one
+from geo.locate.index.hot import asker
 from geo.locate.index.reach import SAME_M, grids_within, metres_to_grids, nearest_grids
 from geo.locate.index.search import LEFT, RIGHT, Tree
 from geo.locate.index.together import metres_to_any
@@ -47,6 +47,7 @@ class Distances:
                 boxes = Boxes(*(arrays[f"{k}.{name}"] for name in ("sides", "start", "origin")))
             tree = (frozen(lines), frozen(boxes.sides), frozen(boxes.start), frozen(boxes.origin))
             self._layers.append((tree, tree[0].view(np.int32)))
+        self._asked = [asker(tree) for tree, _ in self._layers]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What to keep beside the lines so that nothing need be built again: 140 bytes a grid of 120 vertices."""
@@ -65,8 +66,8 @@ class Distances:
     def metres_one(self, x: float, y: float) -> float:
         """`metres` of one point, without array overhead."""
         out = np.inf
-        for tree, owners in self._layers:
-            out = min(out, metres_to_one(float(x), float(y), tree, owners))
+        for ask in self._asked:
+            out = min(out, ask(float(x), float(y)))
         return out
 
     def nearest(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Floats]:

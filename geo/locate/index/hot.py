@@ -6,16 +6,20 @@ The same search as `search.nearest_edge` on a plane, with everything in one loop
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, cast
 
 import numpy as np
+from numba import carray  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
 from geo.compiled import jit
 from geo.locate.index.boxes import FAN
 from geo.locate.index.far import nearest_far
-from geo.locate.index.ground import bent, foot, frame
-from geo.locate.index.search import ROOM, Ints, Tree
+from geo.locate.index.ground import frame
+from geo.locate.index.search import ROOM, Floats, Tree
+from geo.locate.index.single import level_numbers, narrow_numbers, real_numbers, whole_numbers
 
 # Unsigned, for numba then needs no look at negative positions.
 _FAN: Final[Any] = np.uint64(FAN)
@@ -26,13 +30,29 @@ _LEVEL: Final[Any] = np.uint64(15)
 _W, _S, _E, _N = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(3)
 
 
+def asker(tree: Tree) -> Callable[[float, float], float]:
+    """`together.metres_to_any` of one point (lon, lat): a function that is handed one address, as in `single`.
+
+    It keeps what it reads alive. It holds addresses of this process, so it must never be pickled.
+    """
+    sizes = [len(array) for array in tree[:3]]
+    table = np.array([*(array.ctypes.data for array in tree), *sizes], dtype=np.int64)
+    ask = partial(_ask, table.ctypes.data)
+    ask.kept = (table, tree)  # type: ignore[attr-defined]
+    return cast(Callable[[float, float], float], ask)
+
+
 @jit
-def metres_to_one(lon: float, lat: float, tree: Tree, owners: Ints) -> float:
-    """`together.metres_to_any` for one point."""
+def _ask(table: int, lon: float, lat: float) -> float:
+    """Metres to the nearest edge of the tree whose addresses and lengths stand at `table`."""
+    at = carray(whole_numbers(table), 7)
+    lines = carray(real_numbers(at[0]), (at[4], 5))
+    sides = carray(narrow_numbers(at[1]), (at[5], 4, FAN))
+    tree = (lines, sides, carray(level_numbers(at[2]), at[6]), carray(real_numbers(at[3]), 2))
     todo, near = np.empty(ROOM, dtype=np.uint64), np.empty(ROOM + FAN, dtype=np.float32)
     ground = frame(lat)
     metres = metres_near(lon, lat, ground, ground[4], tree, todo, near)
-    return metres if metres < np.inf else nearest_far(lon, lat, tree, -1, owners, todo, near)[0]
+    return metres if metres < np.inf else nearest_far(lon, lat, tree, -1, lines.view(np.int32), todo, near)[0]
 
 
 @jit
@@ -53,8 +73,7 @@ def metres_near(
     loose = 1.0 + 1e-6 + 2.0 * reach * (abs(bend) + abs(stretch))
     most = best * loose
     found = False
-    edges = np.uint64(len(xy))
-    here = near[ROOM:]
+    here, square = near[ROOM:], np.empty(FAN)
     todo[_0], near[_0] = len(start) - 1, 0.0
     count = _1
     while count:
@@ -83,16 +102,43 @@ def metres_near(
                 count += _1
                 break
             here[top] = np.inf
-            first = (group * _FAN + top) * _FAN
-            for k in range(first, min(first + _FAN, edges)):
-                ex, ey = foot(
-                    (xy[k, _W] - lon) * per_lon,
-                    (xy[k, _S] - lat) * per_lat,
-                    (xy[k, _E] - lon) * per_lon,
-                    (xy[k, _N] - lat) * per_lat,
-                )
-                square = bent(ex, ey, bend, stretch)
-                if square < best:
-                    best, found = square, True
+            _measure(xy, (group * _FAN + top) * _FAN, lon, lat, per_lon, per_lat, bend, stretch, square)
+            least_square = square[_0]
+            for k in range(_1, _FAN):
+                least_square = min(least_square, square[k])
+            if least_square < best:
+                best, found = least_square, True
             most = best * loose
     return math.sqrt(best) if found else np.inf
+
+
+@jit
+def _measure(
+    xy: Floats,
+    first: Any,
+    lon: float,
+    lat: float,
+    per_lon: float,
+    per_lat: float,
+    bend: float,
+    stretch: float,
+    square: Floats,
+) -> None:
+    """Squared distances to eight edges, `ground.foot` and `ground.bent` without jumps: the same bits."""
+    last = np.uint64(len(xy)) - _1
+    for j in range(_FAN):
+        k = min(first + j, last)
+        ax, ay = (xy[k, _W] - lon) * per_lon, (xy[k, _S] - lat) * per_lat
+        bx, by = (xy[k, _E] - lon) * per_lon, (xy[k, _N] - lat) * per_lat
+        dx, dy = bx - ax, by - ay
+        length2 = dx * dx + dy * dy
+        along = -(ax * dx + ay * dy)
+        t = np.divide(along, length2)
+        x, y = ax + t * dx, ay + t * dy
+        at_end = along >= length2
+        x, y = bx if at_end else x, by if at_end else y
+        at_start = (along <= 0.0) | (length2 == 0.0)
+        x, y = ax if at_start else x, ay if at_start else y
+        e = x - bend * x * y
+        n = y + 0.5 * (stretch * y * y + bend * x * x)
+        square[j] = e * e + n * n

@@ -55,23 +55,25 @@ def _pointer_to(kind: Any) -> Any:
     return intrinsic(address)
 
 
-_whole_numbers = _pointer_to(types.int64)
-_short_numbers = _pointer_to(types.int32)
-_real_numbers = _pointer_to(types.float64)
+whole_numbers = _pointer_to(types.int64)
+short_numbers = _pointer_to(types.int32)
+real_numbers = _pointer_to(types.float64)
+narrow_numbers = _pointer_to(types.float32)
+level_numbers = _pointer_to(types.uint64)
 
 
 @jit
 def _ask(table: int, x: float, y: float) -> int:
     """`batch.look_up` of one point in the arrays of `asker`, whose addresses and lengths stand at `table`."""
-    at = carray(_whole_numbers(table), 7)
-    frame = carray(_real_numbers(at[0]), _FRAME)
+    at = carray(whole_numbers(table), 7)
+    frame = carray(real_numbers(at[0]), _FRAME)
     if not (frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]):
         return -1
-    nodes = carray(_short_numbers(at[1]), at[4])
+    nodes = carray(short_numbers(at[1]), at[4])
     node, _, row = descend(frame, nodes, math.floor(x * frame[4]), math.floor(y * frame[4]))
     if node < 0:
         rank = -2 - node
     else:
-        lines = carray(_real_numbers(at[2]), (at[5], 5))
+        lines = carray(real_numbers(at[2]), (at[5], 5))
         rank = in_leaf(nodes, lines, node >> 1, row * frame[5], x, y)
-    return carray(_short_numbers(at[3]), at[6])[rank] if rank >= 0 else rank
+    return carray(short_numbers(at[3]), at[6])[rank] if rank >= 0 else rank
