@@ -19,7 +19,7 @@ from geo.partition.solver.anneal import (
     schedule_for,
     state_of,
 )
-from geo.partition.solver.bounds import attainable
+from geo.partition.solver.bounds import attainable, unavoidable_step
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.exact import SMALL, least_deviation
@@ -210,8 +210,10 @@ def squeeze(piece: Piece, arena: Arena, state: State, terms: Terms, clock: Clock
     # Few units: the evenest division is found by walking about at many levels of strictness.
     tries = range(64 if len(best) <= _FEW and not proved else 0)
     pool = np.arange(len(arena.indices), dtype=np.int64)
+    alike = bool((ideal == ideal[0]).all())
+    floor = unavoidable_step(arena.weight[:, 0], len(ideal), float(ideal[0])) * float(ideal[0]) if alike else 0.0
     for attempt in tries:
-        if clock.over:
+        if clock.over or least <= floor * (1 + 1e-9):
             break
         goal = _around(terms, ideal, 0.0, float(ideal.mean()) * (0.1, 0.03, 0.01, 0.003)[attempt % 4])
         walk = state_of(arena, best, len(state.load), piece.seed + 7919 * attempt)
