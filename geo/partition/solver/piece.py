@@ -29,6 +29,8 @@ from geo.partition.solver.repair import narrow, polish, repair, tighten
 from geo.partition.solver.seed import bisect
 from geo.partition.solver.stay import HOME_PRICE, stay
 
+# Among fewer grids there are no long waves of people to even out.
+_WAVES = 30
 # So many units are few: for them the evenest division is looked for at length.
 _FEW = 300
 # Chains for each crossing entry that smooth the borders after a repair; in larger pieces they took half of the time.
@@ -110,7 +112,7 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
     schedule = schedule_for(n, grids, chains=gentle and (piece.home is None or piece.seats))
     if piece.home is not None and not piece.seats:
         stay(arena, state, terms, schedule.proposals // 2, clock)
-    elif piece.has_band and not fits:
+    elif piece.has_band and not fits and grids >= _WAVES:
         into_band(arena, state, terms, _near(terms), schedule, clock)
     else:
         cool(arena, state, terms, schedule, clock)
