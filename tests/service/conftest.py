@@ -61,6 +61,9 @@ def lattice_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: 
 @pytest.fixture
 def service(tmp_path: Path, clock: Clock, lattice_template: Path) -> Iterator[Service]:
     """The place, and a plan of four grids in force since 2024."""
-    service = opened(Path(shutil.copyfile(lattice_template, tmp_path / "lattice.db")), clock)
+    path = Path(shutil.copyfile(lattice_template, tmp_path / "lattice.db"))
+    # Publishing made the saved index, which lies beside the database.
+    shutil.copytree(f"{lattice_template}.index", f"{path}.index")
+    service = opened(path, clock)
     yield service
     service.store.close()

@@ -133,7 +133,7 @@ def test_while_the_database_is_away_the_known_plans_answer_for_a_while(
     keeper.start()
     try:
         with caplog.at_level(logging.ERROR):
-            monkeypatch.setattr(type(service.store), "timetable", away)
+            monkeypatch.setattr(service.store, "timetable", away)
             wait_for(lambda: bool(caplog.records))
             assert get_plan_in_force(service).name == "first"
             time.sleep(0.05)
