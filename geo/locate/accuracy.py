@@ -71,7 +71,9 @@ class Candidates:
     probability: Floats
 
 
-def candidates_of_accuracy(index: Index, *, lon: ArrayLike, lat: ArrayLike, accuracy_m: ArrayLike) -> Candidates:
+def candidates_of_accuracy(
+    index: Index, *, lon: ArrayLike, lat: ArrayLike, accuracy_m: ArrayLike, border_m: Floats | None = None
+) -> Candidates:
     """How probable each grid is for points with a radius of error.
 
     Parameters
@@ -79,6 +81,7 @@ def candidates_of_accuracy(index: Index, *, lon: ArrayLike, lat: ArrayLike, accu
     index : special grids that lie over the net win in it, here as in any answer.
     lon, lat : (n,) float, degrees WGS84.
     accuracy_m : (n,) float, radius that holds 68 %, metres; 0 or NaN: exact.
+    border_m : float64 (n,), optional: metres to the nearest border, where they are known already.
 
     Returns
     -------
@@ -91,28 +94,41 @@ def candidates_of_accuracy(index: Index, *, lon: ArrayLike, lat: ArrayLike, accu
         Lengths differ, a radius is negative or infinite, or a point is no place on earth.
     """
     sigma = _SIGMA * np.nan_to_num(np.atleast_1d(np.asarray(accuracy_m, dtype=np.float64)), nan=0.0, posinf=np.inf)
-    return _candidates(index, lon, lat, sigma, sigma, _REACH * sigma, sunflower())
+    return _candidates(index, lon, lat, (sigma, sigma), _REACH * sigma, sunflower(), border_m)
 
 
 def candidates_of_rounding(
-    index: Index, *, lon: ArrayLike, lat: ArrayLike, half_lon_m: ArrayLike, half_lat_m: ArrayLike
+    index: Index,
+    *,
+    lon: ArrayLike,
+    lat: ArrayLike,
+    half_lon_m: ArrayLike,
+    half_lat_m: ArrayLike,
+    border_m: Floats | None = None,
 ) -> Candidates:
     """How probable each grid is for points that were rounded, by half of the steps in metres (n,); else as above."""
     half_x = np.atleast_1d(np.asarray(half_lon_m, dtype=np.float64))
     half_y = np.atleast_1d(np.asarray(half_lat_m, dtype=np.float64))
-    return _candidates(index, lon, lat, half_x, half_y, np.hypot(half_x, half_y), rectangle())
+    return _candidates(index, lon, lat, (half_x, half_y), np.hypot(half_x, half_y), rectangle(), border_m)
 
 
 def _candidates(
-    index: Index, lon: ArrayLike, lat: ArrayLike, across_m: Floats, up_m: Floats, reach_m: Floats, places: Floats
+    index: Index,
+    lon: ArrayLike,
+    lat: ArrayLike,
+    half_m: tuple[Floats, Floats],
+    reach_m: Floats,
+    places: Floats,
+    border_m: Floats | None,
 ) -> Candidates:
     x, y = checked(lon=lon, lat=lat)
+    across_m, up_m = half_m
     if not (x.shape == across_m.shape == up_m.shape):
         raise InvalidInput("locate_lengths_differ", lon=x.shape, lat=across_m.shape)
     for bad in np.flatnonzero(~(np.isfinite(reach_m) & (across_m >= 0) & (up_m >= 0))):
         raise InvalidInput("locate_bad_accuracy", row=int(bad) + 1, metres=float(across_m[bad]))
     own = index.locate(lon=x, lat=y)
-    unsure = index.border_m(lon=x, lat=y) < reach_m
+    unsure = (index.border_m(lon=x, lat=y) if border_m is None else border_m) < reach_m
     rows = [(np.flatnonzero(~unsure), own[~unsure], np.full(int((~unsure).sum()), len(places)))]
     doubtful = np.flatnonzero(unsure)
     for start in range(0, len(doubtful), _BLOCK):

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geo import crs as crs_
-from geo.locate.accuracy import (
-    RIVAL,
-    ROUNDED_DECIMALS,
-    ROUNDED_DIGITS,
-    Candidates,
-    candidates_of_accuracy,
-    candidates_of_rounding,
-    step_of,
-)
-from geo.locate.index.ground import frame
+from geo.locate.accuracy import ROUNDED_DECIMALS, ROUNDED_DIGITS, Candidates
+from geo.locate.doubts import NOTES, doubts_of
 from geo.service.context import Net
 
 if TYPE_CHECKING:
     from geo.service.locate import Spot
-
-# What is less probable is left out of the list, though not out of the reckoning.
-_TOLD: Final = 0.01
 
 
 def doubts(
@@ -50,22 +39,23 @@ def doubts(
     values : `accuracy_m` (of a rounded point half of its step) and, where another grid has 5 % or more, `candidates`:
         grid (None: outside), name and probability of each that has 1 %, greatest first
     """
-    lon, lat = spot.lon, spot.lat
-    if accuracy_m is not None:
-        if not accuracy_m > 0.0:
-            return "", {}
-        rivals = _rivals(
-            net, candidates_of_accuracy(net.index, lon=[lon], lat=[lat], accuracy_m=[accuracy_m]), spot.grid
-        )
-        if not rivals and not spot.border_m < accuracy_m:
-            return "", {}
-        return "near_border", {"accuracy_m": accuracy_m} | ({"candidates": rivals} if rivals else {})
-    if given is None or not is_rounded(*given, degrees=crs_.is_geographic(crs)):
+    found = doubts_of(
+        net.index,
+        lon=np.array([spot.lon]),
+        lat=np.array([spot.lat]),
+        grid=np.array([spot.grid], dtype=np.int32),
+        x=np.array([np.nan if given is None else given[0]]),
+        y=np.array([np.nan if given is None else given[1]]),
+        degrees=crs_.is_geographic(crs),
+        accuracy_m=None if accuracy_m is None else np.array([accuracy_m]),
+        border_m=np.array([spot.border_m]),
+        written=written,
+    )
+    note = NOTES[found.note[0]]
+    if not note:
         return "", {}
-    half_x, half_y = rounding_m(*given, lat=lat, degrees=crs_.is_geographic(crs), written=written)
-    found = candidates_of_rounding(net.index, lon=[lon], lat=[lat], half_lon_m=[half_x], half_lat_m=[half_y])
-    rivals = _rivals(net, found, spot.grid)
-    return ("coordinate_rounded_near", {"accuracy_m": half_y, "candidates": rivals}) if rivals else ("", {})
+    rivals = _told(net, found.candidates)
+    return note, {"accuracy_m": float(found.accuracy_m[0])} | ({"candidates": rivals} if rivals else {})
 
 
 def why_outside(net: Net, x: float, y: float, *, crs: str) -> str:
@@ -95,29 +85,13 @@ def is_rounded(x: float, y: float, *, degrees: bool) -> bool:
     return round(x, digits) == x and round(y, digits) == y
 
 
-def rounding_m(
-    x: float, y: float, *, lat: float, degrees: bool, written: tuple[int, int] | None = None
-) -> tuple[float, float]:
-    """Half of the step to the east and to the north that a rounded point has, in metres.
-
-    Units of projected systems are taken for metres.
-    """
-    half = 0.5 * float(np.nan_to_num(step_of([x], [y], degrees=degrees, written=written)[0]))
-    per_lon, per_lat = frame(lat)[:2] if degrees else (1.0, 1.0)
-    return half * per_lon, half * per_lat
-
-
-def _rivals(net: Net, found: Candidates, own: int) -> list[dict[str, Any]]:
-    """The candidates to be told; none where no other than `own` has its 5 %."""
-    rows = list(zip(found.grid.tolist(), found.probability.tolist(), strict=True))
-    if not any(grid != own and probability >= RIVAL for grid, probability in rows):
-        return []
+def _told(net: Net, found: Candidates) -> list[dict[str, Any]]:
+    """Candidates in the words of an answer."""
     return [
         {
             "grid": net.grids[grid].code if grid >= 0 else None,
             "name": net.grids[grid].name if grid >= 0 else None,
             "probability": round(probability, 3),
         }
-        for grid, probability in rows
-        if probability >= _TOLD
+        for grid, probability in zip(found.grid.tolist(), found.probability.tolist(), strict=True)
     ]

@@ -9,10 +9,11 @@ import pytest
 import shapely
 
 from geo import crs as crs_
+from geo.locate.doubts import half_steps_m
 from geo.locate.index.ground import frame
 from geo.messages import say
 from geo.service.context import EMPTY_PLACE, build_net
-from geo.service.honest import is_rounded, rounding_m
+from geo.service.honest import is_rounded
 from geo.service.locate import locate_point, locate_rows
 from tests.api.conftest import SOUTH, STEP, WEST, drawing
 
@@ -101,7 +102,8 @@ def test_a_special_grid_over_the_net_has_its_part_of_the_probability(service):
 )
 def test_too_few_digits(x, y, degrees, rounded):
     assert is_rounded(x, y, degrees=degrees) == rounded
-    half_x, half_y = rounding_m(x, y, lat=33.0, degrees=degrees)
+    given = np.array([x]), np.array([y])
+    half_x, half_y = half_steps_m(*given, lat=np.array([33.0]), degrees=np.array([degrees]))
     assert (half_y > 0) == rounded
     assert half_x <= half_y
 
