@@ -95,15 +95,25 @@ def fit(x: ArrayLike, y: ArrayLike, *, crs: str) -> Literal["fits", "swapped", "
     return "swapped" if _share_in_area(b, a, crs) > 0.5 else "outside"
 
 
+def in_area(x: ArrayLike, y: ArrayLike, *, crs: str) -> NDArray[np.bool_]:
+    """Whether each point (n,) is a place on earth within 5° of the area that `crs` is made for; False for no number."""
+    a, b = pair(x, y)
+    good = np.isfinite(a) & np.isfinite(b)
+    good[good] = _in_area(a[good], b[good], crs)
+    return good
+
+
 def _share_in_area(x: Floats, y: Floats, crs: str) -> float:
     usable = np.isfinite(x) & np.isfinite(y)
-    if not usable.any():
-        return 0.0
-    lon, lat = transform_xy(x[usable], y[usable], source=crs, target=WGS84)
+    return float(np.mean(_in_area(x[usable], y[usable], crs))) if usable.any() else 0.0
+
+
+def _in_area(x: Floats, y: Floats, crs: str) -> NDArray[np.bool_]:
+    lon, lat = transform_xy(x, y, source=crs, target=WGS84)
     back_x, back_y = transform_xy(lon, lat, source=WGS84, target=crs)
     scale = 1e-6 if is_geographic(crs) else 1.0
     # Far outside its zone a projection folds over: the way back ends elsewhere.
-    good = (np.abs(back_x - x[usable]) < scale) & (np.abs(back_y - y[usable]) < scale)
+    good = (np.abs(back_x - x) < scale) & (np.abs(back_y - y) < scale)
     name = canonical(crs)
     area = area_of_use(name)
     if area is not None:
@@ -112,4 +122,4 @@ def _share_in_area(x: Floats, y: Floats, crs: str) -> float:
         width = (east - west) % 360.0 or 360.0
         along = (lon - west + margin) % 360.0
         good &= (along <= width + 2.0 * margin) & (lat >= south - margin) & (lat <= north + margin)
-    return float(np.mean(good))
+    return np.asarray(good, dtype=np.bool_)

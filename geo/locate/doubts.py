@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.compiled import jit
 from geo.locate.accuracy import (
     RIVAL,
     ROUNDED_DECIMALS,
@@ -40,11 +41,13 @@ class Doubts:
     accuracy_m : float64 (n,), the radius that the note speaks of (of a rounded point half of its step to the north),
         NaN where there is none.
     candidates : of those points alone that may lie in another grid with 5 % or more; whatever has 1 %.
+    own : float64 (n,), the probability of the grid where a point was found (or of outside); 1 where no error is known.
     """
 
     note: NDArray[np.int8]
     accuracy_m: Floats
     candidates: Candidates
+    own: Floats
 
 
 def doubts_of(
@@ -78,7 +81,7 @@ def doubts_of(
         A radius is infinite.
     """
     count = len(lon)
-    note, radius = np.zeros(count, dtype=np.int8), np.full(count, np.nan)
+    note, radius, own = np.zeros(count, dtype=np.int8), np.full(count, np.nan), np.ones(count)
     there = np.isfinite(lon)
     told = np.zeros(count, dtype=np.bool_) if accuracy_m is None else ~np.isnan(accuracy_m)
     found = []
@@ -87,12 +90,12 @@ def doubts_of(
         error = accuracy_m[rows]
         near = index.border_m(lon=lon[rows], lat=lat[rows]) if border_m is None else border_m[rows]
         part = candidates_of_accuracy(index, lon=lon[rows], lat=lat[rows], accuracy_m=error, border_m=near)
-        rivals, part = _rivals(part, grid, rows)
+        rivals, part = _rivals(part, grid, rows, own)
         found.append(part)
         said = rivals | (near < error)
         note[rows[said]], radius[rows[said]] = _NEAR, error[said]
-    of_degrees = np.broadcast_to(np.asarray(degrees), (count,))
-    rows = np.flatnonzero(there & ~told & _rounded(x, y, of_degrees))
+    of_degrees = np.broadcast_to(np.asarray(degrees, dtype=np.bool_), (count,)).copy()
+    rows = np.flatnonzero(there & ~told & rounded_rows(x, y, of_degrees))
     if len(rows):
         half_x, half_y = half_steps_m(
             x[rows], y[rows], lat=lat[rows], degrees=of_degrees[rows], written=_picked(written, rows)
@@ -101,20 +104,25 @@ def doubts_of(
         part = candidates_of_rounding(
             index, lon=lon[rows], lat=lat[rows], half_lon_m=half_x, half_lat_m=half_y, border_m=near
         )
-        rivals, part = _rivals(part, grid, rows)
+        rivals, part = _rivals(part, grid, rows, own)
         found.append(part)
         note[rows[rivals]], radius[rows[rivals]] = _ROUNDED, half_y[rivals]
-    return Doubts(note, radius, _together(found))
+    return Doubts(note, radius, _together(found), own)
 
 
-def _rounded(x: Floats, y: Floats, degrees: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether both numbers of a point have so few digits that they may not tell one grid from the next."""
+@jit
+def rounded_rows(x: Floats, y: Floats, degrees: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether both numbers of a point have so few digits that they may not tell one grid from the next; NaN has none.
+
+    A number with that few decimals is the nearest one to its text, as in `decimals_of`.
+    """
+    fine, coarse = 10.0**ROUNDED_DECIMALS, 10.0**-ROUNDED_DIGITS
     rounded = np.zeros(len(x), dtype=np.bool_)
-    for kind, digits in ((True, ROUNDED_DECIMALS), (False, ROUNDED_DIGITS)):
-        rows = degrees == kind
-        if rows.any():
-            a, b = x[rows], y[rows]
-            rounded[rows] = (np.round(a, digits) == a) & (np.round(b, digits) == b)
+    for k in range(len(x)):
+        if degrees[k]:
+            rounded[k] = np.rint(x[k] * fine) / fine == x[k] and np.rint(y[k] * fine) / fine == y[k]
+        else:
+            rounded[k] = np.rint(x[k] / coarse) * coarse == x[k] and np.rint(y[k] / coarse) * coarse == y[k]
     return rounded
 
 
@@ -149,9 +157,17 @@ def _picked(written: Written | None, rows: NDArray[Any]) -> Written | None:
     return lon, lat
 
 
-def _rivals(found: Candidates, grid: NDArray[np.int32], rows: NDArray[np.intp]) -> tuple[NDArray[np.bool_], Candidates]:
-    """Which of the points have a rival of their own grid, bool (k,), and the candidates of those, by `rows`."""
-    rival = (found.grid != grid[rows[found.point]]) & (found.probability >= RIVAL)
+def _rivals(
+    found: Candidates, grid: NDArray[np.int32], rows: NDArray[np.intp], own: Floats
+) -> tuple[NDArray[np.bool_], Candidates]:
+    """Which of the points have a rival of their own grid, bool (k,), and the candidates of those, by `rows`.
+
+    The probability of the own grid is put into `own`.
+    """
+    mine = found.grid == grid[rows[found.point]]
+    own[rows] = 0.0  # of a point in a spike that none of the places hits
+    own[rows[found.point[mine]]] = found.probability[mine]
+    rival = ~mine & (found.probability >= RIVAL)
     has = np.zeros(len(rows), dtype=np.bool_)
     has[found.point[rival]] = True
     kept = has[found.point] & (found.probability >= _TOLD)
