@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from geo.api.batch import ARROW_POINTS_MOST, Asked, check_count, column, read_fields, reason_of
+from geo.api.batch import column, reason_of
+from geo.api.batch_more import MICRO_FIELDS, NOTE_FIELDS, More, check_doubts, told
+from geo.api.batch_read import ARROW_POINTS_MOST, Asked, check_count, each_accuracy, read_fields
 from geo.api.locate_schemas import BatchQuery
 from geo.errors import InvalidInput
 from geo.messages import Lang
+from geo.service.batch_more import NOTES, Micros, Notes, micro_reasons
 from geo.service.columns import STATUS, Columns
 from geo.service.context import Net
 
@@ -23,13 +27,16 @@ Floats = NDArray[np.float64]
 def read_arrow(body: bytes, query: BatchQuery) -> Asked:
     """An Arrow body with what its query says."""
     fields = None if query.fields is None else [name.strip() for name in query.fields.split(",")]
-    named = read_fields(fields)
-    x, y = read_points(body)
-    return Asked(x, y, query.crs, named, query.as_of, query.force)
+    read_fields(fields)  # refused before anything is read
+    x, y, radius = read_points(body)
+    radius = each_accuracy(radius, query.accuracy_m, len(x))
+    named = read_fields(fields, accuracy=radius is not None)
+    check_doubts(len(x), named)
+    return Asked(x, y, query.crs, named, query.as_of, query.force, radius)
 
 
-def read_points(body: bytes) -> tuple[Floats, Floats]:
-    """The columns `lon` and `lat` of a stream, float64 (n,), NaN where a row has none.
+def read_points(body: bytes) -> tuple[Floats, Floats, Floats | None]:
+    """The columns `lon` and `lat` of a stream and `accuracy_m`, if it has one: float64 (n,), NaN where a row has none.
 
     Raises
     ------
@@ -41,6 +48,8 @@ def read_points(body: bytes) -> tuple[Floats, Floats]:
     try:
         _check_uncompressed(body)
         with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
+            if "accuracy_m" in reader.schema.names:
+                columns["accuracy_m"] = []
             for name in columns:
                 _check_column(reader.schema, name)
             for batch in reader:
@@ -51,8 +60,8 @@ def read_points(body: bytes) -> tuple[Floats, Floats]:
                     parts.append(_floats(batch.column(name)))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InvalidInput("arrow_unreadable", why=str(error).splitlines()[0][:200]) from None
-    lon, lat = (parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts]) for parts in columns.values())
-    return lon, lat
+    found = [parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts]) for parts in columns.values()]
+    return found[0], found[1], found[2] if len(found) > 2 else None
 
 
 def _check_uncompressed(body: bytes) -> None:
@@ -94,12 +103,12 @@ def _floats(values: Any) -> Floats:
     return np.asarray(values.to_numpy(zero_copy_only=not values.null_count), dtype=np.float64)
 
 
-def write_arrow(net: Net, asked: Asked, found: Columns, lang: Lang) -> memoryview:
+def write_arrow(net: Net, asked: Asked, found: Columns, more: More, lang: Lang) -> memoryview:
     """The answer as a stream of one batch: the fields asked for and `error`, a sentence where a row is bad.
 
     The plan and the system that the points were given in are in the metadata of the schema.
     """
-    columns = {name: _column(net, found, name) for name in asked.fields}
+    columns = {name: _column(net, found, more, name) for name in asked.fields}
     columns["error"] = _errors(found, lang)
     metadata = {"plan": str(net.plan.id), "crs": asked.crs}
     batch = pa.RecordBatch.from_arrays(list(columns.values()), names=list(columns)).replace_schema_metadata(metadata)
@@ -109,7 +118,13 @@ def write_arrow(net: Net, asked: Asked, found: Columns, lang: Lang) -> memoryvie
     return memoryview(sink.getvalue())  # sent from where it stands
 
 
-def _column(net: Net, found: Columns, name: str) -> Any:
+def _column(net: Net, found: Columns, more: More, name: str) -> Any:
+    if name in NOTE_FIELDS:
+        assert more.notes is not None
+        return _note_column(net, more.notes, name, len(found))
+    if name in MICRO_FIELDS:
+        assert more.micros is not None
+        return _micro_column(more.micros, name)
     if name == "status":
         return pa.DictionaryArray.from_arrays(pa.array(found.status.astype(np.int8)), _STATUS)
     if name in ("grid", "grid_name", "nearest_grid"):
@@ -120,6 +135,27 @@ def _column(net: Net, found: Columns, name: str) -> Any:
     values = column(found, name)
     missing = bool(found.errors) or name in ("border_m", "nearest_m")
     return pa.array(values, from_pandas=missing)  # NaN becomes null
+
+
+def _note_column(net: Net, notes: Notes, name: str, count: int) -> Any:
+    if name == "note":
+        return _words(notes.note, NOTES)
+    if name == "accuracy_m":
+        return pa.array(notes.accuracy_m, from_pandas=True)
+    start, rows = told(net, notes, count=count)
+    none = pa.array(start[1:] == start[:-1])
+    return pa.ListArray.from_arrays(pa.array(start), pa.array(rows, _CANDIDATE), mask=none)
+
+
+def _micro_column(micros: Micros, name: str) -> Any:
+    if name == "micro":
+        return _words(micros.micro, micros.codes)
+    return _words(micros.reason, micro_reasons()) if name == "micro_note" else pa.array(micros.metres, from_pandas=True)
+
+
+def _words(index: NDArray[Any], words: Sequence[str]) -> Any:
+    """Words by position, −1 for none."""
+    return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), pa.array(words, pa.utf8()))
 
 
 def _texts(net: Net, name: str) -> Any:
@@ -137,4 +173,5 @@ def _errors(found: Columns, lang: Lang) -> Any:
     )
 
 
+_CANDIDATE: Final = pa.struct({"grid": pa.utf8(), "name": pa.utf8(), "probability": pa.float64()})
 _STATUS: Final = pa.array(STATUS, pa.utf8())

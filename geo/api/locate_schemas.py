@@ -9,9 +9,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from geo.api.schemas import CRS_HELP, LocationOut, Out
 
 FIELDS_HELP = (
-    "Columns of the answer: any of grid, grid_name, status, shift_m, border_m, lon, lat, nearest_grid, nearest_m; "
-    "grid, status and shift_m unless said. border_m takes as long as all the rest."
+    "Columns of the answer: any of grid, grid_name, status, shift_m, border_m, lon, lat, nearest_grid, nearest_m, "
+    "note, accuracy_m, candidates, micro, micro_m, micro_note. Unless said: grid, status and shift_m, with an accuracy "
+    "note and candidates too. border_m takes as long as all the rest; note, accuracy_m and candidates are told for "
+    "100,000 points in one request at most."
 )
+ACCURACY_HELP = (
+    "Radius of the location error (68 %), metres. Over 500 m a point is `unlocated`; 0, less and infinite are errors."
+)
+Accuracy = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class CandidateOut(BaseModel):
+    """A grid that a point may lie in."""
+
+    grid: str | None = Field(description="Code; null is outside all grids.")
+    name: str | None
+    probability: float
 
 
 class PointQuery(BaseModel):
@@ -67,6 +81,7 @@ class BatchIn(BaseModel):
     )
     fields: list[str] | None = Field(None, max_length=32, description=FIELDS_HELP)
     force: bool = Field(False, description="Answer even if the batch clearly is in another system than it claims.")
+    accuracy_m: Accuracy | None = Field(None, description=f"Of all points. {ACCURACY_HELP}")
 
 
 class BatchBody(BatchIn):
@@ -80,6 +95,9 @@ class BatchBody(BatchIn):
     )
     lon: list[float | None] | None = None
     lat: list[float | None] | None = None
+    accuracy_m: Accuracy | list[float | None] | None = Field(  # type: ignore[assignment]
+        None, description=f"Of all points, or a list with one for each, null where unknown. {ACCURACY_HELP}"
+    )
 
 
 class BatchQuery(BaseModel):
@@ -91,6 +109,9 @@ class BatchQuery(BaseModel):
     )
     fields: str | None = Field(None, max_length=400, description=f"With commas between them. {FIELDS_HELP}")
     force: bool = Field(False, description="Answer even if the batch clearly is in another system than it claims.")
+    accuracy_m: Accuracy | None = Field(
+        None, description=f"Of all points that a number column `accuracy_m` of the body tells none of. {ACCURACY_HELP}"
+    )
 
 
 class BatchOut(Out):
@@ -107,4 +128,24 @@ class BatchOut(Out):
     lat: list[float | None] | None = Field(None, description="WGS84.")
     nearest_grid: list[str | None] | None = Field(None, description="The nearest grid of a point outside all.")
     nearest_m: list[float | None] | None = None
+    note: list[str | None] | None = Field(
+        None,
+        description="As of one point: near_border, coordinate_rounded_near, accuracy_too_coarse, outside_all_grids, "
+        "outside_swapped, outside_degrees, or empty; null for a bad row.",
+    )
+    accuracy_m: list[float | None] | None = Field(
+        None, description="The radius that the note speaks of; of a rounded point half of its step."
+    )
+    candidates: list[list[CandidateOut] | None] | None = Field(
+        None, description="Of a point that may lie in another grid with 5 % or more: whatever has 1 %, likeliest first."
+    )
+    micro: list[str | None] | None = Field(
+        None, description="Code of the micro-grid (微网格): that of the nearest household of the same grid."
+    )
+    micro_m: list[float | None] | None = Field(None, description="To that household, metres.")
+    micro_note: list[str | None] | None = Field(
+        None,
+        description="Why a located point has no micro-grid: micro_none_in_plan, micro_none_in_grid, micro_far, or "
+        "micro_several (GET tells them apart by stairwell and floor); empty where it has one.",
+    )
     errors: list[RowError]

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.api.arrow import MEDIA_TYPE, read_points
-from geo.api.batch import ANSWERS, ARROW_POINTS_MOST, JSON_POINTS_MOST, USUAL
+from geo.api.batch_read import ARROW_POINTS_MOST, JSON_POINTS_MOST, PLAIN, USUAL
 from geo.api.problems import ARROW_MOST_MB
 from geo.errors import GeoError
 from geo.messages import say
@@ -60,13 +60,13 @@ def post(client: TestClient, **body: object) -> dict:
 @given(rows=ROWS, crs=st.sampled_from(["WGS84", "GCJ-02", "EPSG:4547"]))
 def test_every_form_gives_what_single_points_give(client: TestClient, rows: list, crs: str) -> None:
     lon, lat = [row[0] for row in rows], [row[1] for row in rows]
-    same = {"crs": crs, "fields": list(ANSWERS), "force": True}
+    same = {"crs": crs, "fields": list(PLAIN), "force": True}
     by_columns = post(client, lon=lon, lat=lat, **same)
     assert post(client, points=[list(row) for row in rows], **same) == by_columns
     floats = [[None if v is None else float(v) for v in axis] for axis in (lon, lat)]
     body = stream({"lon": pa.array(floats[0], pa.float64()), "lat": pa.array(floats[1], pa.float64())}, batches=3)
-    table = post_arrow(client, body, crs=crs, fields=",".join(ANSWERS), force=True)
-    assert {name: table.column(name).to_pylist() for name in ANSWERS} == {name: by_columns[name] for name in ANSWERS}
+    table = post_arrow(client, body, crs=crs, fields=",".join(PLAIN), force=True)
+    assert {name: table.column(name).to_pylist() for name in PLAIN} == {name: by_columns[name] for name in PLAIN}
     bad = {error["row"]: error for error in by_columns["errors"]}
     for k, (x, y) in enumerate(rows):
         if x is None or y is None:
@@ -81,7 +81,7 @@ def test_every_form_gives_what_single_points_give(client: TestClient, rows: list
             continue
         expected = single.json()
         assert table.column("error")[k].as_py() is None
-        for name in ANSWERS:
+        for name in PLAIN:
             want = expected[name]
             close = pytest.approx(want, rel=1e-12, abs=1e-9) if isinstance(want, float) else want
             assert by_columns[name][k] == close, name
@@ -181,7 +181,7 @@ def test_damaged_streams_never_end_the_process(data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(body)))
     for damaged in (bytes(body), bytes(body[:cut])):
         try:
-            lon, lat = read_points(damaged)
+            lon, lat, _ = read_points(damaged)
         except GeoError:
             continue
         assert len(lon) == len(lat)

@@ -13,7 +13,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.api.batch import _coordinates, read_json, warm_up
+from geo.api.batch import warm_up
+from geo.api.batch_read import _coordinates, read_json
 from geo.api.joined import cells_of, joined
 from geo.api.json_points import read_lists
 from geo.errors import GeoError

@@ -13,7 +13,16 @@ from starlette.exceptions import HTTPException
 
 from geo.api.answers import Json, describe, net_at, render, with_reasons
 from geo.api.arrow import MEDIA_TYPE, read_arrow, write_arrow
-from geo.api.batch import BRIEF_SLOW, is_brief, is_doubtful, locate_batch, read_json, refuse_doubtful, write_json
+from geo.api.batch import (
+    BRIEF_SLOW,
+    is_brief,
+    is_doubtful,
+    locate_batch,
+    more_of,
+    refuse_doubtful,
+    write_json,
+)
+from geo.api.batch_read import read_json
 from geo.api.known import check_names
 from geo.api.language import language_of
 from geo.api.locate_schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, PointQuery
@@ -116,15 +125,18 @@ async def post_locations(request: Request) -> Response:
     # takes as long as to locate some thousands, and to read JSON keeps the interpreter's lock wherever it is done.
     read = _at_once if len(body) <= _SHORT_BYTES else _in_thread
     asked = await read(lambda: read_json(body) if query is None else read_arrow(body, query))
-    net = await net_at(service, None if asked.as_of is None else read_day(asked.as_of))
+    as_of = None if asked.as_of is None else read_day(asked.as_of)
+    net = await net_at(service, as_of)
     run = _at_once if is_brief(asked) else _in_thread
     found = await run(lambda: locate_batch(service, net, asked))
     if is_doubtful(asked, found):
         judge = _at_once if len(found) <= BRIEF_SLOW else _in_thread
         await judge(lambda: refuse_doubtful(service, net, asked))
+    more = await run(lambda: more_of(service, net, asked, found, as_of))
     write = write_arrow if in_arrow else write_json
     return Response(
-        await run(lambda: write(net, asked, found, lang)), media_type=MEDIA_TYPE if in_arrow else "application/json"
+        await run(lambda: write(net, asked, found, more, lang)),
+        media_type=MEDIA_TYPE if in_arrow else "application/json",
     )
 
 
