@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo.bulk import micro
+from geo import crs as crs_
+from geo.bulk import chain, doubts, micro, notes
 from geo.bulk.grids import Grids
-from geo.bulk.points import is_text, numbers, plain, point_columns
+from geo.bulk.points import is_text, numbers, plain, point_columns, written_decimals
 from geo.crs import Systems
-from geo.errors import GeoError, InvalidInput
-from geo.messages import Lang, say
-from geo.service.columns import OUTSIDE, STATUS, Columns, locate_columns, locate_mixed_columns
+from geo.errors import GeoError, InvalidCrs, InvalidInput
+from geo.messages import Lang
+from geo.service.columns import STATUS, UNLOCATED, Columns, locate_columns, locate_mixed_columns
 
 # The columns that are added; a column of the input with such a name is kept under another.
 ADDED: Final = ("grid", "grid_name", "status", "plan", "shift_m", "border_m", "note")
+NEAREST: Final = ("nearest_grid", "nearest_m")
 _WORDS: Final = pa.dictionary(pa.int32(), pa.string())
 _TYPES: Final = (
     _WORDS,
@@ -46,6 +48,11 @@ class Asked:
     border : False leaves `border_m` empty; to measure it is nine tenths of the work
     words : True writes codes and words as plain texts instead of dictionaries (what Spark wants)
     micro : True adds the columns of `geo.bulk.micro`; the grids have to hold its doors then
+    stairwell, floor : columns that tell micro-grids at one place apart
+    chain : True adds the areas, the base grid and the special grid of each row (`geo.bulk.chain`)
+    nearest : True adds the nearest grid of points outside and how far it is
+    accuracy_m, accuracy : radius of the location error of all rows, or the column that has it
+    candidates : True adds the columns of `geo.bulk.doubts`, by the accuracy or else by the digits of the numbers
     systems : local systems that the column `crs_field` may name
     """
 
@@ -58,12 +65,25 @@ class Asked:
     border: bool = True
     words: bool = False
     micro: bool = False
+    stairwell: str | None = None
+    floor: str | None = None
+    chain: bool = False
+    nearest: bool = False
+    accuracy_m: float | None = None
+    accuracy: str | None = None
+    candidates: bool = False
     systems: Systems = field(default_factory=Systems)
 
     def added(self) -> tuple[tuple[str, Any], ...]:
         """Names and types of the columns that are added."""
-        more = zip(micro.ADDED, micro.TYPES, strict=True) if self.micro else ()
-        return (*zip(ADDED, _TYPES, strict=True), *more)
+        parts = (
+            (True, ADDED, _TYPES),
+            (self.chain, chain.ADDED, chain.TYPES),
+            (self.nearest, NEAREST, (_WORDS, pa.float64())),
+            (self.candidates, doubts.ADDED, doubts.TYPES),
+            (self.micro, micro.ADDED, micro.TYPES),
+        )
+        return tuple(pair for wanted, names, types in parts if wanted for pair in zip(names, types, strict=True))
 
 
 def located_schema(schema: Any, asked: Asked) -> Any:
@@ -102,27 +122,36 @@ def locate_batch(batch: Any, grids: Grids, asked: Asked, faults: Mapping[int, Ge
     """
     x, y, bad = coordinates(batch, asked)
     bad |= dict(faults or {})
+    accuracy, wrong = _accuracy(batch, asked)
+    doors, wrong_doors = _doors(batch, asked)
+    bad = {**wrong_doors, **wrong, **bad}
     if bad:
         rows = np.fromiter(bad, dtype=np.intp)
         x, y = x.copy(), y.copy()
         x[rows] = y[rows] = np.nan
-    found = _ask(batch, grids, asked, x, y)
-    more: list[Any] = []
-    why: tuple[Any, Sequence[str]] | None = None
-    if asked.micro:
-        assert grids.micro is not None
-        more, reason, sentences = grids.micro.ask(found, asked.lang)
-        why = reason, sentences
+    held = _systems_held(batch, asked)
+    found = _ask(grids, asked, held, x, y, accuracy)
+    told: list[notes.Notes] = [notes.outside_notes(grids, found, x, y, held.rows(), asked.lang)]
     columns = [
         grids.code_column(found.grid),
         grids.name_column(found.grid),
         pa.DictionaryArray.from_arrays(pa.array(found.status.astype(np.int8)), _STATUS),
         pa.array(np.full(len(found), grids.plan, dtype=np.int64)),
         pa.array(found.shift_m, from_pandas=True),
-        pa.nulls(len(found), pa.float64()) if found.border_m is None else pa.array(found.border_m, from_pandas=True),
-        _notes(found, bad, asked.lang, why, _cells(batch, asked)),
-        *more,
+        pa.array(found.border_m, from_pandas=True) if asked.border else pa.nulls(len(found), pa.float64()),
     ]
+    under = grids.under(found) if asked.chain or asked.micro else found.grid
+    more = chain.chain_columns(grids, found, under) if asked.chain else []
+    if asked.nearest:
+        more += [grids.code_column(found.nearest), pa.array(found.nearest_m, from_pandas=True)]
+    unsure, sentences = _doubts(batch, grids, asked, doubts.Given(x, y, held.degrees(len(x))), found, accuracy)
+    more += unsure
+    if asked.micro:
+        added, reason, why = micro.micro_columns(grids, found, under, doors, asked.lang)
+        more += added
+        told.append((reason, why))
+    told += sentences
+    columns += [notes.written_notes(batch, asked, found, bad, told), *more]
     schema = located_schema(batch.schema, asked)
     if asked.words:
         columns = [plain(column) for column in columns]
@@ -155,50 +184,111 @@ def systems(batch: Any, asked: Asked) -> tuple[list[str], Any]:
     return [*names, asked.crs], np.where(position < 0, len(names), position)
 
 
-def _ask(batch: Any, grids: Grids, asked: Asked, x: Any, y: Any) -> Columns:
-    wanted = ("shift_m", "border_m") if asked.border else ("shift_m",)
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """The systems of the rows of a batch: `position` int (n,) in `names`, None if all are in the one."""
+
+    names: list[str]
+    position: Any
+
+    def rows(self) -> list[tuple[str, Any]]:
+        """The systems that are known, and the rows of each; None for all."""
+        if self.position is None:
+            return [(self.names[0], None)]
+        known = [(k, name) for k, name in enumerate(self.names) if _is_known(name)]
+        return [(name, np.flatnonzero(self.position == k)) for k, name in known]
+
+    def degrees(self, count: int) -> Any:
+        """Whether each row is in degrees, bool (n,)."""
+        out = np.ones(count, dtype=np.bool_)
+        for name, rows in self.rows():
+            out[slice(None) if rows is None else rows] = crs_.is_geographic(name)
+        return out
+
+
+def _is_known(crs: str) -> bool:
+    try:
+        crs_.canonical(crs)
+    except InvalidCrs:
+        return False
+    return True
+
+
+def _systems_held(batch: Any, asked: Asked) -> _Held:
     if asked.crs_field is None:
-        return locate_columns(grids, x, y, crs=asked.crs or "", fields=wanted)
-    names, position = systems(batch, asked)
-    return locate_mixed_columns(grids, x, y, names=names, crs_of=position, fields=wanted)
+        return _Held([asked.crs or ""], None)
+    return _Held(*systems(batch, asked))
 
 
-def _cells(batch: Any, asked: Asked) -> tuple[Any, Any] | None:
-    """The columns of coordinates if one is text: the cells are told then, since their numbers are only NaN."""
+def _ask(grids: Grids, asked: Asked, held: _Held, x: Any, y: Any, accuracy: Any) -> Columns:
+    wanted = ["shift_m"]
+    # How probable other grids are depends on the way to the border, so that it is measured for that too.
+    if asked.border or asked.candidates:
+        wanted.append("border_m")
+    if asked.nearest:
+        wanted.append("nearest")
+    if held.position is None:
+        return locate_columns(grids, x, y, crs=held.names[0], fields=wanted, accuracy_m=accuracy)
+    return locate_mixed_columns(grids, x, y, names=held.names, crs_of=held.position, fields=wanted, accuracy_m=accuracy)
+
+
+def _accuracy(batch: Any, asked: Asked) -> tuple[Any, dict[int, GeoError]]:
+    """Radii float64 (n,), NaN where unknown (None: of all rows), and the rows where something else stands."""
+    if asked.accuracy is not None:
+        values, bad = doubts.accuracies(batch.column(asked.accuracy), field=asked.accuracy)
+        return values, dict(bad)
+    return (None if asked.accuracy_m is None else np.full(batch.num_rows, asked.accuracy_m)), {}
+
+
+def _doors(batch: Any, asked: Asked) -> tuple[tuple[Any, Any], dict[int, GeoError]]:
+    """Stairwells and floors of the rows, None where no column has them; and the rows where no floor stands."""
+    stairwell = floor = None
+    bad: dict[int, GeoError] = {}
+    if asked.micro and asked.stairwell is not None:
+        stairwell = micro.stairwells(batch.column(asked.stairwell), field=asked.stairwell)
+    if asked.micro and asked.floor is not None:
+        floor, odd = micro.floors(batch.column(asked.floor), field=asked.floor)
+        bad |= odd
+    return (stairwell, floor), bad
+
+
+def _doubts(
+    batch: Any, grids: Grids, asked: Asked, given: doubts.Given, found: Columns, accuracy: Any
+) -> tuple[list[Any], list[notes.Notes]]:
+    """The columns of `geo.bulk.doubts`, if they are asked for, and the notes on what is not sure."""
+    given = replace(given, written=_written(batch, asked, given))
+    if not asked.candidates:
+        return [], [doubts.rounded_notes(grids, found, given, asked.lang)]
+    from geo.locate.doubts import doubts_of
+
+    unsure = doubts_of(
+        grids.index,
+        lon=np.where(found.status >= UNLOCATED, np.nan, found.lon),
+        lat=found.lat,
+        grid=found.grid,
+        x=given.x,
+        y=given.y,
+        degrees=given.degrees,
+        accuracy_m=accuracy,
+        border_m=found.border_m,
+        written=given.written,
+    )
+    sentences: list[notes.Notes] = [doubts.sentences_of(unsure, asked.lang)]
+    if accuracy is not None:
+        sentences.append(notes.coarse_notes(found, accuracy, asked.lang))
+    return doubts.doubts_columns(grids, found, unsure), sentences
+
+
+def _written(batch: Any, asked: Asked, given: doubts.Given) -> tuple[Any, Any] | None:
+    """The decimals of texts, where numbers have so few that zeros at the end count; −128 elsewhere."""
+    from geo.locate.doubts import rounded_rows
+
     if asked.lon is None or asked.lat is None:
         return None
-    columns = plain(batch.column(asked.lon)), plain(batch.column(asked.lat))
-    return columns if any(is_text(column.type) for column in columns) else None
-
-
-def _notes(
-    found: Columns, bad: Mapping[int, GeoError], lang: Lang, why: Any = None, cells: tuple[Any, Any] | None = None
-) -> Any:
-    """Why a row has no grid, or none of the micro-grids that were asked for, in words; "" where it has all."""
-    sentences = ["", say("outside_all_grids", lang)]
-    which = np.where(found.status == OUTSIDE, np.int32(1), np.int32(0))
-    if why is not None:
-        reason, told = why
-        which = np.where(reason > 0, len(sentences) + reason.astype(np.int32), which)
-        sentences += told
-    if found.errors:
-        known: dict[str, int] = {}
-        for row, error in found.errors.items():
-            text = _reason(
-                bad.get(row, error), lang, None if cells is None else [column[row].as_py() for column in cells]
-            )
-            which[row] = known.setdefault(text, len(sentences))
-            if which[row] == len(sentences):
-                sentences.append(text)
-    return pa.DictionaryArray.from_arrays(pa.array(which), pa.array(sentences)).dictionary_decode()
-
-
-def _reason(error: GeoError, lang: Lang, cells: Sequence[Any] | None = None) -> str:
-    if error.code != "coordinate_not_finite":
-        return error.message(lang)
-    # Cells without coordinates are no wrong coordinate; of others people know what stands in the file.
-    values = cells or (error.context.get("lon"), error.context.get("lat"))
-    if all(value != value or value is None or not str(value).strip() for value in values):
-        return say("point_missing", lang)
-    lon, lat = ("-" if value is None or value != value else str(value).strip() or "-" for value in values)
-    return say("coordinate_not_finite", lang, lon=lon, lat=lat)
+    columns = [plain(batch.column(name)) for name in (asked.lon, asked.lat)]
+    if not all(is_text(column.type) for column in columns):
+        return None
+    rows = np.flatnonzero(rounded_rows(given.x, given.y, given.degrees))
+    if not len(rows):
+        return None
+    return written_decimals(columns[0], rows), written_decimals(columns[1], rows)

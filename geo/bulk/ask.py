@@ -55,7 +55,22 @@ def asked_of(source: Source, job: Job, ports: FilePorts) -> Asked:
     if crs is not None:
         crs_.canonical(crs)
     asked = Asked(geometry=geometry, lon=lon, lat=lat, crs=crs, crs_field=field, lang=job.lang, border=job.border)
-    return replace(asked, micro=job.micro is not None, systems=job.systems)
+    stairwell, floor, accuracy = (
+        None if given is None else ports.column_of(names, given, (), source.name)
+        for given in (job.stairwell, job.floor, job.accuracy)
+    )
+    return replace(
+        asked,
+        micro=job.micro is not None,
+        stairwell=stairwell,
+        floor=floor,
+        accuracy=accuracy,
+        accuracy_m=job.accuracy_m,
+        candidates=job.full or job.accuracy is not None or job.accuracy_m is not None,
+        chain=job.full,
+        nearest=job.full,
+        systems=job.systems,
+    )
 
 
 def check_sample(net: Net, source: Source, asked: Asked, *, force: bool, known_xy: Any = None) -> None:

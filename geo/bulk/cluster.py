@@ -30,6 +30,7 @@ from geo.bulk.write import Target, with_points, write_parquet
 from geo.errors import InvalidInput, StoreError
 
 if TYPE_CHECKING:
+    from geo.locate.micro import MicroIndex
     from geo.service.context import Net
 
 _TASKS_A_THREAD: Final = 3
@@ -57,6 +58,7 @@ def locate_on_cluster(
     scheduler: str,
     listener: Listener | None = None,
     known_xy: Any = None,
+    doors: MicroIndex | None = None,
 ) -> Mapping[str, int]:
     """Locate Parquet files with the workers of a Dask scheduler; the result is a folder with one part a task.
 
@@ -87,7 +89,7 @@ def locate_on_cluster(
             check_sample(net, source, asked, force=job.force, known_xy=known_xy)
         else:
             told.notice("bulk_goes_on", rows=work.counts()["rows"])
-        Grids.of(net).save(work.folder / "grids")
+        Grids.of(net, doors).save(work.folder / "grids")
         tasks = tasks_of(source, files_of(job.names), work.folder, asked)
         _run(client, [task for task in tasks if task.number not in work.parts], work, told, source.end)
         finish(target, work, located_schema(source.schema, asked), Shape.of(asked), ports, told)

@@ -76,6 +76,17 @@ def number_of(text: str) -> float:
         return float("nan")
 
 
+def written_decimals(values: Any, rows: NDArray[np.intp]) -> NDArray[np.int8]:
+    """With how many decimals the texts of some rows are written, int8 (n,); −128 for all others."""
+    from geo.locate.accuracy import written_decimals as read
+
+    out = np.full(len(values), -128, dtype=np.int8)
+    for row, cell in zip(rows.tolist(), values.take(pa.array(rows)).to_pylist(), strict=True):
+        told = read(cell or "")
+        out[row] = -128 if told is None else max(min(told, 127), -128)
+    return out
+
+
 def is_text(kind: Any) -> bool:
     """True for the types of texts."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,6 @@ from geo.bulk.ahead import ahead, in_order
 from geo.bulk.arrow import Asked, locate_batch, located_schema
 from geo.bulk.ask import asked_of, check_sample
 from geo.bulk.grids import Grids, fingerprint
-from geo.bulk.micro import MicroDoors
 from geo.bulk.parts import Work, remove, settle, working
 from geo.bulk.parts import fingerprint as fingerprint_files
 from geo.bulk.ports import Chunk, FilePorts, Source
@@ -28,6 +27,9 @@ from geo.errors import Conflict
 from geo.messages import Lang
 from geo.service.columns import LOCATED, OUTSIDE, STATUS
 from geo.service.context import Net
+
+if TYPE_CHECKING:
+    from geo.locate.micro import MicroIndex
 
 PART_ROWS: Final = 1 << 20
 # The kernels let go of the interpreter's lock; more than these wait for the one that writes.
@@ -47,6 +49,9 @@ class Job:
     force : True takes the coordinates as they are, whatever the numbers say
     border : False leaves the distance to the border out
     micro : names the edition of micro-grids that is asked too, None where none is
+    stairwell, floor, accuracy : columns as named by the user, None where not
+    accuracy_m : radius of the location error of all rows
+    full : True adds all that the answer for one point has: its chain, the nearest grid, candidates
     systems : local systems that a column of reference systems may name
     """
 
@@ -60,11 +65,17 @@ class Job:
     force: bool = False
     border: bool = True
     micro: str | None = None
+    stairwell: str | None = None
+    floor: str | None = None
+    accuracy: str | None = None
+    accuracy_m: float | None = None
+    full: bool = False
     systems: Systems = field(default_factory=Systems)
 
     def options(self) -> dict[str, Any]:
         """What changes the result, beside the files and the plan."""
-        names = ("crs", "lon", "lat", "crs_field", "lang", "border", "micro")
+        names = ["crs", "lon", "lat", "crs_field", "lang", "border", "micro"]
+        names += ["stairwell", "floor", "accuracy", "accuracy_m", "full"]
         local = {"systems": dict(self.systems.wkt)} if self.systems.wkt else {}
         return {name: getattr(self, name) for name in names} | local
 
@@ -84,7 +95,7 @@ def locate_files(
     *,
     listener: Listener | None = None,
     known_xy: Any = None,
-    doors: MicroDoors | None = None,
+    doors: MicroIndex | None = None,
     part_rows: int = PART_ROWS,
 ) -> Mapping[str, int]:
     """Locate each point of a file and write all its rows; counts of rows, located, outside, bad.

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from geo.bulk.arrow import ADDED, Asked, locate_batch, located_schema
+from geo.bulk.arrow import Asked, locate_batch, located_schema
 from geo.bulk.grids import Grids
 
 # Spark's names of the types that are added.
@@ -46,7 +46,15 @@ def locator(folder: str | Path, asked: Asked) -> Callable[[Iterator[Any]], Itera
 def added_ddl(asked: Asked) -> str:
     """The added columns as Spark's DDL, to be put behind the columns of the input: ``grid string, …``."""
     schema = located_schema(pa.schema([]), replace(asked, words=True))
-    return ", ".join(f"{name} {_TYPES[schema.field(name).type]}" for name in ADDED)
+    return ", ".join(f"{field.name} {_ddl(field.type)}" for field in schema)
+
+
+def _ddl(kind: Any) -> str:
+    if pa.types.is_list(kind):
+        return f"array<{_ddl(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{','.join(f'{field.name}:{_ddl(field.type)}' for field in kind)}>"
+    return _TYPES[kind]
 
 
 @lru_cache(maxsize=2)

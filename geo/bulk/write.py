@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from geo.bulk.arrow import ADDED
 from geo.bulk.cells import for_gdal, gdal_type
 from geo.bulk.points import is_text
 from geo.bulk.ports import FilePorts
@@ -78,7 +77,7 @@ def write_file(target: Target, path: Path, schema: Any, batches: Iterable[Any], 
     elif target.kind in ("Parquet", "GeoParquet"):
         write_parquet(path, *with_points(schema, batches, shape, wanted=target.kind == "GeoParquet"))
     elif target.kind == "Arrow":
-        write_arrow(path, *with_points(schema, batches, shape, wanted=False))
+        write_arrow(path, *with_points(schema, batches, shape, wanted=False), [name for name, _ in shape.asked.added()])
     elif target.kind == "Shapefile":
         ports.write_layers(path, {"located": _layer(schema, batches, shape)})
     else:
@@ -131,11 +130,14 @@ def write_parquet(path: Path, schema: Any, batches: Iterable[Any]) -> None:
         flush()
 
 
-def write_arrow(path: Path, schema: Any, batches: Iterable[Any]) -> None:
-    """Arrow IPC. Dictionaries of the input may differ between batches, which the format forbids: they become texts."""
+def write_arrow(path: Path, schema: Any, batches: Iterable[Any], added: Sequence[str]) -> None:
+    """Arrow IPC. Dictionaries of the input may differ between batches, which the format forbids: they become texts.
+
+    Those of the columns `added` are the same in all batches.
+    """
     fields = []
     for field in schema:
-        varies = pa.types.is_dictionary(field.type) and field.name not in ADDED
+        varies = pa.types.is_dictionary(field.type) and field.name not in added
         fields.append(field.with_type(field.type.value_type) if varies else field)
     plain = pa.schema(fields, metadata=schema.metadata)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, plain) as writer:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from geo.cli import locate_options as ask
 from geo.cli.console import language, parse_date, print_json, settings, tell
 from geo.cli.locate_asked import Kind, Written, refuse_idle
 from geo.cli.locate_files import check_result, locate_all, make_job
 from geo.cli.locate_micro import check_level, find_edition_asked, tell_micro
-from geo.cli.reference import reference
 from geo.errors import InvalidInput
 from geo.messages import say
 
@@ -27,52 +27,30 @@ def register(app: typer.Typer) -> None:
 
 
 def locate(
-    paths: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FILE]...", help="Points: CSV, NDJSON, GeoJSON, (Geo)Parquet, GeoPackage, Arrow."),
-    ] = None,
-    lon: Annotated[
-        Written | None,
-        typer.Option(parser=Written.read, metavar="<float>", help="Longitude (easting where the CRS is projected)."),
-    ] = None,
-    lat: Annotated[
-        Written | None,
-        typer.Option(parser=Written.read, metavar="<float>", help="Latitude (northing where the CRS is projected)."),
-    ] = None,
-    address: Annotated[
-        str | None, typer.Option(help="A Chinese address; with --lon and --lat both are weighed together.")
-    ] = None,
-    shape: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Lines or areas: every grid that each touches, with shares.")
-    ] = None,
-    crs: Annotated[
-        str | None, typer.Option(callback=reference, help="WGS84, GCJ-02, BD-09, EPSG:n, WKT, local name.")
-    ] = None,
-    accuracy_m: Annotated[float | None, typer.Option(min=0, help="Radius of the location error.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="Answer with the plan in force on this day.")] = None,
-    plan: Annotated[str | None, typer.Option(help="A plan's id, or a plan file.")] = None,
-    out: Annotated[
-        str | None,
-        typer.Option(help="Where the rows of FILE go, each with its grid. FOLDER/ gets a dataset of Parquet parts."),
-    ] = None,
-    lon_field: Annotated[str | None, typer.Option(help="Column of FILE with the longitude.")] = None,
-    lat_field: Annotated[str | None, typer.Option(help="Column of FILE with the latitude.")] = None,
-    crs_field: Annotated[
-        str | None, typer.Option(help="Column of FILE with each row's own CRS, local names too.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Locate FILE even if its CRS looks wrong.")] = False,
-    border: Annotated[
-        bool, typer.Option("--border/--no-border", help="Measure the way to the border; FILE is far quicker without.")
-    ] = True,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask scheduler whose workers locate Parquet FILEs.")
-    ] = None,
-    level: Annotated[
-        Literal["grid", "micro"], typer.Option(help="micro: the micro-grid (微网格) of the place too.")
-    ] = "grid",
-    stairwell: Annotated[str | None, typer.Option(help="With --level micro: the stairwell (单元).")] = None,
-    floor: Annotated[float | None, typer.Option(help="With --level micro: the floor, below ground negative.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    paths: ask.Paths = None,
+    lon: ask.Lon = None,
+    lat: ask.Lat = None,
+    address: ask.Address = None,
+    shape: ask.Shape = None,
+    crs: ask.Crs = None,
+    accuracy_m: ask.AccuracyM = None,
+    as_of: ask.AsOf = None,
+    plan: ask.PlanAsked = None,
+    out: ask.Out = None,
+    lon_field: ask.LonField = None,
+    lat_field: ask.LatField = None,
+    crs_field: ask.CrsField = None,
+    accuracy_field: ask.AccuracyField = None,
+    full: ask.Full = False,
+    force: ask.Force = False,
+    border: ask.Border = True,
+    scheduler: ask.Scheduler = None,
+    level: ask.LevelAsked = "grid",
+    stairwell: ask.Stairwell = None,
+    floor: ask.Floor = None,
+    stairwell_field: ask.StairwellField = None,
+    floor_field: ask.FloorField = None,
+    as_json: ask.AsJson = False,
 ) -> None:
     """Find the one grid that a coordinate or an address lies in, and say why (定位到网格).
 
@@ -85,39 +63,43 @@ def locate(
 
     Example: geo locate points.parquet --plan plan.gpkg --out located/
 
+    Example: geo locate phones.csv --crs WGS84 --accuracy-field 精度 --full --out located.csv
+
     Example: geo locate parts/ --scheduler tcp://host:8786 --out located/
 
     Example: geo locate --shape closed-roads.gpkg --out shares.csv
     """
     kind = _kind_asked(paths, lon, lat, address, shape)
-    refuse_idle(
-        kind,
-        {
-            "--out": out is not None,
-            "--crs": crs is not None,
-            "--accuracy-m": accuracy_m is not None,
-            "--lon-field": lon_field is not None,
-            "--lat-field": lat_field is not None,
-            "--crs-field": crs_field is not None,
-            "--force": force,
-            "--no-border": not border,
-            "--scheduler": scheduler is not None,
-            "--level micro": level == "micro",
-            "--json": as_json,
-        },
-    )
+    fields = {
+        "lon": lon_field,
+        "lat": lat_field,
+        "crs_field": crs_field,
+        "accuracy": accuracy_field,
+        "stairwell": stairwell_field,
+        "floor": floor_field,
+    }
+    given = {"--out": out, "--crs": crs, "--accuracy-m": accuracy_m, "--scheduler": scheduler}
+    given |= {"--lon-field": lon_field, "--lat-field": lat_field, "--crs-field": crs_field}
+    given |= {"--accuracy-field": accuracy_field, "--stairwell-field": stairwell_field, "--floor-field": floor_field}
+    given |= {"--stairwell": stairwell, "--floor": floor}
+    flags = {"--full": full, "--force": force, "--no-border": not border, "--json": as_json}
+    flags |= {"--level micro": level == "micro"}
+    refuse_idle(kind, {option: value is not None for option, value in given.items()} | flags)
+    doors = (stairwell, floor, stairwell_field, floor_field)
+    check_level(level, doors=any(value is not None for value in doors))
+    if accuracy_m is not None and accuracy_field is not None:
+        raise InvalidInput("locate_two_accuracies")
     day = parse_date(as_of)
     sources = (*(paths or ()), *([shape] if shape else ()))
     if sources and out is None:
         raise InvalidInput("locate_needs_out")
     if out is not None:
         check_result(out, (*sources, *([plan] if plan else [])))
-    check_level(level, files=bool(sources), stairwell=stairwell, floor=floor)
     service, net = _open(plan, day)
     if paths and out is not None:
-        edition = find_edition_asked(service, net, level, as_of=day, scheduler=scheduler)
-        job = make_job(paths, out, edition, crs=crs, lon=lon_field, lat=lat_field, crs_field=crs_field)
-        job = replace(job, force=force, border=border, systems=service.systems)
+        edition = find_edition_asked(service, net, level, as_of=day)
+        job = make_job(paths, out, edition, crs=crs, fields=fields)
+        job = replace(job, force=force, border=border, systems=service.systems, accuracy_m=accuracy_m, full=full)
         locate_all(service, net, job, scheduler, edition)
     elif shape is not None and out is not None:
         _share(service, net, shape, out, crs)

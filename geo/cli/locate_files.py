@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,22 +43,19 @@ def make_job(
     edition: MicroEdition | None,
     *,
     crs: str | None,
-    lon: str | None,
-    lat: str | None,
-    crs_field: str | None,
+    fields: Mapping[str, str | None],
 ) -> Job:
     """What is asked, with the edition of micro-grids: a run goes on only with the same."""
     from geo.bulk.run import Job
 
     token = None if edition is None else f"{edition.id} {edition.created_at.isoformat()}"
-    return Job(tuple(paths), out, crs, lon, lat, crs_field, language(), micro=token)
+    return Job(tuple(paths), out, crs, lang=language(), micro=token, **fields)
 
 
 def locate_all(
     service: Service, net: Net, job: Job, scheduler: str | None, edition: MicroEdition | None = None
 ) -> None:
     """Locate the rows of files, on a cluster if one is named, and say what became of them."""
-    from geo.bulk.micro import MicroDoors
     from geo.bulk.run import Listener, locate_files, work_folder
     from geo.bulk.write import Target
     from geo.service.datum import known_places
@@ -70,13 +67,15 @@ def locate_all(
     folder = work_folder(Target.of(job.out, ports))
     try:
         listener, known = Listener(pace.show, _notice), known_places(service)
+        doors = None if edition is None else micro_index_of(service, net, edition)
         if scheduler is None:
-            doors = None if edition is None else MicroDoors(net, micro_index_of(service, net, edition))
             counts = locate_files(net, job, ports, listener=listener, known_xy=known, doors=doors)
         else:
             from geo.bulk.cluster import locate_on_cluster
 
-            counts = locate_on_cluster(net, job, ports, scheduler=scheduler, listener=listener, known_xy=known)
+            counts = locate_on_cluster(
+                net, job, ports, scheduler=scheduler, listener=listener, known_xy=known, doors=doors
+            )
     except KeyboardInterrupt:
         pace.progress.done()
         if folder.is_dir():  # without a finished part it has gone

@@ -14,30 +14,22 @@ if TYPE_CHECKING:
     from geo.service.context import Net, Service
 
 
-def check_level(level: str, *, files: bool, stairwell: str | None, floor: float | None) -> None:
+def check_level(level: str, *, doors: bool) -> None:
     """Refuse words that would have no effect."""
-    if level != "micro" and (stairwell is not None or floor is not None):
+    if level != "micro" and doors:
         raise InvalidInput("locate_door_without_level")
-    if level == "micro" and files and (stairwell is not None or floor is not None):
-        raise InvalidInput("locate_door_of_file")
 
 
-def find_edition_asked(
-    service: Service, net: Net, level: str, *, as_of: date | None, scheduler: str | None
-) -> MicroEdition | None:
+def find_edition_asked(service: Service, net: Net, level: str, *, as_of: date | None) -> MicroEdition | None:
     """The edition that the rows of files are to be asked of, None if they are not.
 
     Raises
     ------
-    InvalidInput
-        Micro-grids are asked for on a cluster, whose workers have no database.
     NotFound
         The plan has none on that day.
     """
     if level != "micro":
         return None
-    if scheduler is not None:
-        raise InvalidInput("locate_micro_on_cluster")
     from geo.service.micro_lookup import find_edition
 
     edition = find_edition(service, net.plan, as_of)

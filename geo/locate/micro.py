@@ -148,6 +148,17 @@ class MicroIndex:
         }
         return cls(codes, {name: k for k, name in enumerate(names)}, tables)
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that the index is made of, as arrays that can be saved."""
+        return self._t | {"codes": np.array(self.codes, dtype=np.str_), "stairwells": np.array(self._names, np.str_)}
+
+    @classmethod
+    def of_arrays(cls, arrays: dict[str, NDArray[Any]]) -> MicroIndex:
+        """The index that `arrays` told of."""
+        tables = dict(arrays)
+        codes, names = tables.pop("codes").tolist(), tables.pop("stairwells").tolist()
+        return cls(tuple(codes), {name: k for k, name in enumerate(names)}, tables)
+
     def find(
         self,
         *,

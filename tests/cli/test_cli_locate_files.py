@@ -107,7 +107,9 @@ def test_without_the_border_the_column_is_empty(run: Run, plan_file: Path, point
     [
         (("--lon", "500050", "--lat", "3650050", "--crs", "EPSG:4547"), ("--out", "o.csv")),
         (("--lon", "500050", "--lat", "3650050", "--crs", "EPSG:4547"), ("--no-border",)),
-        (("p.csv", "--crs", "EPSG:4547", "--out", "o.csv"), ("--accuracy-m", "5")),
+        (("--shape", "p.csv", "--out", "o.csv"), ("--accuracy-m", "5")),
+        (("--lon", "500050", "--lat", "3650050", "--crs", "EPSG:4547"), ("--full",)),
+        (("p.csv", "--crs", "EPSG:4547", "--out", "o.csv"), ("--floor", "3")),
         (("p.csv", "--crs", "EPSG:4547", "--out", "o.csv"), ("--json",)),
         (("--shape", "p.csv", "--out", "o.csv"), ("--level", "micro")),
         (("--address", "1"), ("--crs", "WGS84")),
