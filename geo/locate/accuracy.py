@@ -20,6 +20,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geo.compiled import jit
 from geo.errors import InvalidInput
 from geo.locate.coordinates import checked
 from geo.locate.index.ground import frame
@@ -38,6 +39,7 @@ _SIGMA: Final = 1.0 / math.sqrt(-2.0 * math.log(1.0 - CONFIDENCE))
 _REACH: Final = math.sqrt(-2.0 * math.log(RIVAL))
 _MOST_DECIMALS: Final = 9
 _FEWEST_DECIMALS: Final = -6
+_POWERS: Final = 10.0 ** np.arange(_MOST_DECIMALS)
 Floats = NDArray[np.float64]
 
 
@@ -133,26 +135,40 @@ def _candidates(
     doubtful = np.flatnonzero(unsure)
     for start in range(0, len(doubtful), _BLOCK):
         block = doubtful[start : start + _BLOCK]
-        ground = np.array([frame(value)[:2] for value in y[block].tolist()])
+        ground = metres_per_degree(y[block])
         near_x = x[block, None] + places[:, 0] * (across_m[block] / ground[:, 0])[:, None]
         near_y = y[block, None] + places[:, 1] * (up_m[block] / ground[:, 1])[:, None]
         # Over the meridian of 180° and over the poles there is no net.
         found = index.locate(lon=np.clip(near_x.ravel(), -180, 180), lat=np.clip(near_y.ravel(), -90, 90))
-        width = len(index.codes) + 1
-        pair, count = np.unique(
-            np.repeat(np.arange(len(block)), len(places)) * width + found.astype(np.int64) + 1, return_counts=True
-        )
-        rows.append((block[pair // width], (pair % width - 1).astype(np.int32), count))
+        # Within each point the same grids side by side: they are counted by where they begin.
+        held = np.sort(found.reshape(len(block), len(places)), axis=1)
+        new = np.ones(held.shape, dtype=np.bool_)
+        new[:, 1:] = held[:, 1:] != held[:, :-1]
+        first = np.flatnonzero(new)
+        rows.append((block[first // len(places)], held.ravel()[first], np.diff(first, append=held.size)))
     point, grid, count = (np.concatenate([part[k] for part in rows]) for k in range(3))
-    order = np.lexsort((_by_code(index.codes)[grid], -count, point))
+    order = np.lexsort((_by_code(index.codes, grid), -count, point))
     return Candidates(point[order].astype(np.int64), grid[order], count[order] / len(places))
 
 
-def _by_code(codes: tuple[str, ...]) -> NDArray[np.int64]:
-    """The place of each grid in the order of codes; outside (−1, the last) comes after all."""
-    place = np.full(len(codes) + 1, len(codes), dtype=np.int64)
-    place[sorted(range(len(codes)), key=codes.__getitem__)] = np.arange(len(codes))
-    return place
+@jit
+def metres_per_degree(lat: Floats) -> Floats:
+    """Metres of a degree of longitude and of latitude (n, 2) at each latitude (n,) in degrees."""
+    out = np.empty((len(lat), 2))
+    for k in range(len(lat)):
+        ground = frame(lat[k])
+        out[k, 0], out[k, 1] = ground[0], ground[1]
+    return out
+
+
+def _by_code(codes: tuple[str, ...], grid: NDArray[np.int32]) -> NDArray[np.intp]:
+    """The place of each grid of a list in the order of codes; outside (−1) comes after all."""
+    known, position = np.unique(grid, return_inverse=True)
+    place = np.empty(len(known), dtype=np.intp)
+    place[sorted(range(len(known)), key=lambda k: (known[k] < 0, codes[known[k]] if known[k] >= 0 else ""))] = (
+        np.arange(len(known))
+    )
+    return place[position]
 
 
 @lru_cache(maxsize=1)
@@ -181,14 +197,24 @@ def decimals_of(values: ArrayLike) -> NDArray[np.int8]:
     values : (n,) float; NaN and infinite count as 9.
     """
     numbers = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    out = np.full(numbers.shape, _MOST_DECIMALS, dtype=np.int8)
-    for k in range(_MOST_DECIMALS - 1, _FEWEST_DECIMALS - 1, -1):
-        # A whole number divided by a power of ten is rounded once, as the text of it is when it is read.
-        power = 10.0 ** abs(k)
-        with np.errstate(invalid="ignore", over="ignore"):
-            same = np.rint(numbers * power) / power if k >= 0 else np.rint(numbers / power) * power
-        out[(out == k + 1) & (same == numbers)] = k
+    out = np.empty(numbers.shape, dtype=np.int8)
+    _count_decimals(numbers, out)
     return out
+
+
+@jit
+def _count_decimals(numbers: Floats, out: NDArray[np.int8]) -> None:
+    for i in range(len(numbers)):
+        told = _MOST_DECIMALS
+        while told > _FEWEST_DECIMALS:
+            # A whole number divided by a power of ten is rounded once, as the text of it is when it is read.
+            k = told - 1
+            power = _POWERS[abs(k)]
+            same = np.rint(numbers[i] * power) / power if k >= 0 else np.rint(numbers[i] / power) * power
+            if not (same == numbers[i] and abs(numbers[i]) < np.inf):
+                break
+            told = k
+        out[i] = told
 
 
 def written_decimals(text: str) -> int | None:

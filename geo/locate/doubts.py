@@ -17,9 +17,9 @@ from geo.locate.accuracy import (
     Index,
     candidates_of_accuracy,
     candidates_of_rounding,
+    metres_per_degree,
     step_of,
 )
-from geo.locate.index.ground import frame
 
 # What `Doubts.note` counts, keys of sentences: the error reaches over a border, or the rounding does.
 NOTES: Final = ("", "near_border", "coordinate_rounded_near")
@@ -145,7 +145,7 @@ def half_steps_m(
             step = step_of(x[rows], y[rows], degrees=kind, written=_picked(written, rows))
             half[rows] = 0.5 * np.nan_to_num(step)
             if kind:
-                per[rows] = [frame(value)[:2] for value in lat[rows].tolist()]
+                per[rows] = metres_per_degree(lat[rows])
     return half * per[:, 0], half * per[:, 1]
 
 
