@@ -45,6 +45,7 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
     """
     import uvicorn
 
+    from geo.cli.workers import run_workers
     from geo.service.ready import make_ready
     from geo.service.roles import read_roles
     from geo.wiring import build_service
@@ -59,7 +60,7 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
     make_ready(service)
     del service  # workers open the database themselves
     tell("serving", url=f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/")  # noqa: S104
-    uvicorn.run(
+    config = uvicorn.Config(
         "geo.api.worker:create_worker",
         factory=True,
         host=host,
@@ -69,10 +70,19 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
         timeout_worker_healthcheck=_STALL_S,
         access_log=False,  # request lines hold citizens' addresses and places; /metrics counts requests
     )
+    if workers > 1:
+        run_workers(config)
+        return
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        raise typer.Exit(_NOT_STARTED)
 
 
 # A worker that maps a large plan on a busy machine may be silent for a while; it must not be killed for that.
 _STALL_S = 60
+# As uvicorn ends by itself; why it did not start is in the log.
+_NOT_STARTED = 3
 
 
 def _check_port(host: str, port: int) -> None:
