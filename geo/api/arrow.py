@@ -21,6 +21,9 @@ from geo.service.context import Net
 
 MEDIA_TYPE: Final = "application/vnd.apache.arrow.stream"
 
+# With this the other form of Arrow IPC begins, the file (Feather), which ends with an index.
+_FILE_MAGIC: Final = b"ARROW1"
+
 Floats = NDArray[np.float64]
 
 
@@ -43,6 +46,8 @@ def read_points(body: bytes) -> tuple[Floats, Floats, Floats | None]:
     InvalidInput
         It is no Arrow stream, lacks a column, holds other than numbers, is compressed, or holds too many points.
     """
+    if body.startswith(_FILE_MAGIC):
+        raise InvalidInput("arrow_file")
     columns: dict[str, list[Floats]] = {"lon": [], "lat": []}
     count = 0
     try:
@@ -99,7 +104,7 @@ def _check_column(schema: Any, name: str) -> None:
 
 def _floats(values: Any) -> Floats:
     if values.type != pa.float64():
-        values = values.cast(pa.float64())
+        values = values.cast(pa.float64(), safe=False)  # what is rounded so is no coordinate: a bad row, not a bad body
     return np.asarray(values.to_numpy(zero_copy_only=not values.null_count), dtype=np.float64)
 
 

@@ -132,6 +132,8 @@ def _column(values: Any, name: str) -> Floats:
     """A list of numbers; null is a row without one."""
     if not isinstance(values, list):
         raise _not_numbers(name)
+    if bool in set(map(type, values)):  # to the interpreter true is a number
+        raise _not_numbers(name)
     try:
         # Three times as fast as an array of them.
         return np.frombuffer(struct.pack(f"{len(values)}d", *values), dtype=np.float64)

@@ -134,8 +134,18 @@ class TooLarge(HTTPException):
         self.most = most
 
 
+class Encoded(HTTPException):
+    """The body is compressed: how large it becomes cannot be known beforehand."""
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(415, headers={"Accept-Encoding": "identity", "Connection": "close"})
+        self.encoding = encoding
+
+
 class LimitBody:
     """ASGI middleware: a body of more than `most` bytes is answered with 413 and never held in memory.
+
+    One with a Content-Encoding is answered with 415.
 
     A length that is announced is refused before anything is read; one that is not is counted as it comes. `by_kind`
     names content types with a limit of their own.
@@ -156,8 +166,12 @@ class LimitBody:
         announced = headers.get("content-length", "")
         read = int(announced) if announced.isdecimal() and int(announced) > most else 0
 
+        encoding = headers.get("content-encoding", "").strip().lower()
+
         async def receiving() -> Message:
             nonlocal read
+            if encoding not in ("", "identity"):
+                raise Encoded(encoding[:40])
             if read <= most:
                 message = await receive()
                 read += len(message.get("body", b""))

@@ -12,10 +12,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from geo import errors
 from geo.api.language import language_of
-from geo.api.middleware import TooLarge
+from geo.api.middleware import Encoded, TooLarge
 from geo.masks import mask_text
 from geo.messages import say
 
@@ -89,9 +90,13 @@ def install(app: Starlette) -> None:
         if error.status_code in (404, 405, 413, 415):
             most = error.most if isinstance(error, TooLarge) else BODY_MOST_MB * 1_000_000
             detail = say(f"{code}_detail", lang, path=mask_text(request.url.path), most_mb=most // 1_000_000)
+        if isinstance(error, Encoded):
+            detail = say("http_415_encoded", lang, encoding=mask_text(error.encoding))
         answer = problem(request, error.status_code, code, detail)
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value
+        if error.status_code == 405:
+            answer.headers["Allow"] = ", ".join(_methods(request))
         return answer
 
     async def unknown(request: Request, error: Exception) -> JSONResponse:
@@ -104,6 +109,17 @@ def install(app: Starlette) -> None:
     }  # fmt: skip
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+
+
+def _methods(request: Request) -> list[str]:
+    """What a path takes: the framework names the methods of its first route alone."""
+
+    def takes(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    found = [method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if takes(method)]
+    return sorted([*found, "HEAD"] if "GET" in found else found)
 
 
 def plain_context(error: errors.GeoError) -> dict[str, Any]:

@@ -135,6 +135,8 @@ def test_any_number_of_points(client: TestClient, count: int) -> None:
         b'{"crs": "WGS84", "lon": [NaN], "lat": [1]}',
         b'{"crs": "WGS84", "lon": ["1"], "lat": [1]}',
         b'{"crs": "WGS84", "lon": [[1]], "lat": [1]}',
+        b'{"crs": "WGS84", "lon": [true], "lat": [1]}',
+        b'{"crs": "WGS84", "points": [[1, false]]}',
         b'{"crs": "WGS84", "lon": {"a": 1}, "lat": [1]}',
         b'{"crs": "WGS84", "points": [[1, 2, 3], [4]]}',
         b'{"crs": "WGS84", "points": [[1, 2], "34"]}',
@@ -197,6 +199,20 @@ def test_numbers_of_any_kind_and_dictionaries_beside_them(client: TestClient) ->
     table = post_arrow(client, stream(columns))
     assert table.column("grid").to_pylist() == [CODE + "1", None]
     assert table.column("status").to_pylist() == ["located", "error"]
+
+
+def test_a_number_that_no_float_holds_is_a_bad_row_not_a_bad_body(client: TestClient) -> None:
+    table = post_arrow(client, stream({"lon": [2**62 + 1, 114], "lat": [33, 33]}))
+    assert table.column("status").to_pylist() == ["error", "located"]
+
+
+def test_an_arrow_file_is_told_from_a_stream(client: TestClient) -> None:
+    sink = pa.BufferOutputStream()
+    table = pa.table({"lon": [114.0], "lat": [33.0]})
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    answer = client.post("/v1/locate?crs=WGS84", content=bytes(sink.getvalue()), headers={"Content-Type": MEDIA_TYPE})
+    assert (answer.status_code, answer.json()["code"]) == (422, "arrow_file")
 
 
 @pytest.mark.parametrize("form", ["columns", "pairs", "arrow"])

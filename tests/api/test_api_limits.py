@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 
@@ -110,3 +111,22 @@ def test_a_parameter_that_is_like_no_other_is_told_which_there_are(client: TestC
 
 def test_a_page_takes_what_others_add_to_its_address(client: TestClient) -> None:
     assert client.get("/healthz?utm=1").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/locate", "/v1/issues", "/v1/geocode"])
+def test_compressed_bodies_are_refused_by_name(client: TestClient, path: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip", "Accept-Language": "en"}
+    answer = client.post(path, content=gzip.compress(b"{}"), headers=headers)
+    assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "identity")
+    assert "Content-Encoding: gzip" in answer.json()["detail"]
+    plain = client.post(path, content=b"{}", headers={**headers, "Content-Encoding": "identity"})
+    assert plain.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [("/v1/locate", "GET, HEAD, POST"), ("/v1/locate/explain", "GET, HEAD"), ("/v1/issues", "GET, HEAD, POST")],
+)
+def test_a_wrong_method_is_told_all_right_ones(client: TestClient, path: str, allow: str) -> None:
+    answer = client.put(path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allow)
