@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.maps.borders import border_arcs
-from geo.maps.encode import SCALE, Encoder, Flat, poles, polygons_only
+from geo.maps.encode import SCALE, Encoder, Flat, joined, poles, polygons_only
 from geo.messages import Lang, catalogue, say
 from geo.model import Area, Feature, Grid, Plan, Units
 from geo.service.views import Backdrop, Tiles
@@ -73,7 +73,7 @@ def base_data(
     shapes = polygons_only(grid.geometry for grid in grids)
     everything = shapes or [f.geometry for f in backdrop.features if f.geometry is not None]
     encoder = Encoder.around(everything)
-    outline = shapely.union_all(np.array(shapes, dtype=object)) if shapes and tiles is None else None
+    outline = joined(shapes) if shapes and tiles is None else None
     data: dict[str, Any] = {
         "page": page,
         "lang": lang,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geo.maps.base_data import base_data, plain, plan_data, say_if_known, words
 from geo.maps.borders import border_arcs
-from geo.maps.encode import Encoder
+from geo.maps.encode import Encoder, joined
 from geo.maps.issues_data import clock
 from geo.maps.packed import packed, packed_lines, steps
 from geo.maps.plan_data import measure
@@ -89,7 +89,7 @@ def draft_ground(view: DraftView) -> dict[str, Any]:
     data["named"] = {name: data["grids"][name] for name in ("code", "num")}
     data["grids"] = {name: [] for name in data["grids"]}
     data["measure"] = measure(view.units.weight_field)
-    outline = shapely.union_all(np.array([grid.geometry for grid in view.grids], dtype=object))
+    outline = joined([grid.geometry for grid in view.grids])
     arcs = border_arcs(view.units.geometry, outline)
     data["arcs"] = _packed_arcs(arcs, encoder)
     data["units"] = _packed_units(view.units, arcs, areas, encoder)

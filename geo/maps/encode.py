@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 SCALE: Final = 1e6
 _M_PER_DEGREE: Final = 111_195.0
+_FINE_DEG: Final = 1e-9  # 0.1 mm
 
 Flat = list[int]
 
@@ -122,3 +123,13 @@ def _central(shape: BaseGeometry, pole: NDArray[np.float64], radius: float) -> t
 def polygons_only(geometries: Iterable[BaseGeometry | None]) -> list[BaseGeometry]:
     """Those of `geometries` that have an area."""
     return [g for g in geometries if g is not None and g.geom_type in ("Polygon", "MultiPolygon") and not g.is_empty]
+
+
+def joined(shapes: Sequence[BaseGeometry]) -> BaseGeometry:
+    """The union of polygons that need not fit: nets of elsewhere, moved to WGS84, may cross themselves by a hair."""
+    try:
+        whole: BaseGeometry = shapely.union_all(np.array(shapes, dtype=object))
+    except shapely.GEOSException:
+        sound = shapely.make_valid(np.array(shapes, dtype=object), method="structure", keep_collapsed=False)
+        whole = shapely.union_all(sound, grid_size=_FINE_DEG)
+    return whole

@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.maps.encode import SCALE, Encoder, poles
+from geo.maps.encode import SCALE, Encoder, joined, poles
 
 DEGREE = st.floats(-0.05, 0.05, allow_nan=False)
 
@@ -86,3 +86,11 @@ def test_labels_keep_clear_of_water() -> None:
 def test_empty_shapes_have_no_label() -> None:
     assert poles([shapely.Polygon()])[0][2] == 0.0
     assert Encoder.around([]) == Encoder(0.0, 0.0)
+
+
+def test_polygons_that_cross_themselves_are_joined_too() -> None:
+    bow = shapely.Polygon([(116, 39), (116.1, 39.1), (116.1, 39), (116, 39.1)])
+    spiked = shapely.Polygon([(116.1, 39), (116.2, 39), (116.2, 39.1), (116.1, 39.1), (116.3, 39.1), (116.1, 39.1)])
+    whole = joined([bow, spiked])
+    assert whole.is_valid
+    assert abs(whole.area - 0.015) < 1e-9

@@ -102,6 +102,23 @@ def test_noise_within_the_tolerance_disappears(seed, layers, bounded) -> None:
     assert shapely.hausdorff_distance(inner, truth) < 1.5 * noise * 2
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_the_atoms_outlive_another_reference_system(seed) -> None:
+    """Borders of several nets that differ in the last digits, as they do after a change of systems."""
+    north = np.linspace(0, 100, 19)
+    middle = np.column_stack([50 + 9 * np.sin(north / 13), north])
+    halves = np.array([shapely.Polygon([(0, 0), *middle, (0, 100)]), shapely.Polygon([(100, 0), *middle, (100, 100)])])
+
+    def redrawn(k: int):
+        return shapely.transform(halves, lambda xy: xy + 4.4e6 + 2e-9 * np.sin(1e4 * seed + k + 7 * xy[:, ::-1]))
+
+    nets = [net(f"n{k}", redrawn(k), ["a", "b"]) for k in range(3)]
+    found = refined(*nets, tolerance=1.0, within=shapely.transform(BOX, lambda xy: xy + 4.4e6))
+    assert found.atoms.inside == 2
+    assert shapely.minimum_clearance(found.atoms.polygons[:2]).min() > 1e-7
+    assert found.atoms.area_dm2[:2].sum() == 100 * 100 * 100
+
+
 def test_without_tolerance_noise_stays_and_a_lane_is_no_noise() -> None:
     one = net("one", [shapely.box(0, 0, 50, 100), shapely.box(50, 0, 100, 100)], ["a", "b"])
     two = net("two", [shapely.box(0, 0, 51, 100), shapely.box(51, 0, 100, 100)], ["a", "b"])

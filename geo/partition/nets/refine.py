@@ -16,6 +16,7 @@ from geo.partition.nets.clean import CleanLayer, Repair, clean_layers
 from geo.partition.nets.faces import Faces, make_faces
 from geo.partition.nets.inputs import MILLI, NetsInputs, Progress, check_inputs
 from geo.partition.nets.snap import snap_faces
+from geo.partition.units.verify import too_fine
 
 # Relative difference of areas that plain floating point may leave.
 _AREA_ERROR = 1e-9
@@ -134,6 +135,8 @@ def _faults(
         out.append("single_part")
     if not shapely.is_valid(inner).all():
         out.append("valid")
+    if too_fine(inner):
+        out.append("clearance")
     if not shapely.coverage_is_valid(inner):
         out.append("coverage")
     if ring_segments(inner).repeated.any():

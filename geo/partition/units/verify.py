@@ -13,6 +13,9 @@ from geo.partition.arcs import Segments
 
 # Relative difference of the units' sum from the boundary's area that plain floating point may leave.
 AREA_TOLERANCE = 1e-9
+# A vertex nearer than this to another edge of its polygon stays on its side of it only as long as nobody touches the
+# last digits: in another reference system, or in a file that keeps fewer of them, the polygon would cross itself.
+LEAST_CLEARANCE_M = 1e-7
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ def prove(
         faults.append("single_part")
     if not shapely.is_valid(polygons).all():
         faults.append("valid")
+    if too_fine(polygons):
+        faults.append("clearance")
     if not shapely.coverage_is_valid(polygons):
         faults.append("coverage")
     if segments.repeated.any():
@@ -72,6 +77,11 @@ def prove(
     if moved > max(1e-6, 1.5 * grid_m):
         faults.append("outline")
     return Proof(tuple(faults), area_error, moved)
+
+
+def too_fine(polygons: NDArray[np.object_]) -> bool:
+    """Whether a polygon would not outlive a change of its reference system: see `LEAST_CLEARANCE_M`."""
+    return bool((shapely.minimum_clearance(polygons) < LEAST_CLEARANCE_M).any())
 
 
 def _outline_distance(segments: Segments, boundary: BaseGeometry) -> float:
