@@ -189,7 +189,7 @@ def test_the_proof_finds_each_fault() -> None:
     assert "single_part" in faults(split)
 
 
-@pytest.mark.parametrize("seed", [2, 4])  # cities that need no second noding
+@pytest.mark.parametrize("seed", [2, 6])  # cities that need no second noding
 def test_noding_in_batches_is_noding_at_once(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """The frame goes from batch to batch: what comes out is noded, and the same ground as by one overlay."""
     inputs = city(seed, angle=21)
