@@ -12,6 +12,8 @@ from geo.cli.outputs import check_geopackage, check_outputs
 from geo.cli.reference import reference
 
 _SHOWN = 20
+# A line drawn along the border of the net strays by so much.
+_BEYOND_M2 = 100.0
 
 
 def register(app: typer.Typer) -> None:
@@ -64,6 +66,10 @@ def special(
         tell("special_row", code=row["code"], name=row["name"], households=households, base=base)
     if len(rows) > _SHOWN:
         tell("special_rows_more", count=len(rows) - _SHOWN)
+    for row in rows:
+        if row["outside_net_m2"] > _BEYOND_M2:
+            share = round(100 * row["outside_net_m2"] / row["area_m2"])
+            warn("special_beyond", code=row["code"], name=row["name"], area=row["outside_net_m2"], share=share)
     if figures.get("base_grids_in_pieces"):
         warn("special_pieces", grids=", ".join(row["grid"] for row in figures["base_grids_in_pieces"]))
     if figures.get("base_grids_swallowed"):

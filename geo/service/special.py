@@ -80,6 +80,7 @@ def _laid_over(case: Case, codes: list[str]) -> Drawing:
 
 def _carved(case: Case, codes: list[str], request: SpecialRequest) -> tuple[Drawing, dict[str, Any]]:
     from geo.partition import graph_of
+    from geo.partition.codes import retired_codes
     from geo.partition.special import carve
 
     drawing, units = case.drawing, case.drawing.units
@@ -131,6 +132,10 @@ def _carved(case: Case, codes: list[str], request: SpecialRequest) -> tuple[Draw
         "base_grids_swallowed": [net[k].code for k in result.swallowed],
     }
     wishes = {**drawing.wishes, **({"grids": len(grids)} if "grids" in drawing.wishes else {})}
+    # The code of a grid that is gone is never given again.
+    ever = {grid.code for grid in drawing.grids} | set(drawing.wishes.get("retired") or ())
+    if retired := retired_codes(ever, [grid.code for grid in grids]):
+        wishes["retired"] = retired
     grids.sort(key=lambda grid: grid.code)
     return replace(drawing, grids=tuple(grids), units=replace(units, grid=names[label]), wishes=wishes), more
 
@@ -196,6 +201,7 @@ def _figures(case: Case, s: int, code: str) -> dict[str, Any]:
         "residents": _sum(units, "residents", mine),
         "base_grids": rows,
         "units_cut_by_outline": int(cut.sum()),
+        "outside_net_m2": round(max(0.0, float(outline.area - common.sum())), 1),
         "outline_outside_its_units_m2": round(max(0.0, float(outline.area - common[mine[near]].sum())), 1),
         "units_outside_outline_m2": round(float((whole - common)[mine[near]].sum()), 1),
     }

@@ -127,7 +127,7 @@ def codes_of(case: Case, areas: Units, request: SpecialRequest) -> list[str]:
     """Given codes, or the next free numbers of special grids in each area."""
     from geo.partition.codes import assign_codes
 
-    used = {grid.code for grid in case.drawing.grids}
+    used = {grid.code for grid in case.drawing.grids} | set(case.drawing.wishes.get("retired") or ())
     if request.code is None:
         middle = shapely.get_coordinates(shapely.centroid(case.outline_m))
         number = np.arange(len(middle), dtype=np.int32)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from geo.errors import InvalidInput
 from geo.files import LocalFiles
 from geo.model import Drawing, Units
 from geo.service.context import Service, get_plan_in_force, net_of
@@ -105,3 +106,25 @@ def test_a_redraw_takes_no_code_from_what_lies_over(tmp_path, service: Service) 
     LocalFiles().write_drawing(str(path), lowest)
     units = drawing().units
     assert previous_codes(units, LocalFiles().read_drawing(str(path)), False).tolist() == units.grid.tolist()
+
+
+def test_codes_of_grids_that_are_gone_are_never_given_again() -> None:
+    whole = draw_special(drawing(), outlines(("全部", -1, -1, 9, 9)), SpecialRequest(mode="carve"))[0]
+    assert [grid.code for grid in whole.grids] == ["990101001001Z001"]
+    assert whole.wishes["retired"] == [f"99010100100100{k}" for k in range(1, 5)]
+    earlier = replace(drawing(), wishes={"retired": ["990101001001Z001"]})
+    for mode in ("over", "carve"):
+        made, _ = draw_special(earlier, outlines(("园", 0.1, 0.1, 1.9, 1.9)), SpecialRequest(mode=mode))
+        assert [grid.code for grid in made.grids if grid.kind == "special"] == ["990101001001Z002"]
+        assert "990101001001Z001" in made.wishes["retired"]
+    coded = replace(outlines(("园", 0.1, 0.1, 1.9, 1.9)))
+    coded = replace(coded, fields={**coded.fields, "no": np.array(["990101001001Z001"], dtype=object)})
+    with pytest.raises(InvalidInput) as error:
+        draw_special(earlier, coded, SpecialRequest(code="no"))
+    assert error.value.code == "special_code_taken"
+
+
+def test_what_lies_beyond_the_net_is_told() -> None:
+    _, figures = draw_special(drawing(), outlines(("园", 2, 0, 7, 1), ("里", 1, 1, 2, 2)), SpecialRequest())
+    beyond = {row["name"]: row["outside_net_m2"] / row["area_m2"] for row in figures["special_grids"]}
+    assert beyond == {"园": pytest.approx(3 / 5, abs=1e-3), "里": 0}
