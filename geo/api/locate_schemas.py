@@ -85,10 +85,9 @@ class BatchIn(BaseModel):
 
 
 class BatchBody(BatchIn):
-    """Points to locate: `points` as pairs, or the columns `lon` and `lat`; null is a row without a coordinate.
+    """Points to locate: `points` as pairs, or the columns `lon` and `lat`; null is a row without a coordinate."""
 
-    For the interface's description alone: numbers are read by faster means (`geo.api.batch`).
-    """
+    # For the interface's description alone: numbers are read by faster means (`geo.api.batch_read`).
 
     points: list[Annotated[list[float | None], Field(min_length=2, max_length=2)] | None] | None = Field(
         None, description="[[lon, lat], …]"

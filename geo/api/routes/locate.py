@@ -109,6 +109,9 @@ async def post_locations(request: Request) -> Response:
     to 1,000,000 points and 64 MB; `crs`, `as_of`, `fields` and `force` are then query parameters. The answer is of the
     same kind unless `Accept` names the other one. A batch that clearly is in another system than it claims is refused
     with that hint, unless `force`: one of 30 to 2,000 points always, a longer one where over 2 % lie in no grid.
+
+    `accuracy_m` (one number, or one for each point: a list, or a column of an Arrow body) brings `note` and
+    `candidates`, as `fields` does; `fields` may name `micro` too. Each point is told what GET tells of it.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (MEDIA_TYPE, "application/json", ""):
