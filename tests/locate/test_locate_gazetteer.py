@@ -9,45 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.errors import InvalidInput, NotFound
 from geo.locate import Gazetteer
 from geo.messages import say
-
-
-def place(key, kind, name, town="东昌街道", community="和平社区", **more):
-    return {"id": key, "kind": kind, "name": name, "town": town, "community": community, **more}
-
-
-ENTRIES = [
-    place("t1", "street", "东昌街道", community=""),
-    place("t2", "street", "西湖镇", town="西湖镇", community=""),
-    place("m1", "community", "和平社区"),
-    place("m2", "community", "建设社区"),
-    place("m3", "community", "王马社区", "西湖镇", "王马社区"),
-    place("sun", "compound", "阳光小区", road="人民路", number=12, buildings=20, lon=121.1, lat=31.1),
-    place("sun3", "building", "阳光小区3号楼"),
-    place("oak1", "compound", "橡树湾花园", road="人民路", number="88号", buildings=6),
-    place("oak2", "compound", "橡树湾花园", "西湖镇", "王马社区", road="陕西南路", number=5, buildings=30),
-    place("north", "compound", "复兴北苑", community="建设社区"),
-    place("east", "compound", "复兴东苑", community="建设社区"),
-    place("wm", "compound", "王马社区南区", "西湖镇", "王马社区"),
-    place("city", "compound", "上海城", "西湖镇", "王马社区"),
-    place("river", "compound", "碧水云天花园", "西湖镇", "王马社区", aliases=["碧水云天", "老纺织厂宿舍"]),
-    place("p1", "compound", "听涛花园二期", community="建设社区"),
-    place("p2", "compound", "听涛花园三期", community="建设社区"),
-    place("school", "poi", "第一实验小学", community="建设社区", road="五一路", number="100"),
-    place("house", "building", "老邮局", community="建设社区", road="三里屯路", number="358弄81号"),
-    place("low", "road", "五一路", community="建设社区", number="1-99"),
-    place("high", "road", "五一路", "西湖镇", "王马社区", number=(101, 300)),
-    place("sx", "road", "陕西南路", "西湖镇", "王马社区"),
-    *[
-        place(f"z{i}", "compound", name, "西湖镇", "王马社区")
-        for i, name in enumerate(
-            ["锦绣花园", "梧桐花园", "翠微花园", "紫藤苑", "海棠苑", "玉兰苑", "金桂新村", "银杏新村", "白鹭新村"]
-        )
-    ],
-]
-TOWN = Gazetteer.build(ENTRIES)
+from tests.locate.gazetteer_town import ENTRIES, TOWN, place
 
 
 def ask(text):
@@ -248,49 +212,6 @@ def test_any_text_gets_a_typed_outcome(text):
 @pytest.mark.parametrize("text", ["a" * 100_000, "1-" * 50_000, "号楼" * 50_000, "阳光小区" * 20_000, "😀" * 5_000])
 def test_long_and_hostile_text_is_bounded(text):
     assert TOWN.match(text).status in ("match", "ambiguous", "area_only", "none")
-
-
-def test_the_order_of_entries_does_not_matter():
-    again = Gazetteer.build(ENTRIES[::-1])
-    for text in ("橡树湾花园2号楼漏水", "阳光小区3号楼", "五一路88号", "碧水芸天花园2号楼", "西湖镇阳光小区"):
-        assert again.match(text) == TOWN.match(text)
-
-
-def test_entries_are_kept_as_given():
-    assert len(TOWN) == len(ENTRIES)
-    assert TOWN.entry("sun") is ENTRIES[5]
-    with pytest.raises(NotFound, match="no entry with the id nobody"):
-        TOWN.entry("nobody")
-    assert Gazetteer.build([]).match("阳光小区3号楼").status == "none"
-
-
-@pytest.mark.parametrize(
-    ("entry", "sentence"),
-    [
-        ({"kind": "poi", "name": "a"}, r"entry 2 \(id None\) has no id"),
-        ({"id": 1, "kind": "poi", "name": None}, r"entry 2 \(id 1\) has no name"),
-        ({"id": 1, "kind": "poi", "name": "，"}, "neither a usable name"),
-        ({"id": "sun", "kind": "poi", "name": "广场"}, "id sun stands in entry 1"),
-        ({"id": 1, "kind": "compound", "name": "广场", "buildings": "many"}, "buildings is 'many'"),
-    ],
-)
-def test_a_bad_entry_is_named(entry, sentence):
-    with pytest.raises(InvalidInput, match=sentence):
-        Gazetteer.build([ENTRIES[5], entry])
-
-
-def test_empty_cells_of_a_table_are_no_values():
-    nan = float("nan")
-    odd = {
-        "id": 1,
-        "kind": "compound",
-        "name": "广场花园",
-        "town": nan,
-        "road": "人民路",
-        "number": 8.0,
-        "buildings": nan,
-    }
-    assert Gazetteer.build([odd]).match("人民路8号").candidates[0][0] == 1
 
 
 def test_hotline_texts_of_the_dev_set(shared_data):
