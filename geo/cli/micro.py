@@ -31,6 +31,9 @@ def micro(
     building: Annotated[str | None, typer.Option(help="Column with the building (楼栋); `building` if there.")] = None,
     stairwell: Annotated[str | None, typer.Option(help="Column with the stairwell (单元).")] = None,
     floor: Annotated[str | None, typer.Option(help="Column with the floor: 3, 3层, B1.")] = None,
+    compound: Annotated[
+        str | None, typer.Option(help="Column with the compound (小区), whose building names are its own.")
+    ] = None,
     anchor: Annotated[str | None, typer.Option(help="Column that is yes for a centre (中心户).")] = None,
     anchor_stairwell: Annotated[
         bool, typer.Option("--anchor-stairwell", help="The anchor's stairwell is the centre, not the household.")
@@ -72,6 +75,7 @@ def micro(
         floors=floors,
         lon=lon,
         lat=lat,
+        compound=compound,
     )
     request = MicroRequest(
         columns=columns,
@@ -108,6 +112,7 @@ def _tell(figures: Mapping[str, Any], least: int, most: int) -> None:
     for key, code, name in (
         ("unused_anchors", "micro_unused", "ids"),
         ("buildings_over_grids", "micro_shared_buildings", "buildings"),
+        ("buildings_of_one_name", "micro_namesakes", "buildings"),
     ):
         if figures[key]:
             listed = ", ".join(figures[key][:_SHOWN]) + (" …" if len(figures[key]) > _SHOWN else "")

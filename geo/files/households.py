@@ -25,6 +25,7 @@ _USUAL: Final = {
     "building": ("building", "楼栋", "楼号", "building_id"),
     "stairwell": ("stairwell", "单元", "单元号"),
     "floor": ("floor", "楼层", "层"),
+    "compound": ("compound", "小区", "小区名称"),
 }
 # "3", "3层", "3F", "F3", "B1", "地下1层", "-1"
 _FLOOR: Final = re.compile(r"(?P<below>-|b|地下|负)?f?(?P<number>\d{1,3}(\.0*)?)(层|楼|f)?", re.IGNORECASE)
@@ -36,7 +37,7 @@ def read_households(name: str, columns: HouseholdColumns, *, crs: str | None) ->
     Parameters
     ----------
     name : `FILE` or `FILE:LAYER`; a table, points, or polygons (a point inside each counts).
-    columns : which column means what; building, stairwell and floor are found by their usual names too.
+    columns : which column means what; building, stairwell, floor and compound are found by their usual names too.
     crs : what the coordinates are in, if the file does not say.
 
     Raises
@@ -49,7 +50,7 @@ def read_households(name: str, columns: HouseholdColumns, *, crs: str | None) ->
         raise InvalidInput("layer_empty", source=layer.source)
     ids = ids_of(layer, UnitColumns("", columns.id))
     point, system = _places(name, layer, columns, crs)
-    words = {key: _words(layer, getattr(columns, key), _USUAL[key]) for key in ("building", "stairwell")}
+    words = {key: _words(layer, getattr(columns, key), _USUAL[key]) for key in ("building", "stairwell", "compound")}
     anchor = None
     if columns.anchor is not None:
         anchor = flags(column(layer, columns.anchor), field=columns.anchor, source=layer.source)
@@ -65,6 +66,7 @@ def read_households(name: str, columns: HouseholdColumns, *, crs: str | None) ->
         count=_counts(layer, columns.count, least=0),
         stairwells=_counts(layer, columns.stairwells, least=1),
         floors=_counts(layer, columns.floors, least=1),
+        compound=words["compound"],
         source=layer.source,
     )
 

@@ -17,7 +17,7 @@ class HouseholdRows:
     ids : object (n,), unique strings.
     point : object (n,), Points in `crs`, or None where the row says no place.
     crs : of the points; None if the file names none.
-    building, stairwell : object (n,), strings, "" where unknown.
+    building, stairwell, compound : object (n,), strings, "" where unknown.
     floor : float64 (n,), NaN where unknown.
     grid : object (n,), code of the grid, "" where unknown; None if no column says it.
     anchor : bool (n,), True for a centre (中心户); None if no column says it.
@@ -37,6 +37,7 @@ class HouseholdRows:
     count: NDArray[np.int64] | None
     stairwells: NDArray[np.int64] | None
     floors: NDArray[np.int64] | None
+    compound: NDArray[np.object_]
     source: str
 
     def __len__(self) -> int:
@@ -58,3 +59,4 @@ class HouseholdColumns:
     floors: str | None = None
     lon: str | None = None
     lat: str | None = None
+    compound: str | None = None

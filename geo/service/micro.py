@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from geo import crs as crs_
 from geo.errors import GeoError, InvalidCrs, InvalidInput, PartitionInfeasible
 from geo.model import Drawing, HouseholdColumns, HouseholdRows
+from geo.service.micro_houses import name_of, tell_apart
 from geo.service.micro_layers import micro_layers
 from geo.service.ports import Files
 
@@ -40,7 +41,8 @@ class Homes:
     """One entry a household, in the order of the file.
 
     ids, building, stairwell, grid object (n,) strings ("" for none); floor float64 (n,); point object (n,) in `crs`;
-    xy_m float64 (n, 2) in `metres`, a system in metres, NaN where there is no place; anchor bool (n,), or None.
+    house object (n,), the building's own name, and namesakes, names of several buildings, as `tell_apart` says; xy_m
+    float64 (n, 2) in `metres`, a system in metres, NaN where there is no place; anchor bool (n,), or None.
     """
 
     ids: NDArray[np.object_]
@@ -53,6 +55,8 @@ class Homes:
     xy_m: NDArray[np.float64]
     metres: str | None
     anchor: NDArray[np.bool_] | None
+    house: NDArray[np.object_]
+    namesakes: list[str]
 
 
 def micro_file(
@@ -99,7 +103,7 @@ def micro_file(
     households = Households(
         ids=homes.ids[inside],
         grid=number.astype(np.int32),
-        building=homes.building[inside],
+        building=homes.house[inside],
         stairwell=homes.stairwell[inside],
         floor=homes.floor[inside],
         xy_m=homes.xy_m[inside],
@@ -125,6 +129,7 @@ def micro_file(
         ],
         "unused_anchors": sorted(str(homes.ids[inside[row]]) for row in result.unused_anchors),
         "buildings_over_grids": _over_grids(homes, inside),
+        "buildings_of_one_name": homes.namesakes,
     }
     if report is not None:
         files.write_json(report, figures)
@@ -152,14 +157,15 @@ def place_homes(
             grid[there] = _located(drawing, lon, lat)
     elif rows.grid is None:
         raise InvalidInput("micro_no_places", source=rows.source)
+    house, namesakes = tell_apart(building, rows.compound[at], xy)
     anchor = None
     if rows.anchor is not None:
         anchor = rows.anchor[at]
         # A row of several households names its first one.
         anchor &= np.r_[True, at[1:] != at[:-1]]
         if anchor_level == "stairwell":
-            anchor = _doors(anchor, grid, building, stairwell, floor, ids)
-    return Homes(ids, building, stairwell, floor, grid, point, rows.crs, xy, metres, anchor)
+            anchor = _doors(anchor, grid, house, stairwell, floor, ids)
+    return Homes(ids, building, stairwell, floor, grid, point, rows.crs, xy, metres, anchor, house, namesakes)
 
 
 def _spread(
@@ -237,6 +243,6 @@ def _over_grids(homes: Homes, inside: NDArray[np.int64]) -> list[str]:
     """Buildings whose households lie in several grids."""
     grids: dict[str, set[str]] = {}
     for k in inside.tolist():
-        if homes.building[k]:
-            grids.setdefault(str(homes.building[k]), set()).add(str(homes.grid[k]))
-    return sorted(name for name, found in grids.items() if len(found) > 1)
+        if homes.house[k]:
+            grids.setdefault(str(homes.house[k]), set()).add(str(homes.grid[k]))
+    return sorted({name_of(name) for name, found in grids.items() if len(found) > 1})

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geo import crs as crs_
 from geo.model import Layer
+from geo.service.micro_houses import name_of
 
 if TYPE_CHECKING:
     from geo.partition.micro import MicroResult
@@ -100,11 +101,12 @@ def _covers(homes: Homes, rows: NDArray[np.int64]) -> str:
     """Which stairwells and floors, for people to read: "B12-1 (3–5), B12-2 (1)"."""
     floors: dict[tuple[str, str], list[float]] = {}
     for k in rows.tolist():
-        place = (str(homes.building[k] or homes.ids[k]), str(homes.stairwell[k]))
+        place = (str(homes.house[k] or homes.ids[k]), str(homes.stairwell[k]))
         floors.setdefault(place, []).append(float(homes.floor[k]))
     parts = []
-    for building, stairwell in sorted(floors):
-        known = sorted({int(f) for f in floors[building, stairwell] if np.isfinite(f)})
+    for house, stairwell in sorted(floors):
+        known = sorted({int(f) for f in floors[house, stairwell] if np.isfinite(f)})
+        building = name_of(house)
         text = f"{building}-{stairwell}" if stairwell else building
         if known:
             text += f" ({known[0]})" if len(known) == 1 else f" ({known[0]}–{known[-1]})"

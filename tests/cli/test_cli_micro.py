@@ -81,6 +81,38 @@ def test_households_of_a_table_become_micro_grids(run: Run, two_grids: Path, tmp
     assert set(homes.fields) == {"id", "micro", "grid", "building", "stairwell", "floor", "centre"}
 
 
+def test_buildings_of_one_name_are_told_apart(run: Run, two_grids: Path, tmp_path: Path) -> None:
+    """1号楼 of one compound is not 1号楼 of another: by the column that says so, else by where they stand."""
+    rows = []
+    for number, (compound, x) in enumerate((("阳光", 20), ("绿城", 150), ("阳光", 300))):
+        rows += [
+            {**row, "户号": f"{number}-{row['户号']}", "小区": compound}
+            for row in tower("1号楼", x, floors=10, homes=3)
+        ]
+    told = tmp_path / "told.csv"
+    nameless = tmp_path / "nameless.csv"
+    register(told, rows)
+    register(nameless, [{name: value for name, value in row.items() if name != "小区"} for row in rows])
+    figures = []
+    for path in (told, nameless):
+        result = run(
+            "micro", str(path), "--grids", str(two_grids), "--crs", "EPSG:4547", "--id", "户号", "--json",
+            "--out", str(tmp_path / "micro.gpkg"),
+        )  # fmt: skip
+        assert result.code == 0, result.err
+        figures.append(json.loads(result.out))
+        layer = written(tmp_path / "micro.gpkg", "micro_grids")
+        assert layer.fields["buildings"].tolist() == [1] * len(layer.geometry)
+    by_column, by_place = figures
+    assert by_column["buildings_over_grids"] == by_place["buildings_over_grids"] == []
+    assert by_column["buildings_of_one_name"] == by_place["buildings_of_one_name"] == ["1号楼"]
+    for one in figures:
+        # Three towers of 30 households: two or three micro-grids each, none over two towers.
+        assert one["outside_bounds"] == 0
+        assert one["stairwells_cut"] == one["stairwells_cut_least"] == 3
+        assert one["longest_walk_m"] < 40
+
+
 def test_order_of_rows_changes_no_byte(run: Run, two_grids: Path, tmp_path: Path) -> None:
     rows = [*tower("甲", 100, floors=11), *tower("乙", 150, floors=6), *tower("丁", 300)]
     texts = []
