@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from geo.bulk.ports import Chunk, FilePorts, Found
-from geo.bulk.text import as_utf8, first_record, line_blocks, lines_before, record_blocks
+from geo.bulk.text import as_utf8, first_record, line_blocks, lines_before, record_blocks, sampled_lines
 from geo.errors import GeoError, InvalidInput
 
 
@@ -58,19 +58,13 @@ class CsvSource:
 
     def sample(self, rows: int) -> Iterator[Any]:
         """Rows of some places spread over the file; lines alone part them, so that a few may be cut wrongly."""
-        places = 8
-        for k in range(places):
-            start = self.begin + (self.end - self.begin) * k // places
-            for block, _ in line_blocks(self._path, start):
-                lines = block.split(b"\n", rows // places + 1)
-                whole = b"\n".join(lines[1 if k else 0 : rows // places + 1])
-                try:
-                    batch = self._slow(whole, 0, 0, 0).batch
-                except InvalidInput:
-                    break
-                if batch.num_rows:
-                    yield batch
-                break
+        for lines in sampled_lines(self._path, self.begin, self.end, rows):
+            try:
+                batch = self._slow(lines, 0, 0, 0).batch
+            except InvalidInput:
+                continue
+            if batch.num_rows:
+                yield batch
 
     def _quick(self, block: bytes) -> Any:
         """A block of regular rows; None if the columns beyond the header are not empty."""

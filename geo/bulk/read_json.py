@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 
 from geo.bulk.ports import Chunk, Found
-from geo.bulk.text import as_utf8, line_blocks
+from geo.bulk.text import as_utf8, line_blocks, sampled_lines
 from geo.errors import GeoError, InvalidInput
 
 # Marks a column whose cells are texts of JSON: arrays, objects, or values of several kinds.
@@ -23,6 +23,7 @@ _KINDS: Final[Mapping[type, Any]] = {
     str: pa.string(),
 }
 _BIG: Final = 1 << 63
+_TOLD: Final = 80
 
 
 class JsonSource:
@@ -40,7 +41,7 @@ class JsonSource:
         for block, _ in line_blocks(self._path, self.begin):
             for value in _values(block):
                 lines += 1
-                for name, cell in (value or {}).items():
+                for name, cell in value.items() if isinstance(value, dict) else ():
                     kinds.setdefault(name, set()).add(_kind(cell))
         if not lines:
             raise InvalidInput("file_empty", path=self.name)
@@ -52,27 +53,24 @@ class JsonSource:
             values = list(_values(block))
             if values:
                 faults: dict[int, GeoError] = {
-                    k: InvalidInput("row_no_json", row=row + k + 1) for k, value in enumerate(values) if value is None
+                    k: InvalidInput("bulk_row_no_json", row=row + k + 1, text=value)
+                    for k, value in enumerate(values)
+                    if isinstance(value, str)
                 }
                 yield Chunk(self._batch(values), end, faults)
                 row += len(values)
 
     def sample(self, rows: int) -> Iterator[Any]:
         """Rows of some places spread over the file."""
-        places = 8
-        for k in range(places):
-            start = self.begin + (self.end - self.begin) * k // places
-            for block, _ in line_blocks(self._path, start):
-                lines = block.split(b"\n", rows // places + 1)
-                values = [value for value in _values(b"\n".join(lines[1 if k else 0 : rows // places + 1])) if value]
-                if values:
-                    yield self._batch(values)
-                break
+        for lines in sampled_lines(self._path, self.begin, self.end, rows):
+            values = [value for value in _values(lines) if isinstance(value, dict)]
+            if values:
+                yield self._batch(values)
 
-    def _batch(self, values: list[Any]) -> Any:
+    def _batch(self, values: Sequence[Any]) -> Any:
         columns = []
         for field in self.schema:
-            cells = [None if value is None else value.get(field.name) for value in values]
+            cells = [value.get(field.name) if isinstance(value, dict) else None for value in values]
             if field.metadata:
                 cells = [None if cell is None else _text(cell) for cell in cells]
             columns.append(pa.array(cells, type=field.type))
@@ -84,12 +82,12 @@ def is_features(found: Found, work: Path) -> bool:
     path, start = as_utf8(found.path, work)
     for block, _ in line_blocks(path, start):
         for value in _values(block[: block.find(b"\n") + 1] or block):
-            return value is not None and value.get("type") == "Feature" and "geometry" in value
+            return isinstance(value, dict) and value.get("type") == "Feature" and "geometry" in value
     return False
 
 
-def _values(block: bytes) -> Iterator[dict[str, Any] | None]:
-    """The object of each line that is not blank, None for what is none."""
+def _values(block: bytes) -> Iterator[dict[str, Any] | str]:
+    """The object of each line that is not blank; of what is none the beginning of its text."""
     for line in block.split(b"\n"):
         text = line.strip(b"\x1e \t\r")
         if not text:
@@ -101,7 +99,7 @@ def _values(block: bytes) -> Iterator[dict[str, Any] | None]:
                 value = json.loads(text, parse_constant=str)
             except (ValueError, RecursionError):
                 value = None
-        yield value if isinstance(value, dict) else None
+        yield value if isinstance(value, dict) else text.decode("utf-8", "replace")[:_TOLD]
 
 
 def _kind(cell: Any) -> type:

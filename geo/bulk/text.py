@@ -18,6 +18,7 @@ BLOCK: Final = 8 << 20
 LONGEST: Final = 256 << 20
 BROKEN: Final = 5  # a state of `scan`
 _MARK: Final = b"\xef\xbb\xbf"
+_PLACES: Final = 8
 
 
 def as_utf8(path: Path, work: Path) -> tuple[Path, int]:
@@ -37,7 +38,9 @@ def as_utf8(path: Path, work: Path) -> tuple[Path, int]:
         return _copy(path, "utf-16", work), 0
     if _is_utf8(path):
         return path, len(_MARK) if start.startswith(_MARK) else 0
-    return _copy(path, "gb18030", work), 0
+    copy = _copy(path, "gb18030", work)
+    with copy.open("rb") as file:  # GB18030 has a mark too
+        return copy, len(_MARK) if file.read(len(_MARK)) == _MARK else 0
 
 
 def _is_utf8(path: Path) -> bool:
@@ -83,6 +86,17 @@ def line_blocks(path: Path, start: int) -> Iterator[tuple[bytes, int]]:
             rest = text[cut:]
         if rest:
             yield rest, at + len(rest)
+
+
+def sampled_lines(path: Path, begin: int, end: int, most: int) -> Iterator[bytes]:
+    """About `most` lines as blocks, from places spread over the bytes `begin` … `end`; no line comes twice."""
+    for k in range(_PLACES):
+        start, stop = (begin + (end - begin) * part // _PLACES for part in (k, k + 1))
+        start -= k > 0  # the byte before tells whether a line begins here
+        block, _ = next(line_blocks(path, start), (b"", 0))
+        cut = block.find(b"\n", max(stop - 1 - start, 0)) + 1  # a line belongs to where it begins
+        lines = (block[:cut] if cut else block).split(b"\n", most // _PLACES + 1)
+        yield b"\n".join(lines[1 if k else 0 : most // _PLACES + 1])
 
 
 def record_blocks(path: Path, start: int, delimiter: str, width: int) -> Iterator[tuple[bytes, int, int]]:

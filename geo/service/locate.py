@@ -80,12 +80,13 @@ def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True)
     k = index.locate_one(lon=lon, lat=lat)
     border = nearest_m = float("nan")
     base = nearest = -1
-    if distances:
+    if distances and k >= 0:
         border = index.border_one(lon=lon, lat=lat)
     if k < 0:
         if distances and len(index.codes):
             near, metres = index.nearest(lon=[lon], lat=[lat])
             nearest, nearest_m = int(near[0]), float(metres[0])
+            border = nearest_m  # whatever is nearest to a point outside begins with a border
     elif net.base is not index and net.grids[k].lies_over:
         base = net.base.locate_one(lon=lon, lat=lat)
     return Spot(k, base, lon, lat, shift, border, nearest, nearest_m)

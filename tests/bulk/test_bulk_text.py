@@ -80,6 +80,27 @@ def test_encodings_and_separators(net: Net, tmp_path: Path, encoding: str, mark:
     assert counts == {"rows": 2, "located": 1, "outside": 1, "bad": 0}
 
 
+def test_the_mark_of_gb18030_is_no_part_of_a_name(net: Net, tmp_path: Path) -> None:
+    path = tmp_path / "报表.csv"
+    path.write_bytes(f"\ufeff经度,纬度,名称\n{X},{Y},晨光\n".encode("gb18030"))
+    assert locate_files(net, Job((str(path),), str(tmp_path / "o.csv"), crs="WGS84"), PORTS)["located"] == 1
+    assert read_rows(tmp_path / "o.csv")[0]["经度"] == str(X)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".ndjson"])
+@pytest.mark.parametrize("rows", [1, 5, 17, 400, 9_000])
+def test_a_sample_has_no_row_twice(tmp_path: Path, ending: str, rows: int) -> None:
+    path = tmp_path / f"p{ending}"
+    lines = [f"{k},1,2" if ending == ".csv" else json.dumps({"id": k, "lon": 1, "lat": 2}) for k in range(rows)]
+    path.write_text("\n".join([*(["id,lon,lat"] if ending == ".csv" else []), *lines]))
+    source = open_source([str(path)], PORTS, tmp_path)
+    found = [int(cell) for batch in source.sample(1_600) for cell in batch.column("id").to_pylist()]
+    assert len(set(found)) == len(found)
+    assert len(found) >= min(rows, 1_600) * 0.9 - 8
+    assert max(found) >= rows * 0.8 - 1
+    assert found == sorted(found)
+
+
 def test_bad_rows_keep_their_place_and_say_why(net: Net, tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text(
@@ -126,8 +147,8 @@ def test_lines_of_json_keep_their_values(net: Net, tmp_path: Path) -> None:
     assert counts == {"rows": 5, "located": 2, "outside": 0, "bad": 3}
     for row, wanted in zip([rows[0], rows[2], rows[4]], given_rows, strict=True):
         assert {name: value for name, value in row.items() if name in wanted} == wanted
-    assert rows[1]["note"] == InvalidInput("row_no_json", row=2).message("en")
-    assert rows[3]["note"] == InvalidInput("row_no_json", row=4).message("en")
+    assert rows[1]["note"] == InvalidInput("bulk_row_no_json", row=2, text="[1, 2]").message("en")
+    assert rows[3]["note"] == InvalidInput("bulk_row_no_json", row=4, text="{broken").message("en")
     assert rows[2]["grid"] == "990101001001001"
 
 
