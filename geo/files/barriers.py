@@ -60,6 +60,7 @@ def read_barriers(name: str, *, class_field: str | None, crs: str | None) -> Bar
         name=classes,
         strength=strength,
         role=_roles(layer, values, kind),
+        known=np.array([known(str(name)) for name in classes], dtype=bool),
         crs=system,
         source=layer.source,
     )

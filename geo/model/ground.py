@@ -103,6 +103,7 @@ class Barriers:
     name : object (m,), the class as the file has it ("primary", "fence" …).
     strength : float64 (m,), 0 … 1, how strongly it parts its two sides.
     role : object (m,), "barrier", "bridge", "tunnel", "gate" or "none" (divides nothing).
+    known : bool (m,), False where no table knows the class, which then parts as a street does.
     source : file and layer, for messages.
     """
 
@@ -112,6 +113,7 @@ class Barriers:
     name: NDArray[np.object_]
     strength: NDArray[np.float64]
     role: NDArray[np.object_]
+    known: NDArray[np.bool_]
     crs: str
     source: str
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,7 @@ class Divides:
     split_water : water is hard, so it is divided by the nearest bank.
     gates, bridges : object, points and lines; `gate_ids` and `bridge_ids` name them.
     left_out : what was dropped from the barriers and why: word -> ids.
+    unknown : classes that no table knows, which part as streets do: class -> how many barriers have it.
     """
 
     lines: NDArray[np.object_]
@@ -48,6 +50,7 @@ class Divides:
     bridges: NDArray[np.object_]
     bridge_ids: NDArray[np.object_]
     left_out: Mapping[str, tuple[str, ...]]
+    unknown: Mapping[str, int]
 
     def number(self, wanted: tuple[str, str, float]) -> int:
         """The number of a class."""
@@ -98,7 +101,14 @@ def read_divides(files: Files, request: BarrierFiles, *, target: str) -> Divides
         bridges=bridge_at,
         bridge_ids=bridge_ids,
         left_out={word: ids for word, ids in left_out.items() if ids},
+        unknown=_unknown(layers),
     )
+
+
+def _unknown(layers: Sequence[Barriers]) -> dict[str, int]:
+    """The classes of barriers that no table knows, with their numbers."""
+    found = Counter(str(name) for layer in layers for name in layer.name[~layer.known & (layer.role == "barrier")])
+    return dict(sorted(found.items()))
 
 
 def is_hard(kind: str, name: str, words: tuple[str, ...]) -> bool:

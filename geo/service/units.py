@@ -19,6 +19,7 @@ from geo.model import Buildings, Layer, Units
 from geo.service.people import settle_people
 from geo.service.plane import Plane
 from geo.service.ports import Files
+from geo.service.units_gaps import find_gaps
 from geo.service.units_layers import Between, adjacency_layer, crossings_layer, find_between
 from geo.service.units_read import HULL, UnitsRead, UnitsRequest, inputs_of, read_inputs
 
@@ -109,6 +110,9 @@ def make_units(
     if people["by"] == "floor_area" and people["floors_guessed"]["count"]:
         guessed = people["floors_guessed"]["count"]
         notes.append(("units_note_floors_guessed", {"count": guessed, "floors": round(people["usual_floors"], 1)}))
+    gaps = None if read.areas is None else find_gaps(read.outline, read.plane)
+    if gaps is not None:
+        notes.append(gaps.note())
     if "total" in people:
         notes.append(("units_note_people", {"total": people["total"], "field": people["field"]}))
     return UnitsMade(
@@ -125,7 +129,12 @@ def make_units(
         result=result,
         between=between,
         notes=(*notes, *between.notes()),
-        account={"people": people, "groups": grouping, **between.account()},
+        account={
+            "people": people,
+            "groups": grouping,
+            "gaps": None if gaps is None else gaps.as_dict(),
+            **between.account(),
+        },
     )
 
 

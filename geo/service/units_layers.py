@@ -64,6 +64,7 @@ class Between:
                 "unmatched_bridges": {"count": len(lost["bridges"]), "ids": lost["bridges"]},
             },
             "left_out": {word: {"count": len(ids), "ids": list(ids)} for word, ids in self.divides.left_out.items()},
+            "unknown_classes": dict(self.divides.unknown),
         }
 
     def notes(self) -> list[tuple[str, Mapping[str, Any]]]:
@@ -73,6 +74,11 @@ class Between:
         if counts:
             values = {"tunnels": counts.get("tunnel", 0), "bridges": counts.get("bridge", 0)}
             told.append(("units_note_left_out", {**values, "others": counts.get("none", 0)}))
+        strange = self.divides.unknown
+        if strange:
+            more = f" … (+{len(strange) - _SHOWN})" if len(strange) > _SHOWN else ""
+            listed = ", ".join(list(strange)[:_SHOWN]) + more
+            told.append(("units_note_unknown_class", {"count": sum(strange.values()), "classes": listed}))
         if len(self.crossings.kind):
             gates, bridges = (int((self.crossings.kind == k).sum()) for k in (0, 1))
             told.append(("units_note_crossings", {"gates": gates, "bridges": bridges}))

@@ -178,6 +178,37 @@ def test_everything_left_out_or_unmatched_is_named(town: str, tmp_path: Path) ->
     assert made.sentences("zh")
 
 
+@pytest.mark.parametrize("slit", [0.0, 0.0005, 0.4, 3.0])
+def test_hair_between_areas_is_told(town: str, tmp_path: Path, slit: float) -> None:
+    """Areas drawn one by one; what is wider than a metre was left out on purpose."""
+    areas = objects(at(shapely.box(0, 0, 100, 200)), at(shapely.box(100 + slit, 0, 200, 200)))
+    LocalFiles().write_layers(
+        str(tmp_path / "areas.gpkg"), {"areas": Layer(areas, {"code": objects("w", "e")}, CRS, "")}
+    )
+    made = make(town, tmp_path / "units.gpkg", boundary=f"{tmp_path}/areas.gpkg")
+    report = json.loads((tmp_path / "units.json").read_text(encoding="utf-8"))
+    text = "\n".join(made.sentences("en"))
+    if not 0 < slit < 1:
+        assert report["gaps"] is None
+        assert "slit" not in text
+        return
+    assert report["gaps"]["count"] == 1
+    assert report["gaps"]["metres"] == pytest.approx(200, abs=0.5)
+    assert report["gaps"]["width_m"] == pytest.approx(slit, rel=0.01)
+    assert report["gaps"]["at"][0] == pytest.approx(500_100 + slit / 2, abs=0.01)
+    assert "1 slit (200.0 m" in text or "1 slit (200.4 m" in text
+
+
+def test_classes_that_nobody_knows_are_told(town: str, tmp_path: Path) -> None:
+    assert "nobody knows" not in "\n".join(make(town, tmp_path / "known.gpkg").sentences("en"))
+    ways = objects(line((-5, 70), (205, 70)), line((-5, 75), (205, 75)), line((50, 0), (50, 200)))
+    fields = {"class": objects("primary", "宽马路", "宽马路")}
+    LocalFiles().write_layers(str(tmp_path / "ways.gpkg"), {"ways": Layer(ways, fields, CRS, "")})
+    made = make(town, tmp_path / "units.gpkg", barriers=(f"{tmp_path}/ways.gpkg",), hard=())
+    assert made.as_report()["unknown_classes"] == {"宽马路": 2}
+    assert "2 barriers have a class that nobody knows: 宽马路" in "\n".join(made.sentences("en"))
+
+
 def test_compounds_become_groups_and_never_reach_over_an_area(town: str, tmp_path: Path) -> None:
     made = make(town, tmp_path / "units.gpkg")
     assert made.units.group is not None
