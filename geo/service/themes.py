@@ -59,36 +59,26 @@ def freeze_theme(
     net = net_of(service, get_plan_in_force(service, last))
     grids = _grids_of(net, places)
     tally = tally_of(service, net, first, last, categories=(category,) if category else ())
-    topics = sorted(
-        {
-            topic_of(issue)
-            for issue in (tally.incidents.issues[k] for k in tally.rows)
-            if issue.location.grid in grids
-            and issue.category == category
-            and scheme in ("", issue.scheme)
-            and kind in ("", issue.kind)
-        }
-    )
-    if not topics:
+    issues = tally.incidents.issues
+    matter = [issues[k] for k in tally.rows if issues[k].location.grid in grids and issues[k].category == category]
+    topic = _only_topic(matter, scheme, kind)
+    if topic is None:
         raise NotFound("theme_nothing", category=category, first=first, last=last)
-    if len(topics) > 1:
-        told = ", ".join(f"{topic[0]}/{topic[1]}" for topic in topics)
-        raise InvalidInput("theme_several", category=category, topics=told)
 
     def of_topic(rows: Sequence[int]) -> list[int]:
-        return [k for k in rows if topic_of(tally.incidents.issues[k]) == topics[0]]
+        return [k for k in rows if topic_of(issues[k]) == topic]
 
     def here(k: int) -> bool:
-        return tally.incidents.issues[k].location.grid in grids
+        return issues[k].location.grid in grids
 
     own, before = of_topic(tally.rows), of_topic(tally.before)
     inside = [k for k in own if here(k)]
-    by_grid = Counter(str(tally.incidents.issues[k].location.grid) for k in inside)
+    by_grid = Counter(str(issues[k].location.grid) for k in inside)
     names: dict[Topic, str] = {(c.scheme, c.kind, c.code): c.name for c in knowledge(service).place.categories}
     theme = Theme(
-        name=name.strip()[:NAME_MOST], note=note.strip()[:NOTE_MOST], scheme=topics[0][0], kind=topics[0][1],
-        category=category, category_name=names.get(topics[0], ""), plan=net.plan.id, grids=tuple(sorted(grids)),
-        first=first, last=last, issues=tuple(tally.incidents.issues[k].id for k in inside),
+        name=name.strip()[:NAME_MOST], note=note.strip()[:NOTE_MOST], scheme=topic[0], kind=topic[1],
+        category=category, category_name=names.get(topic, ""), plan=net.plan.id, grids=tuple(sorted(grids)),
+        first=first, last=last, issues=tuple(issues[k].id for k in inside),
         by_grid={code: by_grid[code] for code in sorted(grids)},
         counted={
             "incidents": len(inside),
@@ -101,6 +91,15 @@ def freeze_theme(
         },
     )  # fmt: skip
     return service.store.save_theme(theme, actor=actor)
+
+
+def _only_topic(issues: Sequence[Issue], scheme: str, kind: str) -> Topic | None:
+    """What issues of one code are about, where `scheme` and `kind` are as said; refused if that is several things."""
+    found = sorted({topic_of(i) for i in issues if scheme in ("", i.scheme) and kind in ("", i.kind)})
+    if len(found) > 1:
+        told = ", ".join(f"{topic[0]}/{topic[1]}" for topic in found)
+        raise InvalidInput("theme_several", category=issues[0].category, topics=told)
+    return found[0] if found else None
 
 
 def report_theme(
