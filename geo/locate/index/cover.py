@@ -36,7 +36,8 @@ def survey(
     beside, depth = _added(changes[:used])
     count = len(beside)
     found = np.empty(count + 2 * len(touching), dtype=np.int64)
-    found[:count] = beside
+    for k in range(count):
+        found[k] = beside[k]
     sides = lines.view(np.int32)
     for edge in touching:
         for which in (8, 9):
@@ -78,7 +79,8 @@ def _add(changes: NDArray[np.int64], used: int, rank: int, times: int) -> tuple[
         return changes, used
     if used == len(changes):
         longer = np.empty((2 * used, 2), dtype=np.int64)
-        longer[:used] = changes
+        for k in range(used):
+            longer[k, 0], longer[k, 1] = changes[k, 0], changes[k, 1]
         changes = longer
     changes[used, 0], changes[used, 1] = rank, times
     return changes, used + 1

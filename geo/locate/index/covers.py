@@ -31,7 +31,8 @@ def with_covers(frame: NDArray[np.float64], nodes: NDArray[np.int32], lines: NDA
     every = 1 + total // max(room, 1)
     used = len(nodes)
     longer = np.empty(used + min(total, room), dtype=np.int32)
-    longer[:used] = nodes
+    for k in range(used):
+        longer[k] = nodes[k]
     # From the west: then the way of each ends at one that is known, most often the next.
     for k in np.argsort(leaves[:, 1]):
         leaf, column, row = leaves[k, 0], leaves[k, 1], leaves[k, 2]
@@ -46,7 +47,8 @@ def with_covers(frame: NDArray[np.float64], nodes: NDArray[np.int32], lines: NDA
             break
         longer[leaf + 3 + longer[leaf]] = used
         longer[used] = len(ranks)
-        longer[used + 1 : used + 1 + len(ranks)] = ranks
+        for j in range(len(ranks)):
+            longer[used + 1 + j] = ranks[j]
         used += 1 + len(ranks)
     return longer[:used].copy()
 
@@ -86,7 +88,8 @@ def contested_leaves(frame: NDArray[np.float64], nodes: NDArray[np.int32]) -> tu
             elif nodes[leaf + 1] > 1:
                 if count == len(found):
                     longer = np.empty((2 * count, 3), dtype=np.int64)
-                    longer[:count] = found
+                    for k in range(count):
+                        longer[k, 0], longer[k, 1], longer[k, 2] = found[k, 0], found[k, 1], found[k, 2]
                     found = longer
                 found[count, 0], found[count, 1], found[count, 2] = leaf, column, row
                 count += 1

@@ -173,7 +173,8 @@ def crossed(
             if node < 0:
                 continue
             if node & 1 == 0:
-                waiting[depth : depth + 16] = nodes[node >> 1 : (node >> 1) + 16]
+                for child in range(16):
+                    waiting[depth + child] = nodes[(node >> 1) + child]
                 depth += 16
                 continue
             leaf = node >> 1

@@ -76,7 +76,8 @@ def _room(array: NDArray[np.int32], used: int, more: int) -> NDArray[np.int32]:
     if used + more <= len(array):
         return array
     longer = np.empty(max(used + more, len(array) + (len(array) >> 1)), dtype=np.int32)
-    longer[:used] = array[:used]
+    for k in range(used):
+        longer[k] = array[k]
     return longer
 
 
@@ -102,7 +103,8 @@ def grow(
             nodes[square] = -1 - label[square]
             continue
         pool = _room(pool, 0, count)
-        pool[:count] = listed[first : first + count]
+        for k in range(count):
+            pool[k] = listed[first + k]
         shift = int(frame[8])
         west, south = int(frame[6]) + (square % columns << shift), int(frame[7]) + (square // columns << shift)
         _push(stack[0], square, west, south, shift, 0, count, depth[square], label[square], 256)
@@ -218,7 +220,9 @@ def _split(
                     place[4 * up + right] += 1
         if turn == 0:
             bounds[0] = begin + count
-            bounds[1:] = begin + count + np.cumsum(place)
+            for k in range(16):
+                bounds[k + 1] = bounds[k] + place[k]
             pool = _room(pool, begin + count, bounds[16] - bounds[0])
-            place[:] = bounds[:16]
+            for k in range(16):
+                place[k] = bounds[k]
     return pool, bounds

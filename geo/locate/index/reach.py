@@ -116,5 +116,6 @@ def grids_within(
 @jit
 def _longer(values: Any, room: int) -> Any:
     out = np.empty(room, dtype=values.dtype)
-    out[: len(values)] = values
+    for k in range(len(values)):
+        out[k] = values[k]
     return out

@@ -169,7 +169,8 @@ def edges_within(
             gaps(seen, sides, start[level] + group, origin, here)
         if many + FAN * FAN > len(found):
             longer = np.empty(2 * len(found) + FAN * FAN, dtype=np.int64)
-            longer[:many] = found[:many]
+            for old in range(many):
+                longer[old] = found[old]
             found = longer
         for j in range(_FAN):
             if not here[j] <= most or here[j] == np.inf:
