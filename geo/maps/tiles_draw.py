@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from geo.compiled import inlined, jit
 from geo.maps.tiles_lines import put_line, put_point, with_count
 from geo.maps.tiles_rings import clip_ring, fills, put_dot, put_ring
-from geo.maps.tiles_wire import BUFFER, EXTENT, LINE, POINT, POLYGON, Bytes, put_feature
+from geo.maps.tiles_wire import BUFFER, EXTENT, LINE, POINT, POLYGON, Bytes, copy, put_feature
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -66,39 +66,33 @@ def draw(
         if not _is_near(box, f, scale, left, top):
             continue
         what, geometry, size = _draw_feature(
-            x,
-            y,
-            rank,
-            start,
-            kind,
-            hole,
-            first[f],
-            first[f + 1],
-            scale,
-            left,
-            top,
-            tolerance,
-            geometry,
-            a,
-            b,
-            stay,
-            pen,
-        )
+            x, y, rank, start, kind, hole, first[f], first[f + 1],
+            scale, left, top, tolerance, geometry, a, b, stay, pen,
+        )  # fmt: skip
         if size == 0:
             continue
         if what == POINT:
             geometry, size = with_count(geometry, size)
-        count = 0
-        for k in range(columns):
-            value = tags[f, k]
-            if value >= 0:
-                if local[value] < 0:
-                    local[value], used[used_count] = used_count, value
-                    used_count += 1
-                pairs[count], pairs[count + 1] = k, local[value]
-                count += 2
+        count, used_count = _number_values(tags, f, columns, local, used, used_count, pairs)
         out, at = put_feature(out, at, f + 1 if numbered else 0, what, pairs, count, geometry, size)
     return out[:at], _values(used, used_count, value_start, value_bytes)
+
+
+@inlined
+def _number_values(
+    tags: NDArray[np.int32], f: int, columns: int, local: Ints, used: Ints, used_count: int, pairs: Ints
+) -> tuple[int, int]:
+    """Pairs of a key and a value of a feature, and how many numbers they are; a value that is new gets a number."""
+    count = 0
+    for k in range(columns):
+        value = tags[f, k]
+        if value >= 0:
+            if local[value] < 0:
+                local[value], used[used_count] = used_count, value
+                used_count += 1
+            pairs[count], pairs[count + 1] = k, local[value]
+            count += 2
+    return count, used_count
 
 
 @inlined
@@ -124,7 +118,7 @@ def _values(used: Ints, used_count: int, value_start: Ints, value_bytes: Bytes) 
     total = 0
     for k in range(used_count):
         i, j = value_start[used[k]], value_start[used[k] + 1]
-        values[total : total + j - i] = value_bytes[i:j]
+        copy(values, total, value_bytes, i, j - i)
         total += j - i
     return values
 

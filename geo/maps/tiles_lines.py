@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiled import jit
-from geo.maps.tiles_wire import BUFFER, EXTENT, MOVE_ONE, Bytes, put, put_step, room
+from geo.maps.tiles_wire import BUFFER, EXTENT, MOVE_ONE, Bytes, copy, put, put_step, room
 
 Ints = NDArray[np.int64]
 
@@ -94,5 +94,5 @@ def with_count(steps: Bytes, size: int) -> tuple[Bytes, int]:
         ends += steps[k] < 128
     out = np.empty(size + 16, np.uint8)
     at = put(out, 0, ((ends // 2) << 3) | 1)
-    out[at : at + size] = steps[:size]
+    copy(out, at, steps, 0, size)
     return out, at + size

@@ -98,17 +98,16 @@ def put_ring(out: Bytes, at: int, a: Ints, n: int, hole: bool, pen: Ints) -> tup
 
 @jit
 def put_dot(
-    out: Bytes, x: Floats, y: Floats, k: int, scale: float, left: int, top: int, pen: Ints
+    out: Bytes, x: Floats, y: Floats, first: int, scale: float, left: int, top: int, pen: Ints
 ) -> tuple[Bytes, int]:
     """The least square for a polygon that is smaller than a step, in the one tile that its first vertex lies in."""
-    qx = math.floor(x[k] * scale) - left
-    qy = math.floor(y[k] * scale) - top
+    qx = math.floor(x[first] * scale) - left
+    qy = math.floor(y[first] * scale) - top
     if not (0 <= qx < EXTENT and 0 <= qy < EXTENT):
         return out, 0
     square = np.empty((4, 2), np.int64)
-    square[:, 0], square[:, 1] = qx, qy
-    square[1:3, 0] += 1
-    square[2:, 1] += 1
+    for k in range(4):
+        square[k, 0], square[k, 1] = qx + int(k in (1, 2)), qy + int(k > 1)
     pen[0] = pen[1] = 0
     _, out, at = put_ring(out, 0, square, 4, False, pen)
     return out, at
