@@ -165,7 +165,8 @@ def coordinates(batch: Any, asked: Asked) -> tuple[Any, Any, dict[int, GeoError]
         return x, y, dict(other)
     assert asked.lon is not None
     assert asked.lat is not None
-    x, y = (numbers(batch.column(name), field=name) for name in (asked.lon, asked.lat))
+    x = numbers(batch.column(asked.lon), field=asked.lon, axis="lon")
+    y = numbers(batch.column(asked.lat), field=asked.lat, axis="lat")
     return x, y, {}
 
 

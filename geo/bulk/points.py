@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any, Final
 
@@ -23,6 +24,13 @@ _FORMS: Final = (
     (29, (1, 1, 0, 0, 0x80), 5),
     (25, (1, 1, 0, 0, 0x20), 9),
 )
+# Degrees, minutes and seconds; the double marks come apart when full-width forms are undone.
+_SIDE: Final = "([NSEWnsew]|[东西]经?|[南北]纬?)?"
+_SEXAGESIMAL: Final = re.compile(
+    rf"^{_SIDE}\s*([+-])?(\d+(?:\.\d+)?)\s*[°度]\s*(?:(\d+(?:\.\d+)?)\s*[′'’分]\s*)?"
+    rf"(?:(\d+(?:\.\d+)?)\s*(?:′′|''|[\"”秒])\s*)?{_SIDE}$"
+)
+_SIDES: Final = {"lon": "EWew东西", "lat": "NSns南北"}
 _NUMBER: Final = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
@@ -35,8 +43,8 @@ def plain(values: Any) -> Any:
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
 
-def numbers(values: Any, *, field: str) -> Floats:
-    """A column as float64 (n,), NaN where there is no number; texts are read as people write them.
+def numbers(values: Any, *, field: str, axis: str = "") -> Floats:
+    """A column as float64 (n,), NaN where there is no number; texts are read as people write them (`number_of`).
 
     Raises
     ------
@@ -62,18 +70,43 @@ def numbers(values: Any, *, field: str) -> Floats:
         out = np.array(parsed.to_numpy(zero_copy_only=False), dtype=np.float64)
         odd = np.flatnonzero(~usual.to_numpy(zero_copy_only=False) & text.is_valid().to_numpy(zero_copy_only=False))
         for row, cell in zip(odd.tolist(), text.take(pa.array(odd)).to_pylist(), strict=True):
-            out[row] = number_of(cell)
+            out[row] = number_of(cell, axis)
         return out
     return np.asarray(parsed.to_numpy(zero_copy_only=False), dtype=np.float64)
 
 
-def number_of(text: str) -> float:
-    """A text as a number, full-width digits and quotes of JSON included; NaN for what is none."""
-    usual = unicodedata.normalize("NFKC", text).strip().strip('"').strip().replace("−", "-")
+def number_of(text: str, axis: str = "") -> float:
+    """A text as a number, full-width digits and quotes of JSON included; NaN for what is none.
+
+    With `axis` "lon" or "lat" also degrees, minutes and seconds: 114°08′07.8″E, 北纬34度23分.
+    """
+    marked = text.replace("º", "°").replace("˚", "°")  # they look alike, and would be taken for letters
+    usual = unicodedata.normalize("NFKC", marked).strip().replace("−", "-")
     try:
-        return float("nan" if "_" in usual else usual)
+        plain = usual.strip('"').strip()
+        return float("nan" if "_" in plain else plain)
     except ValueError:
+        return _of_degrees(usual, axis) if axis else float("nan")
+
+
+def _of_degrees(text: str, axis: str) -> float:
+    found = _SEXAGESIMAL.match(text)
+    if found is None:
         return float("nan")
+    before, sign, degrees, minutes, seconds, after = found.groups()
+    letters = [letter for letter in (before, after) if letter]
+    below = [part for part in (degrees, minutes, seconds) if part is not None]
+    if (
+        len(letters) + (sign is not None) > 1
+        or any(letter[0] not in _SIDES[axis] for letter in letters)
+        or any(float(part) >= 60.0 for part in below[1:])
+        or any("." in part for part in below[:-1])
+        or (seconds is not None and minutes is None)
+    ):
+        return float("nan")
+    value = sum(float(part) / 60.0**k for k, part in enumerate(below))
+    negative = sign == "-" or any(letter[0] in "WSws西南" for letter in letters)
+    return -value if negative else value
 
 
 def written_decimals(values: Any, rows: NDArray[np.intp]) -> NDArray[np.int8]:

@@ -84,8 +84,7 @@ def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True)
         border = index.border_one(lon=lon, lat=lat)
     if k < 0:
         if distances and len(index.codes):
-            near, metres = index.nearest(lon=[lon], lat=[lat])
-            nearest, nearest_m = int(near[0]), float(metres[0])
+            nearest, nearest_m = index.nearest_one(lon=lon, lat=lat)
             border = nearest_m  # whatever is nearest to a point outside begins with a border
     elif net.base is not index and net.grids[k].lies_over:
         base = net.base.locate_one(lon=lon, lat=lat)

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -177,8 +178,6 @@ def test_a_system_without_a_name_is_refused_before_the_work(net: Net, tmp_path: 
 
 
 def test_numbers_as_people_write_them() -> None:
-    import pyarrow as pa
-
     given_cells = [" 1.5 ", "+2", "−3", "１２", '"4"', "1e3", ".5", "x", "", None, "1_0", "1,5"]
     wanted = [1.5, 2, -3, 12, 4, 1000, 0.5, np.nan, np.nan, np.nan, np.nan, np.nan]
     np.testing.assert_array_equal(numbers(pa.array(given_cells), field="a"), wanted)
@@ -186,3 +185,40 @@ def test_numbers_as_people_write_them() -> None:
     np.testing.assert_array_equal(numbers(pa.array([1, None], pa.int64()), field="a"), [1, np.nan])
     with pytest.raises(InvalidInput, match="bool"):
         numbers(pa.array([True]), field="a")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    seconds=st.integers(0, 180 * 36_000),
+    side=st.sampled_from(["E", "W", "东经", "西", ""]),
+    marks=st.sampled_from(["°′″", "度分秒", "°'\"", "º’”"]),
+    first=st.booleans(),
+)
+def test_degrees_minutes_and_seconds_are_read(seconds: int, side: str, marks: str, first: bool) -> None:
+    whole, rest = divmod(seconds, 36_000)
+    text = f"{whole}{marks[0]} {rest // 600:02}{marks[1]}{rest % 600 / 10:04.1f}{marks[2]}"
+    text = f"{side}{text}" if first else f"{text} {side}"
+    (found,) = numbers(pa.array([text]), field="x", axis="lon")
+    assert found == pytest.approx((-1 if side[:1] in ("W", "西") else 1) * seconds / 36_000, abs=1e-12)
+
+
+def test_what_no_person_would_read_as_degrees_is_no_number() -> None:
+    wrong = [
+        "114°60′",
+        "114°08′61″",
+        "N114°08′",
+        "W-114°",
+        "E114°E",
+        "114.5°08′",
+        "114°08″",
+        "114°′",
+        "°",
+        "114°08′07″8",
+    ]
+    assert np.isnan(numbers(pa.array(wrong), field="x", axis="lon")).all()
+    assert np.isnan(numbers(pa.array(["114°08′07.8″", "5°"]), field="accuracy")).all()
+    assert numbers(pa.array(["北纬34度23分", "-34°", "34.25°S"]), field="y", axis="lat").tolist() == [
+        34 + 23 / 60,
+        -34,
+        -34.25,
+    ]

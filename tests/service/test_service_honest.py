@@ -14,7 +14,7 @@ from geo.locate.index.ground import frame
 from geo.messages import say
 from geo.service.context import EMPTY_PLACE, build_net
 from geo.service.honest import is_rounded
-from geo.service.locate import locate_point, locate_rows
+from geo.service.locate import find_spot, locate_point, locate_rows
 from tests.api.conftest import SOUTH, STEP, WEST, drawing
 
 # Borders of the four grids run along 2 steps; a step is about 91 m × 108 m.
@@ -68,6 +68,27 @@ def test_round_metres_of_a_projected_system_are_no_better(service):
     assert hundred.context["accuracy_m"] == 50.0
     assert len(hundred.context["candidates"]) >= 2
     assert ask(service, float(np.round(x[0])), float(np.round(y[0], -2)), crs="EPSG:4547").note == ""
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_one_point_outside_is_told_what_many_are(service, layers):
+    grids = drawing().grids
+    plan = service.store.list_plans(today=service.today())[0]
+    if layers == 2:
+        box = shapely.box(WEST - 3 * STEP, SOUTH, WEST + STEP, SOUTH + STEP)
+        grids = (*grids, replace(grids[0], code="Z", kind="special", units=0, geometry=box))
+    net = build_net(plan, grids, EMPTY_PLACE)
+    rng = np.random.default_rng(layers)
+    lon, lat = WEST + rng.uniform(-9, 9, 200) * STEP, SOUTH + rng.uniform(-9, 9, 200) * STEP
+    nearest, metres = net.index.nearest(lon=lon, lat=lat)
+    border = net.index.border_m(lon=lon, lat=lat)
+    outside = np.flatnonzero(net.index.locate(lon=lon, lat=lat) < 0)
+    assert 100 < len(outside) < 200
+    for k in range(200):
+        spot = find_spot(net, float(lon[k]), float(lat[k]), crs="WGS84")
+        assert spot.border_m == border[k]
+        if k in outside:
+            assert (spot.nearest, spot.nearest_m) == (nearest[k], metres[k])
 
 
 def test_rows_and_single_points_say_the_same(service):

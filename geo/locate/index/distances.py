@@ -75,6 +75,8 @@ class Distances:
         rank, metres = np.full(len(x), -1, dtype=np.int32), np.full(len(x), np.inf)
         for tree, owners in self._layers:
             found, far = nearest_grids(frozen(x), frozen(y), tree, owners)
+            if len(self._layers) == 1:
+                return found, far
             closer = far < metres - SAME_M
             equal = ~closer & (far <= metres + SAME_M)
             rank = np.where(closer, found, np.where(equal, np.minimum(found, rank), rank))

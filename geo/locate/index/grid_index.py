@@ -232,6 +232,11 @@ class GridIndex:
             rank[out], metres[out] = self._distances.nearest(x[out], y[out])
         return self._named(rank), metres
 
+    def nearest_one(self, *, lon: float, lat: float) -> tuple[int, float]:
+        """`nearest` of one checked point that lies in no grid; −1 and inf where there are none."""
+        rank, metres = self._distances.nearest(np.array([lon]), np.array([lat]))
+        return (int(self._order[rank[0]]) if rank[0] >= 0 else -1), float(metres[0])
+
     def neighbours_within(
         self, *, lon: ArrayLike, lat: ArrayLike, metres: float
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
