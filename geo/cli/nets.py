@@ -111,6 +111,9 @@ def _tell(figures: object) -> None:
             warn("nets_wholly_outside", layer=row["layer"])
     for repair in figures["repairs"][:10]:
         tell("nets_repaired", **repair)
+    for several in figures["in_several_rows"]:
+        codes = several["codes"]
+        tell("nets_in_several_rows", layer=several["layer"], count=len(codes), codes=", ".join(codes[:10]))
     if figures["weight_outside"]:
         warn("nets_people_outside", weight=figures["weight_outside"])
     if figures["grids_of_no_net"]:

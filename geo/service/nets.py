@@ -115,10 +115,12 @@ def merge_nets_file(
     made = merge_nets(files, request, progress=progress)
     figures = report_of(made)
     drawing = drawing_of(made)
-    files.write_drawing(str(out), drawing, further_layers(made))
-    if page is not None:
-        path, pages, lang = page
-        files.write_text(path, pages.nets(view_nets(made, drawing), lang=lang, standalone=True))
+    # All is made before anything is written: a page that cannot be drawn leaves no half of a result behind.
+    layers = further_layers(made)
+    text = None if page is None else page[1].nets(view_nets(made, drawing), lang=page[2], standalone=True)
+    files.write_drawing(str(out), drawing, layers)
+    if page is not None and text is not None:
+        files.write_text(page[0], text)
     if crosswalk is not None:
         header, rows = crosswalk_rows(made)
         files.write_rows(crosswalk, header, rows)

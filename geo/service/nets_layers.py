@@ -12,6 +12,7 @@ from geo.model import Drawing, Layer
 from geo.service.assemble import assemble
 
 if TYPE_CHECKING:
+    from geo.partition.nets.clean import Repair
     from geo.partition.nets.conflicts import Amount
     from geo.service.nets import NetsMade
 
@@ -79,7 +80,12 @@ def report_of(made: NetsMade) -> dict[str, Any]:
         "overlaps": [
             dict(zip(("layer", "codes", "area_m2", "weight"), row, strict=True)) for row in _overlap_rows(made)
         ],
-        "repairs": [{"layer": r.layer, "row": r.row + 1, "code": r.code, "reason": r.reason} for r in ref.repairs],
+        "repairs": [_repair_row(made, repair) for repair in ref.repairs],
+        "in_several_rows": [
+            {"layer": layer.name, "codes": [c for c, rows in zip(layer.codes, layer.rows, strict=True) if rows > 1]}
+            for layer in ref.layers
+            if (layer.rows > 1).any()
+        ],
         "atoms": ref.atoms.inside,
         "atoms_outside": len(ref.atoms) - ref.atoms.inside,
         "area_m2": int(ref.atoms.area_dm2[: ref.atoms.inside].sum()) / 100,
@@ -109,6 +115,15 @@ def report_of(made: NetsMade) -> dict[str, Any]:
         "slivers_outside_m2": round(snap.dropped_m2, 2),
         "noding_grid_m": ref.grid_m,
     }
+
+
+def _repair_row(made: NetsMade, repair: Repair) -> dict[str, Any]:
+    """A polygon that crossed itself, and where: in the system of the result, not in the plane of the overlay."""
+    kind, _, place = repair.reason.partition("[")
+    xy = [float(value) for value in place.rstrip("]").split()[:2]]
+    at = _place(made, (xy[0], xy[1])) if len(xy) == 2 else None
+    reason = kind if at is None else f"{kind} ({at[0]:.10g} {at[1]:.10g})"
+    return {"layer": repair.layer, "row": repair.row + 1, "code": repair.code, "reason": reason, "at": at}
 
 
 def _place(made: NetsMade, at: tuple[float, float]) -> list[float]:

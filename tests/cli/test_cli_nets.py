@@ -14,6 +14,7 @@ import shapely
 from geo import crs
 from geo.files import LocalFiles
 from geo.model import Layer
+from geo.service.nets import NetSource, NetsRequest, merge_nets_file
 from tests.cli.small_files import Run, column, lattice
 from tests.test_docs import ROOT, flags_of, told_commands
 
@@ -152,6 +153,38 @@ def test_a_net_in_the_wrong_place_is_pointed_out(run: Run, nets: Path) -> None:
     assert ran.code == 0, ran.err
     assert "远" in ran.err
     assert "beyond the boundary" in ran.err
+
+
+def test_what_was_repaired_has_a_place_in_the_files_own_system(run: Run, nets: Path) -> None:
+    bow = shapely.Polygon([(0, 0), (100, 100), (100, 0), (0, 100)])
+    square = shapely.box(200, 0, 300, 100)
+    for name, target in (("metres", CRS), ("degrees", "EPSG:4326")):
+        shapes = shapely.transform(column([bow, square, square]), lambda xy: xy + np.array([500_000, 3_650_000]))
+        shapes[2] = shapely.transform(square, lambda xy: xy + np.array([500_200, 3_650_000]))  # far from the other
+        fields = {"code": column(["x", "y", "y"])}
+        layer = Layer(crs.project(shapes, source=CRS, target=target), fields, target, "")
+        FILES.write_layers(str(nets / f"{name}.gpkg"), {"grids": layer})
+        ran = run("nets", f"甲={name}.gpkg", "--out", f"{name}-n.gpkg", "--report", "r.json")
+        assert ran.code == 0, ran.err
+        report = json.loads((nets / "r.json").read_text("utf-8"))
+        (repair,) = report["repairs"]
+        middle = crs.project(column([shapely.Point(500_050, 3_650_050)]), source=CRS, target=target)[0]
+        assert repair["at"] == pytest.approx([middle.x, middle.y], rel=1e-8)
+        assert f"{middle.x:.8g}"[:8] in repair["reason"]
+        assert report["in_several_rows"] == [{"layer": "甲", "codes": ["y"]}]
+        assert "parts of one grid: y" in ran.out
+
+
+def test_a_page_that_fails_leaves_nothing_behind(nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoPages:
+        def nets(self, *_: object, **__: object) -> str:
+            raise ValueError("no page")
+
+    monkeypatch.chdir(nets)
+    request = NetsRequest(nets=(NetSource("甲", "a.gpkg", "code"), NetSource("乙", "b.gpkg", "code")))
+    with pytest.raises(ValueError, match="no page"):
+        merge_nets_file(FILES, request, out=nets / "n.gpkg", page=(nets / "n.html", NoPages(), "zh"))  # type: ignore[arg-type]
+    assert not (nets / "n.gpkg").exists()
 
 
 def test_the_map_is_one_file_that_asks_nobody(run: Run, nets: Path) -> None:
