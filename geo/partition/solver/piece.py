@@ -23,7 +23,7 @@ from geo.partition.solver.bounds import attainable, unavoidable_step
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.exact import SMALL, least_deviation
-from geo.partition.solver.level import into_band
+from geo.partition.solver.level import into_band, warm
 from geo.partition.solver.redraw import start_from
 from geo.partition.solver.repair import narrow, polish, repair, tighten
 from geo.partition.solver.seed import bisect
@@ -193,6 +193,8 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
         return
     if outside > max(3, len(state.load) // 20):
         narrow(arena, state, near, clock)
+    elif gentle:
+        warm(arena, state, near, clock)
     repair(arena, state, near, clock, effort=_REPAIR * len(state.part))
     polish(arena, state, near, clock, effort, _SMOOTH if len(state.part) <= _SMOOTHED else 0)
 
