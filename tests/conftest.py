@@ -25,6 +25,7 @@ LONG = (
     "maps/test_maps_coverage.py",
     "maps/test_maps_foreign.py",
     "partition/test_partition_redraw.py",
+    "partition/test_partition_today.py",
     "maps/test_maps_dispatch_live.py",
     "maps/test_maps_edit.py",
     "service/test_service_demo.py",
