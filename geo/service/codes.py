@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import NotFound
+from geo.errors import InvalidInput, NotFound
 from geo.model import Drawing, Grid, GridKind, Violation
 from geo.service.ports import Files
 from geo.service.wishes import metric_crs
@@ -33,7 +33,11 @@ def scheme_of(name: str) -> CodeScheme:
     path = Path(name)
     if not path.is_file():
         raise NotFound("scheme_file_missing", path=name)
-    return parse_scheme(path.read_text(encoding="utf-8"))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput("scheme_not_utf8", path=name) from None
+    return parse_scheme(text)
 
 
 def check_codes_file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -74,3 +75,15 @@ def test_schemes_by_name_and_file(tmp_path):
         scheme_of(str(tmp_path / "none.toml"))
     with pytest.raises(InvalidInput, match="unit-grid-15"):
         scheme_of("none")
+
+
+def test_a_scheme_file_in_another_encoding_is_named(tmp_path):
+    """Office editors write GBK, or UTF-8 with a mark at its head: the one is refused in words, the other is read."""
+    shipped = resources.files("geo.partition.schemes").joinpath("unit-grid-15.toml").read_text(encoding="utf-8")
+    path = tmp_path / "own.toml"
+    path.write_text(shipped, encoding="utf-8-sig")
+    assert scheme_of(str(path)).name == "unit-grid-15"
+    path.write_bytes(b"# \xb1\xe0\xc2\xeb\n")
+    with pytest.raises(InvalidInput) as error:
+        scheme_of(str(path))
+    assert error.value.code == "scheme_not_utf8"
