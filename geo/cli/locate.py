@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -18,7 +18,19 @@ from geo.errors import InvalidInput
 from geo.messages import say
 
 if TYPE_CHECKING:
+    from geo.model import Location
     from geo.service.context import Net, Service
+
+
+# Options that name a column of FILE, by what a job calls it.
+_FIELD_OPTIONS: Final = {
+    "lon": "--lon-field",
+    "lat": "--lat-field",
+    "crs_field": "--crs-field",
+    "accuracy": "--accuracy-field",
+    "stairwell": "--stairwell-field",
+    "floor": "--floor-field",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -70,18 +82,11 @@ def locate(
     Example: geo locate --shape closed-roads.gpkg --out shares.csv
     """
     kind = _kind_asked(paths, lon, lat, address, shape)
-    fields = {
-        "lon": lon_field,
-        "lat": lat_field,
-        "crs_field": crs_field,
-        "accuracy": accuracy_field,
-        "stairwell": stairwell_field,
-        "floor": floor_field,
-    }
+    columns = (lon_field, lat_field, crs_field, accuracy_field, stairwell_field, floor_field)
+    fields = dict(zip(_FIELD_OPTIONS, columns, strict=True))
     given = {"--out": out, "--crs": crs, "--accuracy-m": accuracy_m, "--scheduler": scheduler}
-    given |= {"--lon-field": lon_field, "--lat-field": lat_field, "--crs-field": crs_field}
-    given |= {"--accuracy-field": accuracy_field, "--stairwell-field": stairwell_field, "--floor-field": floor_field}
     given |= {"--stairwell": stairwell, "--floor": floor}
+    given |= {_FIELD_OPTIONS[name]: value for name, value in fields.items()}
     flags = {"--full": full, "--force": force, "--no-border": not border, "--json": as_json}
     flags |= {"--level micro": level == "micro"}
     refuse_idle(kind, {option: value is not None for option, value in given.items()} | flags)
@@ -106,9 +111,7 @@ def locate(
     else:
         found, read = _find(service, net, lon=lon, lat=lat, address=address, crs=crs, accuracy_m=accuracy_m)
         if level == "micro":
-            from geo.service.micro_lookup import with_micro
-
-            found = with_micro(service, net, found, as_of=day, stairwell=stairwell or read or None, floor=floor)
+            found = _with_micro(service, net, found, day, stairwell or read or None, floor)
         if as_json:
             print_json({**asdict(replace(found, context={})), "context": dict(found.context)})
         else:
@@ -173,6 +176,14 @@ def _find(
     if address is not None:
         found = place_point_and_text(service, net, found, address, accuracy_m=accuracy_m)
     return found, ""
+
+
+def _with_micro(
+    service: Service, net: Net, found: Location, day: date | None, stairwell: str | None, floor: float | None
+) -> Location:
+    from geo.service.micro_lookup import with_micro
+
+    return with_micro(service, net, found, as_of=day, stairwell=stairwell, floor=floor)
 
 
 def _print(found: Any, asked_plan: str | None, asked_crs: str | None) -> None:

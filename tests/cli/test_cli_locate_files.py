@@ -102,6 +102,31 @@ def test_without_the_border_the_column_is_empty(run: Run, plan_file: Path, point
     assert all(line.split(",")[head.index("border_m")] == "" for line in lines[1:])
 
 
+def test_with_full_a_row_has_all_that_one_point_has(run: Run, plan_file: Path, points: Path) -> None:
+    lines = points.read_text("utf-8").splitlines()
+    points.write_text("\n".join([f"{lines[0]},精度", *(f"{line},30" for line in lines[1:])]), "utf-8")
+    command = (
+        "locate",
+        points,
+        "--crs",
+        "EPSG:4547",
+        "--plan",
+        plan_file,
+        "--accuracy-field",
+        "精度",
+        "--out",
+        "o.csv",
+    )
+    assert run(*command, "--full").code == 0
+    head = Path("o.csv").read_text("utf-8-sig").splitlines()[0].split(",")
+    assert {"community", "base_grid", "special_grid", "nearest_grid", "probability", "candidates"} <= set(head)
+    assert run(*command).code == 0
+    head = Path("o.csv").read_text("utf-8-sig").splitlines()[0].split(",")
+    assert head[-3:] == ["note", "probability", "candidates"]
+    refused = run(*command, "--accuracy-m", "5")
+    assert (refused.code, "--accuracy-field" in refused.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("question", "idle"),
     [
