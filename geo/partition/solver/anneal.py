@@ -106,11 +106,11 @@ def cool(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: Cl
 def sweep(arena: Arena, state: State, terms: Terms, heat: float, press: float, proposals: int, step: int) -> None:
     """Run single flips everywhere, at one temperature, window by window; the windows shift with `step`."""
     pool = np.arange(len(arena.indices), dtype=np.int64)
-    for window in _windows(pool, step):
+    for window in windows(pool, step):
         anneal(arena, state, terms, window, heat, press, max(1, proposals * len(window) // len(pool)))
 
 
-def _windows(pool: NDArray[np.int64], step: int) -> list[NDArray[np.int64]]:
+def windows(pool: NDArray[np.int64], step: int) -> list[NDArray[np.int64]]:
     """The whole pool, or windows along the Hilbert order that shift by half a window every other step."""
     if len(pool) <= 2 * _WINDOW:
         return [pool]

@@ -197,8 +197,13 @@ def anneal(arena: Any, state: Any, terms: Any, pool: Any, heat: Any, press: Any,
 
 
 @jit
-def flip(arena: Any, state: Any, terms: Any, front: Any, heat: Any, press: Any, proposals: Any) -> Any:
-    """`anneal` on a front: only cut entries are drawn; the others, which change nothing, count as if they were."""
+def flip(
+    arena: Any, state: Any, terms: Any, front: Any, heat: Any, press: Any, proposals: Any, pull: Any = None
+) -> Any:
+    """`anneal` on a front: only cut entries are drawn; the others, which change nothing, count as if they were.
+
+    `pull`, float64 (k,): a price for each person in each grid, in the unit of `arena.cost`; None for none.
+    """
     # Arrays as plain names: the compiler counts references whenever a tuple of arrays is handed on.
     indptr, indices, source = arena.indptr, arena.indices, arena.source
     twin, ring, price = arena.twin, arena.ring, arena.price
@@ -226,6 +231,8 @@ def flip(arena: Any, state: Any, terms: Any, front: Any, heat: Any, press: Any, 
         change += press * burden(unit, own, target, weight, load, lows, highs, scale)
         if redraw:
             change += stray_price(unit, own, target, weight, homes, moved, move_price, budget)
+        if pull is not None:
+            change += (pull[target] - pull[own]) * weight[unit, 0]
         if change > heat * DROPS[(drawn >> np.uint64(20)) & np.uint64(1023)] or size[own] == 1:
             continue
         touching = end - begin <= 32 and touch(alike(begin - first, end - first, own, label), begin, end, ring)

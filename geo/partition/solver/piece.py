@@ -111,7 +111,7 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
     gentle = fits and n <= _SMOOTHED
     schedule = schedule_for(n, grids, chains=gentle and (piece.home is None or piece.seats))
     if piece.home is not None and not piece.seats:
-        stay(arena, state, terms, schedule.proposals // 2, clock)
+        stay(arena, state, terms, schedule.proposals, clock)
     elif piece.has_band and not fits and grids >= _WAVES:
         into_band(arena, state, terms, _near(terms), schedule, clock)
     else:

@@ -2,18 +2,24 @@
 
 People away from home cost far more than a longer border, so that a unit moves only where the band needs it; but borders
 still cost something, so that of two ways that move as many people the rounder one is taken.
+
+Where a whole region grows, its surplus has to be handed on over many grids that are full themselves. Single flips find
+that way by chance only: each of them merely passes the surplus on. So at first each person has a price by grid (a
+potential), high where there is too much and falling towards the room, which the dual of the flow between grids
+supplies; a flip in its direction pays for itself. The potentials follow what is still outside the band and fade where
+nothing is. Chains of flips do the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition.solver.anneal import excess_of, outside_of, settle
-from geo.partition.solver.bounds import attainable
+from geo.partition.solver.anneal import excess_of, outside_of, settle, windows
 from geo.partition.solver.clock import Clock
-from geo.partition.solver.drift import drift
-from geo.partition.solver.engine import Arena, State, Terms, cut_of
+from geo.partition.solver.engine import Arena, State, Terms, cut_of, flip, front_of
 from geo.partition.solver.exchange import exchange
 from geo.partition.solver.flow import flow
 from geo.partition.solver.repair import repair
@@ -25,6 +31,9 @@ HOME_PRICE = 30.0
 # there a fraction of a person outside the band is dearer than a unit that moves.
 _PRESS, _LAW = (9.0, 1200.0), 1e6
 _HEAT = (6.0, 0.15)
+# Single flips of the first cooling: so many times what a drawing from nothing spends, at most so many for each unit.
+# Three times as many bring nothing.
+_FLIPS, _MOST = 2.5, 20_000
 # Steps of the first cooling; how much of the full potential it starts with, when that begins to fade and by what, and
 # how fast it follows what is outside the band.
 _COOLING, _SHARE, _FADING, _FADE, _STEP = 100, 0.7, 0.3, 0.97, 0.05
@@ -32,8 +41,12 @@ _COOLING, _SHARE, _FADING, _FADE, _STEP = 100, 0.7, 0.3, 0.97, 0.05
 # of a cooling, heats.
 _CHAINS, _DEPTH, _CHANCE, _STEPS = 3, 3, 0.7, 24
 _WARM, _COLD = 2.0, 0.15
+# Entries that cross a border in a window of a large piece, so that the chains in it stay in the processor's cache.
+_WINDOW = 8000
 # Pieces with fewer units are searched more than once, the fewer the more often.
-_SMALL, _TRIES = 1000, 8
+_SMALL, _TRIES = 2500, 8
+# What the first cooling and the chains after it take of a search.
+_FIRST, _SECOND = 0.3, 0.9
 # Heats of further tries on the way from grids that are left outside the band to where there is room, with the part of
 # the price of moving that holds there, and how many grids beside that way may help.
 _AGAIN, _BESIDE = ((1.0, 1.0), (2.0, 0.3), (4.0, 0.3), (6.0, 0.3), (2.0, 0.1), (4.0, 0.1), (6.0, 0.1)), 2
@@ -44,129 +57,148 @@ _FEW = 5000
 def stay(arena: Arena, state: State, terms: Terms, proposals: int, clock: Clock) -> None:
     """Bring every grid into its band, in place, and move few people: `terms.move_price` each, `terms.budget` at most.
 
+    A clock that runs out shortens the search, Ctrl-C ends it; what is left is the best that was met.
+
     Parameters
     ----------
     proposals : int
-        Single flips of the first cooling.
+        Single flips of a drawing from nothing.
     """
-    start, tries = state.part.copy(), max(1, _SMALL // len(state.part))
-    best = None
-    for _ in range(min(tries, _TRIES)):
-        _put(arena, state, start)
-        _run(arena, state, terms, proposals, clock)
-        price = _price(arena, state, terms)
-        if best is None or price < best[0]:
-            best = price, state.part.copy()
+    start, n = state.part.copy(), len(state.part)
+    flips = min(int(_FLIPS * proposals), _MOST * n)
+    search = _Search(arena, state, terms, clock)
+    tries = min(max(1, _SMALL // n), _TRIES)
+    for attempt in range(tries):
+        search.put(start)
+        search.begin(attempt / tries, 1 / tries)
+        try:
+            search.run(flips)
+        except KeyboardInterrupt:
+            clock.interrupted = True
+        search.put(search.better())
         if clock.over:
-            break
-    assert best is not None
-    _put(arena, state, best[1])
-
-
-def _run(arena: Arena, state: State, terms: Terms, proposals: int, clock: Clock) -> None:
-    """One search from the start."""
-    terms = _whole(arena, terms)
-    pool = np.arange(len(arena.indices), dtype=np.int64)
-    _drift(arena, state, terms, pool, _HEAT[0], proposals, clock)
-    _chains(arena, state, terms, pool, _WARM, _PRESS[1], clock)
-    for heat, price in _AGAIN:
-        if clock.over or not _left(arena, state, terms).any():
             return
-        before, was = state.part.copy(), _price(arena, state, terms)
-        pool, cheap = _way(arena, state, terms), terms._replace(move_price=price * terms.move_price)
-        _drift(arena, state, cheap, pool, heat, proposals, clock)
-        _chains(arena, state, cheap, pool, heat, price * _PRESS[1], clock)
-        _chains(arena, state, terms, pool, _COLD, _LAW, clock)
-        if _price(arena, state, terms) > was:
-            _put(arena, state, before)
-    if len(state.part) <= _FEW and _left(arena, state, terms).any() and not clock.over:
-        before, was = state.part.copy(), _price(arena, state, terms)
-        repair(arena, state, cheap, clock, effort=100 * len(state.part))
-        _chains(arena, state, terms, np.arange(len(arena.indices), dtype=np.int64), _COLD, _LAW, clock)
-        if _price(arena, state, terms) > was:
-            _put(arena, state, before)
 
 
-def _whole(arena: Arena, terms: Terms) -> Terms:
-    """Bands whose ends are weights that a grid can have: else some are left outside, by part of a person."""
-    low, high = terms.low.copy(), terms.high.copy()
-    for j in range(arena.weight.shape[1]):
-        low[:, j], high[:, j] = attainable(low[:, j], high[:, j], arena.weight[:, j])
-    return terms._replace(low=low, high=high)
+class _Search:
+    """A search for the cheapest plan; knows the best that was met.
 
+    Parameters
+    ----------
+    arena, state, terms, clock
+        As in `stay`; the state is changed in place.
+    """
 
-def _left(arena: Arena, state: State, terms: Terms) -> NDArray[np.bool_]:
-    """Grids outside the band, but for those of a unit that is too heavy for any."""
-    heavy = np.zeros(len(state.load), dtype=bool)
-    heavy[state.part[(arena.weight > terms.high[state.part]).any(axis=1)]] = True
-    return excess_of(state.load, terms).any(axis=1) & ~heavy
+    def __init__(self, arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
+        self.arena, self.state, self.terms, self.clock = arena, state, terms, clock
+        self.best, self.least = state.part.copy(), self._price()
+        self.begin(0.0, 1.0)
 
+    def begin(self, at: float, share: float) -> None:
+        """Enter the part of the run's time that begins at the fraction `at` of it and is `share` of it."""
+        self.at, self.share = at, share
 
-def _way(arena: Arena, state: State, terms: Terms) -> NDArray[np.int64]:
-    """Entries of the adjacency on the way from what is outside the band to where there is room, and beside it."""
-    inside = _left(arena, state, terms)
-    own, other = state.part[arena.source], state.part[arena.indices]
-    inside |= flow(own, other, state.load[:, 0], (terms.low[:, 0], terms.high[:, 0]))[1] != 0
-    for _ in range(_BESIDE):
-        inside[other[inside[own]]] = True
-    return np.flatnonzero(inside[own])
+    def put(self, part: NDArray[np.int32]) -> None:
+        """Set the state to `part`."""
+        self.state.part[:] = part
+        self.state.size[:] = np.bincount(part, minlength=len(self.state.size))
+        settle(self.arena, self.state)
 
+    def better(self) -> NDArray[np.int32]:
+        """The best plan that was met: the present one, or the one that was known before."""
+        settle(self.arena, self.state)
+        price = self._price()
+        if price < self.least:
+            self.best, self.least = self.state.part.copy(), price
+        return self.best
 
-def _drift(
-    arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], heat: float, proposals: int, clock: Clock
-) -> None:
-    """A cooling in which surpluses drift towards room, by potentials that fade where the band is met."""
-    each = max(1, proposals * len(pool) // (_COOLING * len(arena.indices)))
-    low, high, scale = terms.low[:, 0], terms.high[:, 0], float(terms.scale[0])
-    a, b = state.part[arena.source], state.part[arena.indices]
-    pull = _SHARE * terms.move_price * flow(a, b, state.load[:, 0], (low, high))[1]
-    try:
-        for step in range(_COOLING):
-            crossing = pool[state.part[arena.source[pool]] != state.part[arena.indices[pool]]]
-            done = max(step / (_COOLING - 1), min(clock.used(), 1.0))
-            if not len(crossing) or clock.over:
-                break
+    def run(self, flips: int) -> None:
+        """Search once, from where the state is."""
+        everywhere = np.arange(len(self.arena.indices), dtype=np.int64)
+        self._drift(self.terms, everywhere, _HEAT[0], flips, (0.0, _FIRST))
+        self._chains(self.terms, everywhere, _WARM, _PRESS[1], (_FIRST, _SECOND))
+        for heat, price in _AGAIN:
+            if self.clock.over or not self._left().any():
+                return
+            self.put(self.better())
+            pool, cheap = self._way(), self.terms._replace(move_price=price * self.terms.move_price)
+            self._drift(cheap, pool, heat, flips)
+            self._chains(cheap, pool, heat, price * _PRESS[1])
+            self._chains(self.terms, pool, _COLD, _LAW)
+        if len(self.state.part) <= _FEW and self._left().any() and not self.clock.over:
+            self.put(self.better())
+            repair(self.arena, self.state, cheap, self.clock, effort=100 * len(self.state.part))
+            self._chains(self.terms, everywhere, _COLD, _LAW)
+
+    def _left(self) -> NDArray[np.bool_]:
+        """Grids outside the band, but for those of a unit that is too heavy for any."""
+        part, load, terms = self.state.part, self.state.load, self.terms
+        heavy = np.zeros(len(load), dtype=bool)
+        heavy[part[(self.arena.weight > terms.high[part]).any(axis=1)]] = True
+        return excess_of(load, terms).any(axis=1) & ~heavy
+
+    def _way(self) -> NDArray[np.int64]:
+        """Entries of the adjacency on the way from what is outside the band to where there is room, and beside it."""
+        inside = self._left()
+        own, other = self.state.part[self.arena.source], self.state.part[self.arena.indices]
+        band = self.terms.low[:, 0], self.terms.high[:, 0]
+        inside |= flow(own, other, self.state.load[:, 0], band)[1] != 0
+        for _ in range(_BESIDE):
+            inside[other[inside[own]]] = True
+        return np.flatnonzero(inside[own])
+
+    def _price(self) -> tuple[float, float]:
+        away = self.terms.move_price * self.state.moved[0]
+        return outside_of(self.state.load, self.terms), float(cut_of(self.arena, self.state.part) + away)
+
+    def _steps(self, count: int, part: tuple[float, float] | None) -> Iterator[tuple[int, float]]:
+        """Steps of a cooling, and how much of it is done at each; fewer where the time for its part of the search ends.
+
+        Without a part of its own a cooling ends as soon as all time is gone.
+        """
+        for step in range(count):
+            done = step / (count - 1)
+            if part is not None:
+                begin, end = (self.at + self.share * fraction for fraction in part)
+                done = min(1.0, max(done, (self.clock.used() - begin) / (end - begin)))
+                self.clock.tell(begin + (end - begin) * done)
+            if self.clock.over:
+                return
+            yield step, done
+            if done >= 1.0:
+                return
+
+    def _drift(
+        self, terms: Terms, pool: NDArray[np.int64], heat: float, flips: int, part: tuple[float, float] | None = None
+    ) -> None:
+        """A cooling in which surpluses drift towards room, by potentials that fade where the band is met."""
+        arena, state = self.arena, self.state
+        low, high, scale = terms.low[:, 0], terms.high[:, 0], float(terms.scale[0])
+        a, b = state.part[arena.source], state.part[arena.indices]
+        pull = _SHARE * terms.move_price * flow(a, b, state.load[:, 0], (low, high))[1]
+        for step, done in self._steps(_COOLING, part):
             hot, press = (ends[0] * (ends[1] / ends[0]) ** done for ends in ((heat, _HEAT[1]), _PRESS))
-            drift(arena, state, terms, pull, crossing, hot, press, each)
+            for window in windows(pool, step):
+                count = max(1, flips * len(window) // (_COOLING * len(arena.indices)))
+                flip(arena, state, terms, front_of(arena, state, window), hot, press, count, pull)
             settle(arena, state)
             excess = excess_of(state.load, terms)[:, 0]
             off = np.where(state.load[:, 0] > high, excess, -excess) / scale
             if done > _FADING:
                 pull = np.where(off == 0, _FADE * pull, pull)
             pull += _STEP * terms.move_price * np.sign(off) * np.minimum(np.abs(off) + 0.05, 1.0)
-            clock.tell(0.6 * done)
-            if done >= 1.0:
-                break
-    except KeyboardInterrupt:
-        clock.interrupted = True
-        settle(arena, state)
 
-
-def _chains(
-    arena: Arena, state: State, terms: Terms, pool: NDArray[np.int64], heat: float, press: float, clock: Clock
-) -> None:
-    """One cooling by chains of flips: from a heat to the cold, from a price of unbalance to the law."""
-    try:
-        for step in range(_STEPS):
+    def _chains(
+        self, terms: Terms, pool: NDArray[np.int64], heat: float, press: float, part: tuple[float, float] | None = None
+    ) -> None:
+        """One cooling by chains of flips: from a heat to the cold, from a price of unbalance to the law."""
+        arena, state = self.arena, self.state
+        each = max(100, int(_CHAINS * len(state.part) * len(pool) / len(arena.indices)))
+        for _, done in self._steps(_STEPS, part):
             crossing = pool[state.part[arena.source[pool]] != state.part[arena.indices[pool]]]
-            if not len(crossing) or clock.over:
-                break
-            done = step / (_STEPS - 1)
             hot, hard = heat * (_COLD / heat) ** done, press * (_LAW / press) ** done
-            count = max(100, int(_CHAINS * len(state.part) * len(pool) / len(arena.indices)))
-            exchange(arena, state, terms, crossing, hot, hard, _DEPTH, count, _CHANCE)
+            for window in np.array_split(crossing, max(1, len(crossing) // _WINDOW)):
+                if len(window) and not self.clock.over:
+                    count = each * len(window) // len(crossing)
+                    exchange(arena, state, terms, window, hot, hard, _DEPTH, count, _CHANCE)
             settle(arena, state)
-    except KeyboardInterrupt:
-        clock.interrupted = True
-        settle(arena, state)
-
-
-def _put(arena: Arena, state: State, part: NDArray[np.int32]) -> None:
-    state.part[:] = part
-    state.size[:] = np.bincount(part, minlength=len(state.size))
-    settle(arena, state)
-
-
-def _price(arena: Arena, state: State, terms: Terms) -> tuple[float, float]:
-    bad = outside_of(state.load, terms)
-    return bad, float(cut_of(arena, state.part) + terms.move_price * state.moved[0])
