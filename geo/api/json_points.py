@@ -166,7 +166,7 @@ def _value_end(text: Bytes, at: int, end: int) -> int:
 def _read_numbers(text: Bytes, at: int, to: Floats) -> tuple[int, int]:
     """Numbers and null between brackets: where they end and how many they are; −1 where anything else stands there.
 
-    The steps from one item to the next stand here and in `_read_pairs`: shared, they cost this loop a fifth of its speed.
+    The steps to the next item stand here and in `_read_pairs`: shared, they cost this loop a fifth of its speed.
     """
     bits = to.view(np.uint64)
     at = _past_blanks(text, at + 1)
