@@ -22,6 +22,7 @@ _COMPOUNDS: Final = ("compounds",)
 
 _FLOORS: Final = ("floors", "building:levels", "building_levels", "levels", "storeys", "stories", "层数", "楼层")
 _HEIGHTS: Final = ("height_m", "height", "building:height", "building_height", "高度", "楼高")
+_SHOWN: Final = 10
 # Metres from floor to floor where only a height is known.
 _FLOOR_M: Final = 3.0
 _LEADING: Final = re.compile(r"\s*(\d+(?:\.\d+)?)")
@@ -48,7 +49,7 @@ def read_buildings(name: str, columns: BuildingColumns, *, crs: str | None) -> B
     ids = units_.ids_of(layer, weights)
     system = units_.system_of(layer, crs)
     check_crs(layer.geometry, system, source=layer.source)
-    home = np.ones(count, dtype=bool) if columns.homes is None else _matches(layer, columns.homes, form="homes_form")
+    home = np.ones(count, dtype=bool) if columns.homes is None else _homes(layer, columns.homes)
     return Buildings(
         ids=ids if ids is not None else texts(np.arange(1, count + 1)),
         geometry=layer.geometry,
@@ -204,6 +205,17 @@ def _only(layer: Layer, where: str) -> Layer:
         crs=layer.crs,
         source=layer.source,
     )
+
+
+def _homes(layer: Layer, homes: str) -> NDArray[np.bool_]:
+    """The buildings that house people; a word that none of them bears would empty the whole area unseen."""
+    found = _matches(layer, homes, form="homes_form")
+    if len(found) and not found.any():
+        field = homes.partition("=")[0].strip()
+        there = sorted(set(texts(column(layer, field), missing="").astype(str)) - {""})
+        values = ", ".join(there[:_SHOWN]) + (f" … (+{len(there) - _SHOWN})" if len(there) > _SHOWN else "")
+        raise InvalidInput("homes_none", source=layer.source, got=homes, field=field, values=values or "-")
+    return found
 
 
 def _matches(layer: Layer, where: str, *, form: str) -> NDArray[np.bool_]:

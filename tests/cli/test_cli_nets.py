@@ -172,7 +172,7 @@ def test_what_was_repaired_has_a_place_in_the_files_own_system(run: Run, nets: P
         assert repair["at"] == pytest.approx([middle.x, middle.y], rel=1e-8)
         assert f"{middle.x:.8g}"[:8] in repair["reason"]
         assert report["in_several_rows"] == [{"layer": "甲", "codes": ["y"]}]
-        assert "parts of one grid: y" in ran.out
+        assert "count as its parts: y" in ran.out
 
 
 def test_a_page_that_fails_leaves_nothing_behind(nets: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,6 +123,8 @@ def test_household_sizes_and_homes(tmp_path: Path) -> None:
         files.read_buildings(source, BuildingColumns(household_size="0"), crs=None)
     with pytest.raises(InvalidInput, match="field=value,value"):
         files.read_buildings(source, BuildingColumns(homes="kind"), crs=None)
+    with pytest.raises(InvalidInput, match=r"No building of .* 'kind' are: flat, shop, tower"):
+        files.read_buildings(source, BuildingColumns(homes="kind=Flat"), crs=None)
 
 
 def test_totals_of_areas_are_whole_numbers(tmp_path: Path) -> None:
