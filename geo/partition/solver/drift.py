@@ -1,9 +1,7 @@
-"""The compiled core of a redraw: annealing in which surpluses drift towards room that lies grids away.
+"""The compiled core of the cooling for narrow bands: single flips with a price for each person in each grid.
 
-Where a whole region grows, its surplus has to be handed on over many grids that are full themselves. Single flips find
-that way by chance only: each of them merely passes the surplus on. So each person has a price by grid (a potential),
-high where there is too much and falling towards the room, which the dual of the flow between grids supplies; a flip in
-its direction pays for itself. The potentials follow what is still outside the band and fade where nothing is.
+The price (a potential) is high where there is too much and falls towards room; a flip in its direction pays for itself,
+so that a surplus is handed on over grids that are full themselves. See `level`.
 """
 
 from __future__ import annotations
