@@ -132,6 +132,8 @@ def _tell_plan(figures: Mapping[str, Any], workloads: Sequence[tuple[str, float]
             tell("partition_curve_chosen" if point["chosen"] else "partition_curve_point", **point)
     if figures["outside_band"] and tolerance:
         warn("partition_outside_band", count=figures["outside_band"], low=figures["band"][0], high=figures["band"][1])
+        if sure := figures["certificate"]["outside"]:
+            tell("partition_outside_sure", count=len(sure), units=", ".join(sure[:10]))
     if figures["oversize_units"]:
         tell("partition_oversize", units=", ".join(str(u) for u in figures["oversize_units"][:10]))
 

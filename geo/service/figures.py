@@ -94,6 +94,7 @@ def named_certificate(certificate: Mapping[str, Any], units: Units) -> dict[str,
         "units": [str(units.ids[k]) for k in forcing[:NAMED]],
         "units_count": len(forcing),
         "oversize": oversize,
+        "outside": [str(units.ids[k]) for k in certificate["outside"]],
     }
 
 

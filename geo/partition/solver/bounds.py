@@ -99,7 +99,7 @@ def deviation_bounds(
     left = grids - locked_grids
     if len(free) and 1 <= left <= len(free):
         weight = graph.weight[free]
-        step = _step(graph.weight)
+        step = whole_step(graph.weight)
         found += [_uneven(weight, left, ideal, step), *_heavy(weight, free, left, ideal)]
         part = _components(graph, ~still)
         found.append(_pieces(part[free], weight, free, left, ideal, step))
@@ -140,14 +140,14 @@ def locked_together(
 
 def unavoidable_step(weight: NDArray[np.float64], grids: int, ideal: float) -> float:
     """The deviation that whole weights force on some grid, whatever the grids look like."""
-    return _uneven(weight, grids, ideal, _step(weight)).value
+    return _uneven(weight, grids, ideal, whole_step(weight)).value
 
 
 def attainable(
     low: NDArray[np.float64], high: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bands, float64 (k,), with ends that sums of whole weights can have; one that would be empty stays as it is."""
-    step = _step(weight)
+    step = whole_step(weight)
     if step <= 0:
         return low, high
     up, down = step * np.ceil(low / step - _SLACK), step * np.floor(high / step + _SLACK)
@@ -155,7 +155,7 @@ def attainable(
     return np.where(some, up, low), np.where(some, down, high)
 
 
-def _step(weight: NDArray[np.float64]) -> float:
+def whole_step(weight: NDArray[np.float64]) -> float:
     """The greatest number that every weight is a whole multiple of; 0 if they are not whole."""
     if not (weight == np.rint(weight)).all() or weight.max(initial=0.0) > 2**52:
         return 0.0

@@ -13,6 +13,7 @@ from geo.partition.graph import UnitGraph, pieces_of
 from geo.partition.solver.bounds import Bound, deviation_bounds
 from geo.partition.solver.exact import SMALL, least_deviation
 from geo.partition.solver.problem import Problem
+from geo.partition.solver.stuck import forced_outside
 
 # Steps of the exact search for a report: some tenths of a second.
 _STEPS = 400_000
@@ -41,6 +42,8 @@ class Certificate:
     proved : whether nothing better exists (the excess is 0).
     bounds : each bound by its reason.
     oversize : units above the greatest weight of a grid.
+    outside : one unit for each grid that has to be outside the band in any partition whose heaviest grid is no heavier
+        than this one's, see `forced_outside`; looked for around the grids that are outside here.
     """
 
     lower_bound: float
@@ -50,6 +53,7 @@ class Certificate:
     proved: bool
     bounds: dict[str, float]
     oversize: tuple[Oversize, ...]
+    outside: tuple[int, ...] = ()
 
 
 def certify(
@@ -57,7 +61,7 @@ def certify(
     problem: Problem,
     grid_of_unit: NDArray[np.int32],
     share: NDArray[np.float64],
-    high: float,
+    band: tuple[float, float],
 ) -> Certificate:
     """Prove what can be proved about a finished partition.
 
@@ -71,9 +75,10 @@ def certify(
         0 … k − 1.
     share : float64 (k,)
         What each grid shall bear beside the mean one; unequal ones leave the bound of the heaviest unit alone.
-    high : float
-        Greatest weight of a grid.
+    band : (float, float)
+        Least and greatest weight of a grid.
     """
+    high = band[1]
     grids, total = len(share), math.fsum(graph.weight)
     ideal = total / grids
     reached = 0.0
@@ -99,7 +104,22 @@ def certify(
         proved=reached <= value + _SLACK,
         bounds={bound.reason: float(bound.value) for bound in found},
         oversize=tuple(Oversize(u, float(graph.weight[u]), float(graph.weight[u]) - high) for u in over.tolist()),
+        outside=_outside(problem, grid_of_unit, band) if (share == share[0]).all() else (),
     )
+
+
+def _outside(problem: Problem, grid_of_unit: NDArray[np.int32], band: tuple[float, float]) -> tuple[int, ...]:
+    """The heaviest unit of each node that forces a grid out of the band."""
+    graph = problem.graph
+    if problem.fixed.any() or problem.frozen.any() or band[0] <= 0 or band[1] - band[0] <= _SLACK * band[1]:
+        return ()
+    label = np.zeros(len(graph), np.int64)
+    label[problem.node_of] = grid_of_unit
+    load = np.bincount(label, graph.weight)
+    out = np.flatnonzero((load < band[0] * (1 - _SLACK)) | (load > band[1] * (1 + _SLACK)))
+    suspects = [np.flatnonzero(label == grid) for grid in out.tolist()]
+    found = forced_outside(graph, band[0], band[1], float(load.max()), suspects)
+    return tuple(sorted(int(problem.rows_of(np.array([node]))[0]) for node in found))
 
 
 def bounds_of(problem: Problem, grids: int, ideal: float) -> list[Bound]:

@@ -23,7 +23,8 @@ from geo.partition.solver.bounds import attainable, unavoidable_step
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.exact import SMALL, least_deviation
-from geo.partition.solver.level import into_band, warm
+from geo.partition.solver.level import into_band
+from geo.partition.solver.recombine import applies, divide_whole_tree, recombine
 from geo.partition.solver.redraw import start_from
 from geo.partition.solver.repair import narrow, polish, repair, tighten
 from geo.partition.solver.seed import bisect
@@ -107,16 +108,7 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
     if grids in (1, n):
         return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
-    fits = _units_fit(arena, terms)
-    gentle = fits and n <= _SMOOTHED
-    schedule = schedule_for(n, grids, chains=gentle and (piece.home is None or piece.seats))
-    if piece.home is not None and not piece.seats:
-        stay(arena, state, terms, schedule.proposals, clock)
-    elif piece.has_band and not fits and grids >= _WAVES:
-        into_band(arena, state, terms, _near(terms), schedule, clock)
-    else:
-        cool(arena, state, terms, schedule, clock)
-        finish(arena, state, terms, schedule, clock, gentle=gentle)
+    _draw(piece, arena, state, terms, clock)
     if not piece.has_band:
         squeeze(piece, arena, state, terms, clock)
     elif n <= _FEW and piece.home is None:
@@ -128,6 +120,30 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
             if outside_of(state.load, terms) >= missed:
                 _copy(state_of(arena, before, grids, piece.seed), state)
     return names[state.part], outside_of(state.load, terms)
+
+
+def _draw(piece: Piece, arena: Arena, state: State, terms: Terms, clock: Clock) -> None:
+    """Bring a state into the band with short borders, in place, by the way that suits the piece."""
+    n, grids = len(state.part), len(state.load)
+    fits = _units_fit(arena, terms)
+    gentle = fits and n <= _SMOOTHED
+    schedule = schedule_for(n, grids, chains=gentle and (piece.home is None or piece.seats))
+    plain = piece.has_band and applies(arena, terms)
+    tree = divide_whole_tree(piece.graph, arena.weight[:, 0], terms, piece.seed) if plain else None
+    if tree is not None:
+        _copy(state_of(arena, tree, grids, piece.seed), state)
+        polish(arena, state, _near(terms), clock, max(1000, schedule.proposals // 12))
+    elif piece.home is not None and not piece.seats:
+        stay(arena, state, terms, schedule.proposals // 2, clock)
+    elif piece.has_band and not fits and grids >= _WAVES:
+        into_band(arena, state, terms, _near(terms), schedule, clock)
+    else:
+        cool(arena, state, terms, schedule, clock)
+        finish(arena, state, terms, schedule, clock, gentle=gentle)
+    # Of few units the evenest division is looked for anyway.
+    if plain and n > _FEW and excess_of(state.load, terms).any():
+        recombine(arena, state, _near(terms), clock, piece.seed)
+        polish(arena, state, _near(terms), clock, max(1000, schedule.proposals // 12))
 
 
 def terms_of(piece: Piece, names: NDArray[np.int32]) -> Terms:
@@ -193,8 +209,6 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
         return
     if outside > max(3, len(state.load) // 20):
         narrow(arena, state, near, clock)
-    elif gentle:
-        warm(arena, state, near, clock)
     repair(arena, state, near, clock, effort=_REPAIR * len(state.part))
     polish(arena, state, near, clock, effort, _SMOOTH if len(state.part) <= _SMOOTHED else 0)
 

@@ -203,7 +203,7 @@ def _report(
     if spec.current is not None:
         away = (np.asarray(spec.current) >= 0) & (np.asarray(spec.current) != goes_on[grid_of_unit])
         moved = math.fsum(graph.weight[away]) / total if total > 0 else 0.0
-    certificate = certify(graph, problem, grid_of_unit, share, high)
+    certificate = certify(graph, problem, grid_of_unit, share, (low, high))
     return PartitionReport(
         grids=grids,
         ideal=ideal,
