@@ -39,6 +39,8 @@ def doubts(
     values : `accuracy_m` (of a rounded point half of its step) and, where another grid has 5 % or more, `candidates`:
         grid (None: outside), name and probability of each that has 1 %, greatest first
     """
+    if accuracy_m is None and (given is None or not is_rounded(*given, degrees=crs_.is_geographic(crs))):
+        return "", {}  # as nearly all are: no arrays for them
     found = doubts_of(
         net.index,
         lon=np.array([spot.lon]),
