@@ -156,7 +156,5 @@ def _pairs(points: Any) -> tuple[Floats, Floats]:
 
 
 def _not_numbers(name: str) -> RequestValidationError:
-    wanted = (
-        "a list of pairs of numbers [lon, lat]" if name == "points" else "a list of numbers, null where there is none"
-    )
-    return RequestValidationError([{"type": "numbers", "loc": ("body", name), "msg": f"Input should be {wanted}"}])
+    kind = "pairs" if name == "points" else "numbers"
+    return RequestValidationError([{"type": kind, "loc": ("body", name), "msg": kind}])

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from geo import errors
+from geo.api.faults import place_of, sentence_of
 from geo.api.language import language_of
 from geo.api.middleware import Encoded, TooLarge
 from geo.masks import mask_text
@@ -72,22 +73,22 @@ def install(app: Starlette) -> None:
         ]
         faults = [
             {
-                "where": mask_text(".".join(str(part) for part in fault["loc"])),
-                "what": say("crs_required", lang) if lacks else mask_text(fault["msg"]),
+                "where": place_of(fault),
+                "what": say("crs_required", lang) if lacks else sentence_of(fault, lang),
             }
             for fault, lacks in zip(error.errors(), lacks_crs, strict=True)
         ]
         if lacks_crs == [True]:
             return problem(request, 422, "crs_required", faults[0]["what"], errors=faults)
         first = faults[0] if faults else {"where": "?", "what": "?"}
-        detail = say("request_invalid", lang, **first)
+        detail = say("request_invalid", lang, where=first["where"], what=first["what"].rstrip("。."))
         return problem(request, 422, "request_invalid", detail, errors=faults)
 
     async def framework(request: Request, error: HTTPException) -> JSONResponse:
         code = f"http_{error.status_code}"
         lang = language_of(request)
         detail = error.detail
-        if error.status_code in (404, 405, 413, 415):
+        if error.status_code in (400, 404, 405, 413, 415):
             most = error.most if isinstance(error, TooLarge) else BODY_MOST_MB * 1_000_000
             detail = say(f"{code}_detail", lang, path=mask_text(request.url.path), most_mb=most // 1_000_000)
         if isinstance(error, Encoded):
