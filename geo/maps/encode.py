@@ -125,7 +125,7 @@ def polygons_only(geometries: Iterable[BaseGeometry | None]) -> list[BaseGeometr
     return [g for g in geometries if g is not None and g.geom_type in ("Polygon", "MultiPolygon") and not g.is_empty]
 
 
-def joined(shapes: Sequence[BaseGeometry]) -> BaseGeometry:
+def joined(shapes: Sequence[BaseGeometry] | NDArray[np.object_]) -> BaseGeometry:
     """The union of polygons that need not fit: nets of elsewhere, moved to WGS84, may cross themselves by a hair."""
     try:
         whole: BaseGeometry = shapely.union_all(np.array(shapes, dtype=object))

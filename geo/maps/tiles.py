@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from geo.errors import InvalidInput
 from geo.maps.borders import border_arcs
+from geo.maps.encode import joined
 from geo.maps.escape import visible
 from geo.maps.tiles_draw import draw
 from geo.maps.tiles_paths import Paths, paths_of
@@ -116,7 +117,7 @@ class VectorTiles:
         """Each border once; nets from elsewhere often have a vertex on one side only."""
         if shapely.coverage_is_valid(polygons):
             return shared_arcs(polygons)
-        return border_arcs(polygons, shapely.union_all(polygons))
+        return border_arcs(polygons, joined(polygons))
 
     def points(
         self,

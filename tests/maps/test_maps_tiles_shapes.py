@@ -110,6 +110,16 @@ def test_a_border_with_a_vertex_on_one_side_only_is_one() -> None:
         assert inside == [(0, 1, 1.0), (0, 2, 1.0), (1, 2, 1.0)]
 
 
+def test_polygons_that_cross_themselves_have_borders_too() -> None:
+    """What moving a net to WGS84 may leave of it: a union as such refuses it."""
+    bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    net = objects(bow, shapely.Polygon([(1, 0), (2, 0), (2, 1), (1, 1), (3, 1), (1, 1)]))
+    with pytest.raises(shapely.GEOSException):
+        shapely.union_all(net)
+    arcs = VectorTiles().borders(net)
+    assert {int(k) for k in np.concatenate([arcs.left, arcs.right]) if k >= 0} == {0, 1}
+
+
 def test_lines_and_many_parts_stay_what_they_are() -> None:
     two = shapely.MultiLineString([[inner(0.1, 0.1), inner(0.2, 0.2)], [inner(0.3, 0.3), inner(0.9, 0.3)]])
     assert one(two)[0]["geometry"]["type"] == "MultiLineString"
