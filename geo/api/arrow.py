@@ -44,14 +44,15 @@ def read_points(body: bytes) -> tuple[Floats, Floats, Floats | None]:
     Raises
     ------
     InvalidInput
-        It is no Arrow stream, lacks a column, holds other than numbers, is compressed, or holds too many points.
+        It is no Arrow stream, breaks off or goes on after its end, lacks a column, holds other than numbers, is
+        compressed, or holds too many points.
     """
     if body.startswith(_FILE_MAGIC):
         raise InvalidInput("arrow_file")
     columns: dict[str, list[Floats]] = {"lon": [], "lat": []}
     count = 0
     try:
-        _check_uncompressed(body)
+        _check_messages(body)
         with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
             if "accuracy_m" in reader.schema.names:
                 columns["accuracy_m"] = []
@@ -69,18 +70,26 @@ def read_points(body: bytes) -> tuple[Floats, Floats, Floats | None]:
     return found[0], found[1], found[2] if len(found) > 2 else None
 
 
-def _check_uncompressed(body: bytes) -> None:
-    """Refuse compressed buffers before they are opened: a few bytes could stand for gigabytes.
+def _check_messages(body: bytes) -> None:
+    """Refuse compressed buffers before they are opened: a few bytes could stand for gigabytes. And what has no end.
 
     Nothing of pyarrow says so beforehand, so the messages' own tables are read (Arrow columnar format, Message.fbs).
+    A stream that breaks off between two batches reads like a whole one, but for the mark at its end (IPC streaming
+    format, "EOS"), over which the reader passes.
     """
-    for message in pa.ipc.MessageReader.open_stream(pa.py_buffer(body)):
+    source, past = pa.BufferReader(body), 0
+    for message in pa.ipc.MessageReader.open_stream(source):
+        past = source.tell()
         table = memoryview(message.metadata)
         header = _field(table, int.from_bytes(table[:4], "little"), 2)
         if message.type == "dictionary":
             header = None if header is None else _field(table, header, 1)
         if message.type != "schema" and header is not None and _field(table, header, 3) is not None:
             raise InvalidInput("arrow_compressed")
+    if source.tell() == past:
+        raise InvalidInput("arrow_cut", got=len(body))
+    if source.tell() < len(body):
+        raise InvalidInput("arrow_after_end", more=len(body) - source.tell())
 
 
 def _field(data: memoryview, table: int, number: int) -> int | None:
