@@ -1,4 +1,4 @@
-"""A parameter that a route does not know is refused: a slip in a name would otherwise be answered as if it were not."""
+"""A parameter that a route does not know, or that stands twice, is refused: one would be answered as if it were not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STRICT: Final = "/v1/"
 
 
 async def refuse_unknown(request: Request) -> None:
-    """For every route of the framework: refuse a query with a parameter that the route does not name.
+    """For every route of the framework: refuse a query with a parameter that the route does not name, or names twice.
 
     Raises
     ------
@@ -39,8 +39,15 @@ async def refuse_unknown(request: Request) -> None:
 
 
 def check_names(names: Iterable[str], known: Collection[str]) -> None:
-    """Refuse names that are not among `known`; see `refuse_unknown`."""
+    """Refuse names that are not among `known`, and those that come twice: no parameter is a list of several.
+
+    See `refuse_unknown`.
+    """
+    seen: set[str] = set()
     for name in names:
+        if name in seen:
+            raise InvalidInput("query_twice", name=name[:40])
+        seen.add(name)
         if name not in known and name not in _EVERYWHERE:
             nearest = difflib.get_close_matches(name.lower(), known, n=1)
             key = "query_unknown_near" if nearest else "query_unknown"

@@ -19,20 +19,19 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read_query(request: Request, model: type[M]) -> M:
-    """The query of a request as `model`; of a parameter that stands twice the last counts.
+    """The query of a request as `model`.
 
     Raises
     ------
     RequestValidationError
         A parameter is missing or is not what the model wants.
     InvalidInput
-        The model has no such parameter.
+        The model has no such parameter, or it stands twice.
     """
-    # Of a name that stands twice the last counts, as in the framework.
-    given = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
-    check_names(given, model.model_fields)
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    check_names((name for name, _ in given), model.model_fields)
     try:
-        return model.model_validate(given)
+        return model.model_validate(dict(given))
     except ValidationError as error:
         faults = [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors(include_url=False)]
         raise RequestValidationError(faults) from None

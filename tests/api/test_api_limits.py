@@ -109,6 +109,34 @@ def test_a_parameter_that_is_like_no_other_is_told_which_there_are(client: TestC
     assert "lang" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("GET", "/v1/locate?lon=114&lat=33&crs=WGS84&lon=115", "lon"),
+        ("GET", "/v1/locate?lon=114.0021&lat=33.0021&crs=WGS84&crs=GCJ-02", "crs"),
+        ("GET", "/v1/locate?lon=114.0021&lat=33.0021&crs=WGS84&lang=en&lang=zh", "lang"),
+        ("GET", "/v1/locate?lon=114.0021&lat=33.0021&crs=WGS84&lon=114.0021", "lon"),
+        ("GET", "/v1/locate/explain?lon=114.0021&lat=33.0021&crs=WGS84&c%72s=WGS84", "crs"),
+        ("POST", "/v1/locate?lang=en&lang=en", "lang"),
+        ("GET", "/v1/geocode?text=a&text=b", "text"),
+        ("GET", "/v1/issues?limit=3&limit=4", "limit"),
+    ],
+)
+def test_a_parameter_that_is_given_twice_is_not_chosen_from(
+    client: TestClient, method: str, path: str, name: str
+) -> None:
+    body = {"crs": "WGS84", "points": []} if method == "POST" else None
+    answer = client.request(method, path, json=body, headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "query_twice")
+    assert answer.json()["context"] == {"name": name}
+
+
+def test_a_parameter_that_is_given_twice_is_refused_in_an_arrow_query_too(client: TestClient) -> None:
+    headers = {"Content-Type": "application/vnd.apache.arrow.stream"}
+    answer = client.post("/v1/locate?crs=WGS84&fields=grid&fields=lon", content=b"", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "query_twice")
+
+
 def test_a_page_takes_what_others_add_to_its_address(client: TestClient) -> None:
     assert client.get("/healthz?utm=1").status_code == 200
 

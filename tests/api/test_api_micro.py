@@ -59,3 +59,14 @@ def test_outside_and_before_the_first_edition(asked: TestClient) -> None:
     early = asked.get("/v1/locate", params=point(2.1, 0.5, level="micro", as_of="2024-06-01", lang="zh")).json()
     assert early["micro"]["note"] == "micro_none_in_plan"
     assert "没有微网格" in early["micro"]["note_text"]
+
+
+@pytest.mark.parametrize("path", ["/v1/locate", "/v1/locate/explain"])
+@pytest.mark.parametrize("more", [{"stairwell": "2单元"}, {"floor": 0}, {"floor": 6, "level": "grid"}])
+def test_a_stairwell_or_a_floor_without_the_micro_grid_is_refused(
+    asked: TestClient, path: str, more: dict[str, object]
+) -> None:
+    answer = asked.get(path, params=point(0.5, 0.5, **more))
+    assert (answer.status_code, answer.json()["code"]) == (422, "micro_not_asked")
+    assert answer.json()["context"] == {"name": next(iter(more))}
+    assert "level=micro" in answer.json()["detail"]

@@ -29,6 +29,7 @@ from geo.api.locate_schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, 
 from geo.api.query import body_of, parameters_of, read_query
 from geo.api.schemas import LocationOut
 from geo.crs import canonical, is_geographic
+from geo.errors import InvalidInput
 from geo.service.context import Service
 from geo.service.explain import explain
 from geo.service.honest import is_rounded
@@ -72,6 +73,8 @@ async def explain_location(request: Request) -> Response:
 
 async def _located(request: Request, *, explained: bool) -> Response:
     asked = read_query(request, PointQuery)
+    if asked.level != "micro" and (asked.stairwell is not None or asked.floor is not None):
+        raise InvalidInput("micro_not_asked", name="floor" if asked.stairwell is None else "stairwell")
     lang = language_of(request)
     service: Service = request.app.state.service
     as_of = None if asked.as_of is None else read_day(asked.as_of)
@@ -118,7 +121,7 @@ async def post_locations(request: Request) -> Response:
         raise HTTPException(415)
     body = await request.body()
     if kind != MEDIA_TYPE:
-        check_names(request.query_params, BatchQuery.model_fields)
+        check_names((name for name, _ in request.query_params.multi_items()), BatchQuery.model_fields)
     query = read_query(request, BatchQuery) if kind == MEDIA_TYPE else None
     service: Service = request.app.state.service
     accept = request.headers.get("accept", "")
