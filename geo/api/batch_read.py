@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def read_json(body: bytes) -> Asked:
         if lists is not None and any(given.get(name) is not None for name in _NUMBERS):
             lists, given = None, orjson.loads(body)  # a name written with escapes
     except orjson.JSONDecodeError:
-        given = _not_json(body)
+        lists, given = None, _general(body)
     rest, radius = given, None
     if isinstance(given, dict):
         rest = {key: value for key, value in given.items() if key not in _NUMBERS}
@@ -83,13 +84,32 @@ def read_json(body: bytes) -> Asked:
     return Asked(x, y, asked.crs, fields, asked.as_of, asked.force, radius)
 
 
-def _not_json(body: bytes) -> Any:
-    """Refuse a body, with the place of the fault in the whole of it."""
+def _general(body: bytes) -> Any:
+    """A body that the fast reader refuses: it does so for a number beyond any float too, which makes one bad row.
+
+    Such a number is infinite here, so that its row says why it is bad.
+
+    Raises
+    ------
+    RequestValidationError
+        It is no JSON, with the place of the fault in the whole of it.
+    """
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        fault = {"type": "json_invalid", "loc": ("body", error.pos), "msg": f"JSON decode error: {error.msg}"}
+        fault = {"type": "json_invalid", "loc": ("body", error.pos), "msg": error.msg}
+    try:
+        # Nothing but such a number: whatever else the fast reader refuses this one refuses as well or is refused below.
+        given = json.loads(body.decode("utf-8"), parse_int=float, parse_constant=_no_constant)
+        orjson.dumps(given)  # halves of a pair of surrogates
+    except (ValueError, TypeError, RecursionError):
         raise RequestValidationError([fault]) from None
+    return given
+
+
+def _no_constant(name: str) -> float:
+    """NaN and Infinity, which Python reads, are no JSON."""
+    raise ValueError(name)
 
 
 def _coordinates(given: Mapping[str, Any]) -> tuple[Floats, Floats]:

@@ -206,27 +206,6 @@ def test_a_number_that_no_float_holds_is_a_bad_row_not_a_bad_body(client: TestCl
     assert table.column("status").to_pylist() == ["error", "located"]
 
 
-@pytest.mark.parametrize("legacy", [False, True])
-def test_a_stream_that_breaks_off_is_refused_wherever_it_does(client: TestClient, *, legacy: bool) -> None:
-    """Between two batches too, where it reads like a whole one, and with columns whose last bytes look like an end."""
-    columns = {"lon": np.full(6, 114.0), "lat": np.full(6, 33.0), "ends": np.full(6, 0xFFFFFFFF)}
-    whole = stream(columns, batches=3, use_legacy_format=legacy)
-    assert len(read_points(whole)[0]) == 6
-    codes = {}
-    for cut in range(len(whole)):
-        with pytest.raises(GeoError) as refused:
-            read_points(whole[:cut])
-        codes[refused.value.code] = cut
-    assert set(codes) == {"arrow_cut", "arrow_unreadable"}
-    answer = client.post(
-        "/v1/locate?crs=WGS84", content=whole[: codes["arrow_cut"]], headers={"Content-Type": MEDIA_TYPE}
-    )
-    assert (answer.status_code, answer.json()["code"]) == (422, "arrow_cut")
-    with pytest.raises(GeoError) as refused:
-        read_points(whole + whole)
-    assert (refused.value.code, refused.value.context) == ("arrow_after_end", {"more": len(whole)})
-
-
 def test_an_arrow_file_is_told_from_a_stream(client: TestClient) -> None:
     sink = pa.BufferOutputStream()
     table = pa.table({"lon": [114.0], "lat": [33.0]})
