@@ -32,8 +32,8 @@ HOME_PRICE = 30.0
 _PRESS, _LAW = (9.0, 1200.0), 1e6
 _HEAT = (6.0, 0.15)
 # Single flips of the first cooling: so many times what a drawing from nothing spends, at most so many for each unit.
-# Three times as many bring nothing.
-_FLIPS, _MOST = 2.5, 20_000
+# Three times as many bring nothing but time.
+_FLIPS, _MOST = 2.5, 6_000
 # Steps of the first cooling; how much of the full potential it starts with, when that begins to fade and by what, and
 # how fast it follows what is outside the band.
 _COOLING, _SHARE, _FADING, _FADE, _STEP = 100, 0.7, 0.3, 0.97, 0.05
