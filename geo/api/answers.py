@@ -41,8 +41,8 @@ async def net_at(service: Service, as_of: date | None) -> Net:
 
 
 def render(net: Net, spot: Spot, crs: str, lang: Lang | None) -> bytes:
-    """The body for a spot as JSON, from a text that was made once for its grid; `lang` is needed outside alone."""
-    key = (crs, spot.grid, spot.base, spot.nearest, lang)
+    """The body for a spot as JSON, from a text that was made once for its grid; notes alone need `lang`."""
+    key = (crs, spot.grid, spot.base, spot.nearest, spot.overlap, lang)
     prepared: Prepared | None = net.prepared.get(key)
     if prepared is None:
         prepared = net.prepared[key] = _prepare(net, spot, crs, lang)

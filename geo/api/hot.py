@@ -71,7 +71,7 @@ class HotRoute:
             spot = find_spot(net, lon, lat, crs=crs)
         except GeoError:  # no answer yet: the typed route finds the words
             return None
-        if spot.grid >= 0 and not explained:
+        if spot.grid >= 0 and not explained and not spot.overlap:  # its note wants a language
             return render(net, spot, crs, None)
         lang = self._language(scope, asked)
         body = render(net, spot, crs, lang)

@@ -129,8 +129,8 @@ class BatchOut(Out):
     nearest_m: list[float | None] | None = None
     note: list[str | None] | None = Field(
         None,
-        description="As of one point: near_border, coordinate_rounded_near, accuracy_too_coarse, outside_all_grids, "
-        "outside_swapped, outside_degrees, or empty; null for a bad row.",
+        description="As of one point: grids_overlap, near_border, coordinate_rounded_near, accuracy_too_coarse, "
+        "outside_all_grids, outside_swapped, outside_degrees, or empty; null for a bad row.",
     )
     accuracy_m: list[float | None] | None = Field(
         None, description="The radius that the note speaks of; of a rounded point half of its step."

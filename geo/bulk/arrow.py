@@ -132,6 +132,8 @@ def locate_batch(batch: Any, grids: Grids, asked: Asked, faults: Mapping[int, Ge
     held = _systems_held(batch, asked)
     found = _ask(grids, asked, held, x, y, accuracy)
     told: list[notes.Notes] = [notes.outside_notes(grids, found, x, y, held.rows(), asked.lang)]
+    if grids.index.overlaps:
+        told.append(notes.overlap_notes(grids, found, asked.lang))
     columns = [
         grids.code_column(found.grid),
         grids.name_column(found.grid),

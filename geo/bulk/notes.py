@@ -12,7 +12,7 @@ from geo import crs as crs_
 from geo.bulk.points import is_text, plain
 from geo.errors import GeoError
 from geo.messages import Lang, say
-from geo.service.columns import OUTSIDE, UNLOCATED, Columns
+from geo.service.columns import OUTSIDE, UNLOCATED, Columns, contested_rows
 
 if TYPE_CHECKING:
     from geo.bulk.arrow import Asked
@@ -52,6 +52,15 @@ def outside_notes(
         rows = np.flatnonzero(found.status == OUTSIDE) if chosen is None else chosen[found.status[chosen] == OUTSIDE]
         which[rows] = 1 + why_outside_rows(grids.index, x[rows], y[rows], crs=crs)
     return which, ["", *(say(key, lang) for key in OUTSIDE_NOTES)]
+
+
+def overlap_notes(grids: Grids, found: Columns, lang: Lang) -> Notes:
+    """Points that several grids claim, a fault of the plan: which ones."""
+    which, known = np.zeros(len(found), dtype=np.int32), {"": 0}
+    for row, claims in contested_rows(grids, found).items():
+        text = say("grids_overlap", lang, grids=", ".join(grids.index.codes[k] for k in claims))
+        which[row] = known.setdefault(text, len(known))
+    return which, list(known)
 
 
 def coarse_notes(found: Columns, accuracy_m: Any, lang: Lang) -> Notes:

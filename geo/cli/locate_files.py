@@ -43,7 +43,7 @@ def make_job(
     edition: MicroEdition | None,
     *,
     crs: str | None,
-    fields: Mapping[str, str | None],
+    fields: Mapping[str, Any],
 ) -> Job:
     """What is asked, with the edition of micro-grids: a run goes on only with the same."""
     from geo.bulk.run import Job

@@ -13,15 +13,16 @@ from geo import crs as crs_
 from geo.locate.accuracy import Candidates
 from geo.locate.doubts import NOTES as DOUBTS
 from geo.locate.doubts import doubts_of
-from geo.service.columns import LOCATED, OUTSIDE, UNLOCATED, Columns
+from geo.service.columns import LOCATED, OUTSIDE, UNLOCATED, Columns, contested_rows
 from geo.service.context import Net, Service
 from geo.service.micro_lookup import find_edition, micro_columns, micro_index_of
 from geo.service.outside import OUTSIDE_NOTES, why_outside_rows
 
 # What `Notes.note` counts: the notes of `geo.model.Location`.
-NOTES: Final = (*DOUBTS, "accuracy_too_coarse", *OUTSIDE_NOTES)
+NOTES: Final = (*DOUBTS, "accuracy_too_coarse", *OUTSIDE_NOTES, "grids_overlap")
 _COARSE: Final = len(DOUBTS)
 _OUTSIDE: Final = _COARSE + 1
+_OVERLAP: Final = len(NOTES) - 1
 
 Floats = NDArray[np.float64]
 
@@ -90,6 +91,7 @@ def notes_of(net: Net, found: Columns, x: Floats, y: Floats, *, crs: str, accura
     note[coarse] = _COARSE
     if accuracy_m is not None:
         radius[coarse] = accuracy_m[coarse]
+    note[list(contested_rows(net, found))] = _OVERLAP
     rows = np.flatnonzero(found.status == OUTSIDE)
     note[rows] = _OUTSIDE + why_outside_rows(net.index, x[rows], y[rows], crs=crs)
     bad = list(found.errors)

@@ -204,6 +204,25 @@ def locate_mixed_columns(
     )
 
 
+def overlaps_of(net: Indexed, found: Columns) -> list[tuple[int, ...]]:
+    """Of each point all grids that claim it, ascending by code, where several do: a fault of the plan; else ()."""
+    told: list[tuple[int, ...]] = [()] * len(found)
+    for row, claims in contested_rows(net, found).items():
+        told[row] = tuple(claims)
+    return told
+
+
+def contested_rows(net: Indexed, found: Columns) -> dict[int, list[int]]:
+    """The same of those points alone, by their rows."""
+    told: dict[int, list[int]] = {}
+    if net.index.overlaps:  # else nobody is asked
+        rows = np.flatnonzero(found.grid >= 0)
+        point, grid = net.index.claims(lon=found.lon[rows], lat=found.lat[rows])
+        for row, claimant in zip(rows[point].tolist(), grid.tolist(), strict=True):
+            told.setdefault(row, []).append(claimant)
+    return told
+
+
 def check_points(lon: Floats, lat: Floats, *, crs: str) -> dict[int, InvalidInput]:
     """Those points that are no place in `crs`, by position, with what is wrong; says if only the order is.
 

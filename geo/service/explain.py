@@ -9,7 +9,7 @@ from geo import crs as crs_
 from geo.errors import InvalidCoordinate
 from geo.service.columns import COARSE_M
 from geo.service.context import Net
-from geo.service.honest import doubts
+from geo.service.honest import doubts, overlap_note
 from geo.service.locate import Spot, find_spot
 
 # What the numbers of a phone or a web map may be in without anybody saying so.
@@ -38,6 +38,8 @@ def explain(net: Net, spot: Spot, *, x: float, y: float, crs: str, accuracy_m: f
         why.append(("explain_plan", {"plan": plan.id, "name": plan.name, "effective": plan.effective}))
     why.append(_datum(spot, crs))
     why += _inside(net, spot) if spot.grid >= 0 else [_outside(net, spot)]
+    if spot.overlap:
+        why.append(overlap_note(net, spot.overlap))
     if accuracy_m is not None and accuracy_m > COARSE_M:
         why.append(("accuracy_too_coarse", {"accuracy_m": accuracy_m}))
     else:

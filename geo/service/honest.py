@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +59,12 @@ def doubts(
         return "", {}
     rivals = _told(net, found.candidates)
     return note, {"accuracy_m": float(found.accuracy_m[0])} | ({"candidates": rivals} if rivals else {})
+
+
+def overlap_note(net: Net, claims: Sequence[int]) -> tuple[str, dict[str, Any]]:
+    """The note of a point that several grids claim (positions in `Net.grids`) and its values: `overlap` has codes."""
+    codes = [net.grids[k].code for k in claims]
+    return "grids_overlap", {"overlap": codes, "grids": ", ".join(codes)}
 
 
 def why_outside(net: Net, x: float, y: float, *, crs: str) -> str:

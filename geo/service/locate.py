@@ -13,9 +13,9 @@ from geo import crs as crs_
 from geo.errors import InvalidInput, StoreError
 from geo.model import Drawing, Location, Plan
 from geo.service.chain import levels_at
-from geo.service.columns import COARSE_M, check_points, locate_mixed_columns
+from geo.service.columns import COARSE_M, check_points, locate_mixed_columns, overlaps_of
 from geo.service.context import EMPTY_PLACE, Net, Service, build_net, get_plan_in_force, knowledge, net_of
-from geo.service.honest import doubts, why_outside
+from geo.service.honest import doubts, overlap_note, why_outside
 
 # Degrees of latitude and longitude within which a pair of finite numbers needs no second look: it cannot be swapped.
 _PLAIN_LAT_DEG = 60.0
@@ -28,7 +28,8 @@ class Spot(NamedTuple):
     """Where one point lies, as numbers alone.
 
     `grid` is a position in `Net.grids` (−1 outside); `base` one in the codes of `Net.base`, where `grid` lies over the
-    net, else −1; `lon`, `lat` are degrees WGS84; `nearest` is the nearest grid of a point outside, −1 elsewhere.
+    net, else −1; `lon`, `lat` are degrees WGS84; `nearest` is the nearest grid of a point outside, −1 elsewhere;
+    `overlap` are all grids that claim the point where several do, a fault of the plan.
     """
 
     grid: int
@@ -39,6 +40,7 @@ class Spot(NamedTuple):
     border_m: float
     nearest: int
     nearest_m: float
+    overlap: tuple[int, ...] = ()
 
 
 def locate_point(
@@ -88,7 +90,10 @@ def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True)
             border = nearest_m  # whatever is nearest to a point outside begins with a border
     elif net.base is not index and net.grids[k].lies_over:
         base = net.base.locate_one(lon=lon, lat=lat)
-    return Spot(k, base, lon, lat, shift, border, nearest, nearest_m)
+    overlap: tuple[int, ...] = ()
+    if index.overlaps and k >= 0:
+        overlap = tuple(index.claims(lon=lon, lat=lat)[1].tolist())
+    return Spot(k, base, lon, lat, shift, border, nearest, nearest_m, overlap)
 
 
 def _to_wgs84(x: float, y: float, crs: str) -> tuple[float, float, float]:
@@ -139,6 +144,9 @@ def location_of(
             nearest_m=spot.nearest_m if known else None,
             **same,
         )
+    if spot.overlap:
+        note, claims = overlap_note(net, spot.overlap)
+        context |= claims
     grid = net.grids[spot.grid]
     if grid.lies_over:
         context["base_grid"] = net.base.codes[spot.base] if spot.base >= 0 else None
@@ -226,6 +234,7 @@ def locate_rows(
         found.border_m.tolist(),
         found.nearest.tolist(),
         found.nearest_m.tolist(),
+        overlaps_of(net, found),
         strict=True,
     )
     return [

@@ -35,8 +35,14 @@ def test_a_nasty_net_answers_the_lowest_code_and_flags_what_is_contested(recipe,
     contested = index.contested(lon=lon, lat=lat)
     assert contested[inner > 1].all()
     assert not contested[closed < 2].any()
+    point, grid = index.claims(lon=lon, lat=lat)
+    assert sorted(set(point.tolist())) == np.flatnonzero(contested).tolist()
+    np.testing.assert_array_equal(np.bincount(point, minlength=len(lon)), np.where(contested, closed, 0))
+    firsts, at = np.unique(point, return_index=True)
+    np.testing.assert_array_equal(grid[at], wanted[firsts])
+    assert index.overlaps or not contested.any()
     if recipe.__name__ in SEAMLESS and place in EXACT and (recipe.__name__ != "cells" or place == "as it is"):
-        assert not contested.any()
+        assert not index.overlaps
 
 
 @settings(max_examples=25, deadline=None)

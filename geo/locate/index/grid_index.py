@@ -18,6 +18,7 @@ from geo.locate.index import cover
 from geo.locate.index.batch import kernel_ready, look_up, rename
 from geo.locate.index.distances import Distances
 from geo.locate.index.edges import shared_edges
+from geo.locate.index.overlaps import any_overlap, claims, covering
 from geo.locate.index.sections import pack_names, read_sections, unpack_names, write_sections
 from geo.locate.index.shapes import usable_polygons
 from geo.locate.index.single import asker
@@ -39,6 +40,7 @@ class GridIndex:
     ----------
     codes : tuple of str, in the caller's order; every answer is an index into it.
     mended : tuple of str, codes of grids whose polygons cross themselves and were read as `build` says.
+    overlaps : bool, whether there is any place that `contested` is true of.
     """
 
     def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
@@ -48,6 +50,7 @@ class GridIndex:
         # Those over the net first: where one of them covers a point, the net is not asked.
         self._trees = [Tree(*(arrays[f"{layer}.{name}"] for name in Tree.names)) for layer in _LAYERS]
         self._trees = [tree for tree in self._trees if len(tree.lines)]
+        self.overlaps = bool(arrays["overlaps"].any())
         self._asked = [asker(tree, self._order) for tree in self._trees]
 
     @classmethod
@@ -81,10 +84,12 @@ class GridIndex:
         order = np.array(sorted(range(len(names)), key=lambda k: (k not in over, names[k])), dtype=np.int32)
         first = len(set(over) & set(range(len(names))))
         arrays: dict[str, NDArray[Any]] = {"order": order, "codes": pack_names(names), "mended": pack_names(mended)}
+        arrays["overlaps"] = np.zeros(1, dtype=np.bool_)
         for layer, begin, end in (("over", 0, first), ("net", first, len(names))):
             edges = shared_edges(shapes[order[begin:end]])
             tree = build_tree(edges.ranked_from(begin))
             arrays |= {f"{layer}.{name}": getattr(tree, name) for name in Tree.names}
+            arrays["overlaps"] = arrays["overlaps"] | any_overlap(tree, len(names))
         for array in arrays.values():
             array.setflags(write=False)
         return cls(arrays)
@@ -119,7 +124,7 @@ class GridIndex:
         index = GridIndex.build([square, square, shapely.box(1, 0, 2, 1)], ["a", "b", "c"], over={0, 1})
         place = {"lon": np.array([0.5, 1.5, 3.0]), "lat": np.array([0.5, 0.5, 3.0])}
         index.locate_one(lon=0.5, lat=0.5)
-        index.contested(**place)
+        index.claims(**place)
         index.border_m(**place)
         index.border_one(lon=0.5, lat=0.5)
         index.border_m(**place, index=index.locate(**place))
@@ -198,6 +203,11 @@ class GridIndex:
             answer |= cover.contested(tree.frame, tree.nodes, tree.lines, x, y)
         return answer
 
+    def claims(self, *, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Who claims each contested point: point int64 (m,), index int32 (m,) into `codes`; by point, then code."""
+        point, rank = claims(self._trees, *kernel_ready(lon, lat))
+        return point, self._named(rank)
+
     def border_m(self, *, lon: ArrayLike, lat: ArrayLike, index: ArrayLike | None = None) -> NDArray[np.float64]:
         """Distance to the nearest border, float64 (n,), metres; inf where there is no border to measure to.
 
@@ -250,11 +260,11 @@ class GridIndex:
         if not metres >= 0:
             raise InvalidInput("locate_bad_radius", metres=metres)
         x, y = kernel_ready(lon, lat)
-        inside, covering = self._covering(x, y)
+        inside, cover_rank = covering(self._trees, x, y)
         point, rank, distance = self._distances.within(x, y, metres)
-        beyond = ~np.isin(point * len(self) + rank, inside * len(self) + covering)
+        beyond = ~np.isin(point * len(self) + rank, inside * len(self) + cover_rank)
         point = np.concatenate((inside, point[beyond]))
-        rank = np.concatenate((covering, rank[beyond]))
+        rank = np.concatenate((cover_rank, rank[beyond]))
         distance = np.concatenate((np.zeros(len(inside)), distance[beyond]))
         sequence = np.lexsort((rank, np.round(distance, 6), point))
         return point[sequence], self._named(rank[sequence]), distance[sequence]
@@ -276,13 +286,6 @@ class GridIndex:
             if number:
                 rank = np.where(rank >= 0, rank, found)
         return rank
-
-    def _covering(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Every pair (point, rank) of a point and a closed polygon that covers it."""
-        found = [np.empty((0, 2), np.int64)]
-        found += [cover.pairs(tree.frame, tree.nodes, tree.lines, x, y) for tree in self._trees]
-        pairs = np.concatenate(found)
-        return pairs[:, 0], pairs[:, 1].astype(np.int32)
 
     @cached_property
     def _rank(self) -> NDArray[np.int32]:

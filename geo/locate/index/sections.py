@@ -23,7 +23,7 @@ from geo.errors import InvalidInput, NotFound
 
 _MAGIC: Final = b"WanggeIx"
 # Of the meaning of all arrays: another number, and older files are made anew.
-FORMAT: Final = 2
+FORMAT: Final = 3
 _ALIGN: Final = 64
 _LENGTH: Final = slice(8, 16)
 _HASH: Final = slice(16, 48)
