@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -45,7 +46,7 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
     """
     import uvicorn
 
-    from geo.cli.workers import run_workers
+    from geo.cli.workers import run_one, run_workers
     from geo.service.ready import make_ready
     from geo.service.roles import read_roles
     from geo.wiring import build_service
@@ -59,7 +60,6 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
     tell("serve_warming")
     make_ready(service)
     del service  # workers open the database themselves
-    tell("serving", url=f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/")  # noqa: S104
     config = uvicorn.Config(
         "geo.api.worker:create_worker",
         factory=True,
@@ -70,12 +70,11 @@ def run_server(*, host: str, port: int, workers: int, database_url: str) -> None
         timeout_worker_healthcheck=_STALL_S,
         access_log=False,  # request lines hold citizens' addresses and places; /metrics counts requests
     )
+    shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    on_listen = partial(tell, "serving", url=f"http://{shown}:{port}/")
     if workers > 1:
-        run_workers(config)
-        return
-    server = uvicorn.Server(config)
-    server.run()
-    if not server.started:
+        run_workers(config, on_listen)
+    elif not run_one(config, on_listen):
         raise typer.Exit(_NOT_STARTED)
 
 

@@ -1,11 +1,16 @@
-"""The keeper of the workers of `geo serve`."""
+"""The keeper of the workers of `geo serve`, and when it says that it serves."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 
+import pytest
 import uvicorn
 from uvicorn.supervisors.multiprocess import SIGNALS
 
@@ -16,14 +21,72 @@ async def app(scope, receive, send) -> None:
     """Nothing that would be asked."""
 
 
-def test_a_worker_that_dies_while_it_is_asked_is_replaced_at_once() -> None:
-    config = uvicorn.Config("tests.cli.test_cli_workers:app", port=0, workers=1, lifespan="off", log_level="error")
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def started(port: int, on_listen: Callable[[], None]) -> Iterator[Workers]:
+    config = uvicorn.Config("tests.cli.test_cli_workers:app", port=port, workers=1, lifespan="off", log_level="error")
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    workers = Workers(config, sockets=[config.bind_socket()])
+    workers = Workers(config, [config.bind_socket()], on_listen)
     try:
         workers.init_processes()
+        yield workers
+    finally:
+        workers.terminate_all()
+        workers.join_all()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for listening in workers.sockets:
+            listening.close()
+
+
+def test_one_process_says_that_it_serves_when_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Here, as workers import this file.
+    from geo import wiring
+    from geo.api import worker
+    from geo.cli import server
+    from geo.service import ready
+
+    port = free_port()
+    said: list[str] = []
+
+    def tell(key: str, **values: object) -> None:
+        said.append(key)
+        if key == "serving":
+            socket.create_connection(("127.0.0.1", port), timeout=30).close()
+            assert values == {"url": f"http://127.0.0.1:{port}/"}
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setenv("GEO_DATABASE_URL", "sqlite://")  # set by what is called: put back afterwards
+    monkeypatch.setattr(server, "tell", tell)
+    monkeypatch.setattr(wiring, "build_service", lambda _: SimpleNamespace(store=SimpleNamespace(ping=int)))
+    monkeypatch.setattr(ready, "make_ready", lambda _: None)
+    monkeypatch.setattr(worker, "create_worker", lambda: app)
+    with pytest.raises(KeyboardInterrupt):
+        server.run_server(host="127.0.0.1", port=port, workers=1, database_url="sqlite://")
+    assert said == ["serve_warming", "serving"]
+
+
+def test_workers_say_once_that_they_serve_and_one_that_dies_while_it_is_asked_is_replaced_at_once() -> None:
+    port = free_port()
+    said: list[int] = []
+
+    def on_listen() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=30):  # refused while nobody listens
+            said.append(port)
+
+    with started(port, on_listen) as workers:
+        workers.keep_subprocess_alive()  # the worker still loads
         first = workers.processes[0]
         assert first.wait_until_ready(60)
+        for _ in range(2):
+            workers.keep_subprocess_alive()
+        assert said == [port]
         os.kill(first.pid, signal.SIGSTOP)
         os.waitpid(first.pid, os.WUNTRACED)  # it answers no more
         os.kill(first.pid, signal.SIGKILL)
@@ -33,10 +96,3 @@ def test_a_worker_that_dies_while_it_is_asked_is_replaced_at_once() -> None:
         workers.keep_subprocess_alive()
         assert workers.processes[0].pid != first.pid
         assert workers.processes[0].wait_until_ready(60)
-    finally:
-        workers.terminate_all()
-        workers.join_all()
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        for listening in workers.sockets:
-            listening.close()
