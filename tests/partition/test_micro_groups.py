@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.partition.micro import Households, MicroSpec, group_counts, micro_grids, smallest_relaxation
+from geo.partition.micro.core import Homes
+from geo.partition.micro.redivide import redivide
 
 RELAXED = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 
@@ -275,3 +277,55 @@ def test_bad_input_is_named() -> None:
         MicroSpec(15, 10)
     with pytest.raises(InvalidInput, match="6001 households"):
         micro_grids(Households(np.arange(6001), np.zeros(6001, np.int32)), MicroSpec())
+
+
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(st.integers(2, 3), st.integers(0, 2**32 - 1))
+def test_large_groups_are_divided_anew_exactly(groups: int, seed: int) -> None:
+    # More than 1,023 households in three stairwells of three floors, against all divisions between floors.
+    draw = np.random.default_rng(seed)
+    sizes = draw.integers(120, 180, 9)
+    n, floor = int(sizes.sum()), np.repeat(np.arange(9), sizes)
+    homes = Homes(
+        stair=(floor // 3).astype(np.int32),
+        floor=floor.astype(np.int32),
+        x=draw.uniform(0, 400, n),
+        y=draw.uniform(0, 400, n),
+        up=3.0 * (floor % 3),
+    )
+    centre = draw.choice(n, groups, replace=False).astype(np.int32)
+    fixed = np.full(groups, -1, dtype=np.int32)
+    fixed[-1] = centre[-1]
+    # With so low a limit stairwells are parted between floors only.
+    top, limit = n // groups + 100, 9
+    members = np.arange(n, dtype=np.int32)
+
+    def price(parts) -> tuple[int, float]:
+        parted = (np.diff(parts) != 0) & (np.diff(homes.stair) == 0)
+        gap = np.hypot(homes.x - homes.x[centre[parts]], homes.y - homes.y[centre[parts]])
+        at = homes.up[centre[parts]]
+        same = homes.stair == homes.stair[centre[parts]]
+        climb = np.where(same, np.abs(homes.up - at), homes.up + at)
+        return int(parted.sum()), float((gap + climb).sum())
+
+    choices = (np.array(choice)[floor] for choice in itertools.product(range(groups), repeat=9))
+    best = min(
+        price(parts)
+        for parts in choices
+        if parts[centre[-1]] == groups - 1 and np.bincount(parts, minlength=groups).max() <= top
+    )
+    key, metres, found = redivide(homes, members, centre, fixed, 1, top, top, limit)
+    assert found[centre[-1]] == groups - 1
+    assert np.bincount(found, minlength=groups).max() <= top
+    assert (key, metres) == (price(found)[0], pytest.approx(price(found)[1])) == (best[0], pytest.approx(best[1]))
+
+
+@pytest.mark.parametrize("bounds", [(190, 210), (250, 300), (500, 500)])
+def test_large_bounds_are_kept_or_missed_by_as_little_as_can_be(bounds) -> None:
+    rows = [row for k in range(4) for row in tower(15, 9, building=f"t{k}", x=40.0 * k)]
+    result = micro_grids(made(rows), MicroSpec(*bounds))
+    missed = group_counts(len(rows), *bounds).missing
+    assert price_of(result, MicroSpec(*bounds))[:2] == (missed, 0)
+    with pytest.raises(InvalidInput) as refused:
+        MicroSpec(10, 501)
+    assert refused.value.code == "micro_bounds_large"

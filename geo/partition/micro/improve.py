@@ -8,9 +8,15 @@ import numpy as np
 
 from geo.compiled import jit
 from geo.partition.micro.core import _BOUND, _SAME_M, Homes, beyond, cut_price, middle, walk
-from geo.partition.micro.redivide import redivide
+from geo.partition.micro.redivide import effort, redivide
 
 __all__ = ["Homes", "improve"]
+
+# Micro-grids of 10–15 need far less than `_FREE` steps for a division anew. Where they are to be large (the work grows
+# with the cube of their size) a division of a grid may spend `_PURSE` more, about a second; `_STATES` is 64 MB.
+_FREE = 10_000_000
+_PURSE = 1_000_000_000
+_STATES = 8_000_000
 
 
 @jit
@@ -31,8 +37,21 @@ def _priced(homes: Any, members: Any, part: Any, centre: Any, least: Any, most: 
 
 
 @jit
-def _attempt(homes: Any, label: Any, centre: Any, anchored: Any, trio: Any, least: Any, most: Any, top: Any) -> Any:
-    """Divide the groups `trio` anew; True if that was better, and then done."""
+def _attempt(
+    homes: Any,
+    label: Any,
+    centre: Any,
+    anchored: Any,
+    trio: Any,
+    least: Any,
+    most: Any,
+    top: Any,
+    purse: Any,
+) -> Any:
+    """Divide the groups `trio` anew; True if that was better, and then done.
+
+    `purse` int64 (1,) is what may still be spent on large divisions; one that needs more is left as it is.
+    """
     n = 0
     for i in range(len(label)):
         for g in trio:
@@ -57,6 +76,11 @@ def _attempt(homes: Any, label: Any, centre: Any, anchored: Any, trio: Any, leas
     limit = key if len(trio) == 2 else key - 1
     if limit < 0:
         return False
+    steps, states = effort(homes, members, len(trio), top, limit)
+    if states > _STATES or (steps > _FREE and steps > purse[0]):
+        return False
+    if steps > _FREE:
+        purse[0] -= steps
     new_key, new_metres, new = redivide(homes, members, centres, fixed, least, most, top, limit)
     if new_key > key or (new_key == key and new_metres >= metres - _SAME_M):
         return False
@@ -104,7 +128,16 @@ def _sizes(label: Any, m: Any) -> Any:
 
 @jit
 def _pairs(
-    homes: Any, label: Any, centre: Any, anchored: Any, least: Any, most: Any, top: Any, count: Any, stamp: Any
+    homes: Any,
+    label: Any,
+    centre: Any,
+    anchored: Any,
+    least: Any,
+    most: Any,
+    top: Any,
+    count: Any,
+    stamp: Any,
+    purse: Any,
 ) -> Any:
     """One round over the pairs that lie near each other or share a stairwell; True if any was bettered.
 
@@ -131,7 +164,7 @@ def _pairs(
                 continue
             pair[0], pair[1] = g, h
             now += 1
-            if _attempt(homes, label, centre, anchored, pair, least, most, top):
+            if _attempt(homes, label, centre, anchored, pair, least, most, top, purse):
                 better = True
                 stamp[m, g] = stamp[m, h] = now
                 now += 1
@@ -141,7 +174,16 @@ def _pairs(
 
 @jit
 def _trios(
-    homes: Any, label: Any, centre: Any, anchored: Any, least: Any, most: Any, top: Any, count: Any, stamp: Any
+    homes: Any,
+    label: Any,
+    centre: Any,
+    anchored: Any,
+    least: Any,
+    most: Any,
+    top: Any,
+    count: Any,
+    stamp: Any,
+    purse: Any,
 ) -> Any:
     """One round over three groups at a time where a stairwell is cut or a bound is missed; True if it helped.
 
@@ -173,7 +215,7 @@ def _trios(
                         break
                     centre[k] = _farthest(homes, label, centre, g, h)
                 trio[0], trio[1], trio[2] = g, h, k
-                if _attempt(homes, label, centre, anchored, trio, least, most, top):
+                if _attempt(homes, label, centre, anchored, trio, least, most, top, purse):
                     better = True
                     stamp[m, g] = stamp[m, h] = stamp[m, k] = _latest(stamp) + 1
                 if b < count and near[g, b] < 0:
@@ -241,12 +283,13 @@ def improve(
             centre[g] = found
     everyone = np.arange(len(label)).astype(np.int32)
     stamp = np.zeros((m + 1, m), dtype=np.int64)
+    purse = np.full(1, _PURSE, dtype=np.int64)
     for _ in range(rounds):
-        better = _pairs(homes, label, centre, anchored, least, most, top, near, stamp)
+        better = _pairs(homes, label, centre, anchored, least, most, top, near, stamp, purse)
         if not better:
             key, _ = _priced(homes, everyone, label, centre, least, most)
             if key > bound:
-                better = _trios(homes, label, centre, anchored, least, most, top, near, stamp)
+                better = _trios(homes, label, centre, anchored, least, most, top, near, stamp, purse)
         if not better:
             break
     return _priced(homes, everyone, label, centre, least, most)

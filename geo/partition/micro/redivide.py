@@ -9,6 +9,9 @@ import numpy as np
 from geo.compiled import jit
 from geo.partition.micro.core import _BOUND, _SAME_M, _WORST, beyond, cut_price, walk
 
+# Two cuts and three groups in one number: a cut is a place among the members, and a grid has 6,000 households at most.
+_PLACES = 1 << 20
+
 
 @jit
 def redivide(homes: Any, members: Any, centre: Any, fixed: Any, least: Any, most: Any, top: Any, limit: Any) -> Any:
@@ -35,12 +38,15 @@ def redivide(homes: Any, members: Any, centre: Any, fixed: Any, least: Any, most
     items = len(starts) - 1
     wide = min(top, t) + 1
     deep = wide if groups == 3 else 1
-    key = np.full((items + 1, wide, deep), _WORST, dtype=np.int64)
-    way = np.full((items + 1, wide, deep), np.inf)
+    # The price of each state before and after a stretch; only the ways back are kept for all of them.
+    key = np.full((2, wide, deep), _WORST, dtype=np.int64)
+    way = np.full((2, wide, deep), np.inf)
     how = np.zeros((items + 1, wide, deep), dtype=np.int64)
     key[0, 0, 0], way[0, 0, 0] = 0, 0.0
     for item in range(items):
         s, e = starts[item], starts[item + 1]
+        now = item % 2
+        key[1 - now], way[1 - now] = _WORST, np.inf
         for c1 in range(s + 1, e + 1):
             # c1 = e: not cut; c2 = e: cut once.
             price1 = 0 if c1 == e else cut_price(homes, members[c1 - 1], members[c1])
@@ -70,9 +76,9 @@ def redivide(homes: Any, members: Any, centre: Any, fixed: Any, least: Any, most
                                 add += prefix[q3, e] - prefix[q3, c2]
                                 first += e - c2 if q3 == 0 else 0
                                 third += e - c2 if q3 == 2 else 0
-                            code = ((((c1 * 1024 + c2) * 4) + q1) * 4 + q2) * 4 + q3
-                            _extend(key, way, how, item, first, third, price2, add, code, limit)
-    best_key, best_way, a, b = _best_end(key[items], way[items], t, least, most, top)
+                            code = ((((c1 * _PLACES + c2) * 4) + q1) * 4 + q2) * 4 + q3
+                            _extend(key, way, how[item + 1], now, s, top, first, third, price2, add, code, limit)
+    best_key, best_way, a, b = _best_end(key[items % 2], way[items % 2], t, least, most, top)
     if a < 0:
         return _WORST, np.inf, np.zeros(t, dtype=np.int32)
     return best_key, best_way, _labels_back(starts, how, a, b)
@@ -130,7 +136,7 @@ def _labels_back(starts: Any, how: Any, a: Any, b: Any) -> Any:
     for item in range(items, 0, -1):
         code = how[item, a, b]
         q3, q2, q1 = code % 4, code // 4 % 4, code // 16 % 4
-        c1, c2 = code // 65536, code // 64 % 1024
+        c1, c2 = code // 64 // _PLACES, code // 64 % _PLACES
         s, e = starts[item - 1], starts[item]
         out[s:c1], out[c1:c2], out[c2:e] = q1, q2, q3
         for k in range(s, e):
@@ -152,16 +158,47 @@ def _fits(part: Any, start: Any, end: Any, fixed: Any, groups: Any) -> Any:
 
 @jit
 def _extend(
-    key: Any, way: Any, how: Any, item: Any, first: Any, third: Any, price: Any, metres: Any, code: Any, limit: Any
+    key: Any,
+    way: Any,
+    how: Any,
+    now: Any,
+    placed: Any,
+    top: Any,
+    first: Any,
+    third: Any,
+    price: Any,
+    metres: Any,
+    code: Any,
+    limit: Any,
 ) -> None:
-    """Carry every state over one stretch that is divided in one way."""
-    for a in range(key.shape[1] - first):
-        for b in range(key.shape[2] - third):
-            here = key[item, a, b] + price
-            if here > limit or here > key[item + 1, a + first, b + third]:
+    """Carry every state that `placed` households can be in over one stretch that is divided in one way."""
+    after = 1 - now
+    for a in range(min(key.shape[1] - first, placed + 1)):
+        # What is in neither the first nor the third group is in the second, which may not be too large either.
+        for b in range(max(0, placed - top - a), min(key.shape[2] - third, placed - a + 1)):
+            here = key[now, a, b] + price
+            if here > limit or here > key[after, a + first, b + third]:
                 continue
-            total = way[item, a, b] + metres
-            if here < key[item + 1, a + first, b + third] or total < way[item + 1, a + first, b + third] - _SAME_M:
-                key[item + 1, a + first, b + third] = here
-                way[item + 1, a + first, b + third] = total
-                how[item + 1, a + first, b + third] = code
+            total = way[now, a, b] + metres
+            if here < key[after, a + first, b + third] or total < way[after, a + first, b + third] - _SAME_M:
+                key[after, a + first, b + third] = here
+                way[after, a + first, b + third] = total
+                how[a + first, b + third] = code
+
+
+@jit
+def effort(homes: Any, members: Any, groups: Any, top: Any, limit: Any) -> Any:
+    """How much `redivide` would have to do and to keep: steps and states, int64, both from above."""
+    starts = _stretch_starts(homes, members)
+    wide = np.int64(min(top, len(members)) + 1)
+    steps = np.int64(0)
+    for item in range(len(starts) - 1):
+        cuts = np.int64(0)
+        for c in range(starts[item] + 1, starts[item + 1]):
+            if cut_price(homes, members[c - 1], members[c]) <= limit:
+                cuts += 1
+        ways = groups + cuts * groups * (groups - 1) + cuts * (cuts - 1) // 2 * groups * (groups - 1) ** 2
+        reached = min(wide, starts[item] + 1)
+        steps += ways * (reached * reached // 2 + 1 if groups == 3 else reached)
+    states = wide * (wide if groups == 3 else 1) * len(starts)
+    return steps, states

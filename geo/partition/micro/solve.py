@@ -143,7 +143,7 @@ def _divide(homes: Homes, anchors: NDArray[np.int32], counts: Counts, spec: Micr
     if len(anchors):
         # Lines may have no division with one anchor in each group; the assignment always has.
         starts.insert(0, _around(homes, anchors, counts, spec))
-    bound = _bound(homes, anchors, counts, spec.most)
+    bound = _bound(homes, anchors, counts, top)
     best_key, best_metres, best = 1 << 62, np.inf, starts[0]
     for k, (label, centre, fixed) in enumerate(starts):
         if k >= _KEPT and best_key <= bound:
@@ -214,11 +214,10 @@ def _around(homes: Homes, anchors: NDArray[np.int32], counts: Counts, spec: Micr
     return label, centre.astype(np.int32), fixed
 
 
-def _bound(homes: Homes, anchors: NDArray[np.int32], counts: Counts, most: int) -> int:
-    """A key that no division can fall below."""
-    if counts.missing:
-        return 0
-    return (least_cuts(homes.floor, anchors, most) << 20) + least_cuts(homes.stair, anchors, most)
+def _bound(homes: Homes, anchors: NDArray[np.int32], counts: Counts, top: int) -> int:
+    """A key that no division into groups of up to `top` households can fall below."""
+    cuts = (least_cuts(homes.floor, anchors, top) << 20) + least_cuts(homes.stair, anchors, top)
+    return (counts.missing << 40) + cuts
 
 
 def _packed(label: NDArray[np.int32], centre: NDArray[np.int32], fixed: NDArray[np.bool_]) -> _Division:

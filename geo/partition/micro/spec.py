@@ -20,6 +20,7 @@ Centre = Literal["given", "found"]
 AnchorRule = Literal["exact", "fill"]
 
 STOREY_M: Final = 3.0  # height of a storey, for the way up and down the stairs
+LARGEST: Final = 500  # households of a micro-grid: what has more is a grid, and is divided as one
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,7 @@ class MicroSpec:
 
     Attributes
     ----------
-    least, most : households a micro-grid, inclusive.
+    least, most : households a micro-grid, inclusive; `most` is 500 or less.
     anchors : "exact" refuses a grid whose anchors are too few or too many for its households; "fill" finds further
         centres where they are too few, and leaves anchors unused where they are too many.
     strict : refuse grids that cannot be divided within the bounds, instead of coming as close as possible.
@@ -84,6 +85,8 @@ class MicroSpec:
     def __post_init__(self) -> None:
         if not 1 <= self.least <= self.most:
             raise InvalidInput("micro_bounds_bad", least=self.least, most=self.most)
+        if self.most > LARGEST:
+            raise InvalidInput("micro_bounds_large", most=self.most, largest=LARGEST)
 
 
 @dataclass(frozen=True)
