@@ -12,6 +12,7 @@ displacements fit as well, and nothing is said. Points close together count once
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,7 +33,7 @@ _SAMPLE: Final = 2_048  # points looked at, by a fixed stride
 _SAMPLE_FAR: Final = 256
 _FEWEST: Final = 5  # fewer points are no batch
 _DEGREE_M: Final = 111_195.0
-_NEAR_M: Final = 20_000.0  # beyond the net by more than this and by its own size: not near it
+_NEAR_M: Final = 20_000.0  # beyond a part of the net by more than this and by its size: not near it
 
 # Points of one square share their fate and count once.
 _SPOT_M: Final = 60.0
@@ -139,10 +140,13 @@ class _Scene:
         self.lon, self.lat = (west + east) / 2.0, (south + north) / 2.0
         self._scale = np.array([_DEGREE_M * np.cos(np.radians(self.lat)), _DEGREE_M])
         self._half = (np.array([east - west, north - south]) / 2.0) * self._scale
+        # Towns far from one another have their own surroundings: what lies between them is near none.
+        boxes = index.patches - np.array([self.lon, self.lat] * 2)
+        self._parts = [self._around(box.reshape(2, 2) * self._scale) for box in boxes]
         self._known: cKDTree | None = None
         if known_xy is not None:
             places = self.place(*np.asarray(known_xy, dtype=np.float64).reshape(-1, 2).T)
-            places = places[self.about(places)]
+            places = places[_within(places, *self._around(np.array([-self._half, self._half])))]
             if len(places):
                 self._known = cKDTree(places)
 
@@ -151,9 +155,22 @@ class _Scene:
         return np.asarray(np.column_stack((lon - self.lon, lat - self.lat)) * self._scale, dtype=np.float64)
 
     def about(self, xy: Floats) -> Bools:
-        """True (n,) for points in or not far from the net."""
-        margin = np.maximum(2.0 * self._half, _NEAR_M)
-        return np.asarray((np.abs(xy) <= self._half + margin).all(axis=1), dtype=np.bool_)  # False for NaN
+        """True (n,) for points in or not far from a part of the net."""
+        near = np.zeros(len(xy), dtype=np.bool_)
+        for middle, reach in self._parts:
+            near |= _within(xy, middle, reach)
+        return near
+
+    def middles(self) -> list[tuple[float, float]]:
+        """Longitude and latitude of the middle of the net and of its parts."""
+        parts = [(middle / self._scale + (self.lon, self.lat)).tolist() for middle, _ in self._parts]
+        return [(self.lon, self.lat), *((lon, lat) for lon, lat in parts)]
+
+    @staticmethod
+    def _around(box: Floats) -> tuple[Floats, Floats]:
+        """Middle and half sides of a box (2, 2) with its surroundings."""
+        half = (box[1] - box[0]) / 2.0
+        return (box[0] + box[1]) / 2.0, half + np.maximum(2.0 * half, _NEAR_M)
 
     def covered(self, xy: Floats) -> Bools:
         """True (n,) for points in the net."""
@@ -185,13 +202,18 @@ class _Scene:
         return float(np.median(self._known.query(xy[np.isfinite(xy).all(axis=1)])[0]))
 
 
+def _within(xy: Floats, middle: Floats, reach: Floats) -> Bools:
+    return np.asarray((np.abs(xy - middle) <= reach).all(axis=1), dtype=np.bool_)  # False for NaN
+
+
 def _elsewhere(scene: _Scene, name: str, x: Floats, y: Floats) -> tuple[Hypothesis | None, float]:
     """What puts points into the net that lie nowhere near it; the best of those that put half of them there."""
     step = max(1, -(-len(x) // _SAMPLE_FAR))
     x, y = x[::step], y[::step]
     largest = float(max(np.abs(x).max(), np.abs(y).max()))
     best, best_share = None, 0.0
-    for other in of_the_order(name, lon=scene.lon, lat=scene.lat, largest=largest):
+    systems = (of_the_order(name, lon=lon, lat=lat, largest=largest) for lon, lat in scene.middles())
+    for other in dict.fromkeys(chain.from_iterable(systems)):
         share = float(np.mean(scene.covered(scene.place(*other.to_wgs84(x, y)))))
         if share >= _LEAST_SHARE and share > best_share:
             best, best_share = other, share

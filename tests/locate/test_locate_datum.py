@@ -192,3 +192,25 @@ def test_names_and_shapes_are_checked(index: GridIndex) -> None:
         detect_datum(index, [1.0], [1.0], crs="nowhere")
     with pytest.raises(InvalidCoordinate):
         detect_datum(index, [1.0, 2.0], [1.0], crs="WGS84")
+
+
+TOWNS = [(111.3, 33.0), (117.2, 33.1), (123.1, 32.8)]
+SCATTERED = [shapely.box(lon + k * 0.1, lat, lon + k * 0.1 + 0.1, lat + 0.2) for lon, lat in TOWNS for k in range(3)]
+
+
+@pytest.mark.parametrize("home", range(len(TOWNS)))
+@pytest.mark.parametrize("step", [-1, 1])
+def test_another_zone_is_noticed_between_the_towns_of_a_wide_net(home: int, step: int) -> None:
+    index = GridIndex.build(SCATTERED, [f"{k:02d}" for k in range(len(SCATTERED))])
+    assert len(index.patches) == len(TOWNS)
+    truth, claim = f"EPSG:{4546 + 2 * home}", f"EPSG:{4546 + 2 * home + step}"
+    rng = np.random.default_rng(home)
+    lon, lat = (low + rng.uniform(0.02, side, 17) for low, side in zip(TOWNS[home], (0.28, 0.18), strict=True))
+    x, y = crs.from_wgs84(lon, lat, crs=truth)
+    better = detect_datum(index, x, y, crs=claim).better
+    assert better is not None
+    assert better.kind == "zone"
+    assert crs.distance_m(*better.to_wgs84(x, y), lon, lat).max() < 1e-2
+    for east in (0.0, -0.25, 0.4):  # right, though some of it or all of it lies beyond the town
+        x, y = crs.from_wgs84(lon + east, lat, crs=truth)
+        assert detect_datum(index, x, y, crs=truth).fits

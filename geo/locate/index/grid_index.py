@@ -18,7 +18,8 @@ from geo.locate.index import cover
 from geo.locate.index.batch import kernel_ready, look_up, rename
 from geo.locate.index.distances import Distances
 from geo.locate.index.edges import shared_edges
-from geo.locate.index.overlaps import any_overlap, claims, covering
+from geo.locate.index.overlaps import any_overlap, claims, contested, covering
+from geo.locate.index.patches import bounds, patches
 from geo.locate.index.sections import pack_names, read_sections, unpack_names, write_sections
 from geo.locate.index.shapes import usable_polygons
 from geo.locate.index.single import asker
@@ -154,12 +155,7 @@ class GridIndex:
     @property
     def bounds(self) -> tuple[float, float, float, float] | None:
         """West, south, east, north of all grids, degrees WGS84; None where there are no grids."""
-        if not self._trees:
-            return None
-        frames = np.array([tree.frame[:4] for tree in self._trees])
-        west, south = frames[:, :2].min(axis=0).tolist()
-        east, north = frames[:, 2:].max(axis=0).tolist()
-        return west, south, east, north
+        return bounds(self._trees)
 
     def locate(self, *, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int32]:
         """The grid of each point.
@@ -197,11 +193,7 @@ class GridIndex:
 
         A border that two grids share is not contested, and neither is a place in a grid over the net.
         """
-        x, y = kernel_ready(lon, lat)
-        answer = np.zeros(len(x), dtype=np.bool_)
-        for tree in self._trees:
-            answer |= cover.contested(tree.frame, tree.nodes, tree.lines, x, y)
-        return answer
+        return contested(self._trees, *kernel_ready(lon, lat))
 
     def claims(self, *, lon: ArrayLike, lat: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Who claims each contested point: point int64 (m,), index int32 (m,) into `codes`; by point, then code."""
@@ -286,6 +278,11 @@ class GridIndex:
             if number:
                 rank = np.where(rank >= 0, rank, found)
         return rank
+
+    @cached_property
+    def patches(self) -> NDArray[np.float64]:
+        """Boxes of the parts of the net that lie far from one another: west, south, east, north (k, 4), degrees."""
+        return patches(self._trees, len(self))
 
     @cached_property
     def _rank(self) -> NDArray[np.int32]:

@@ -32,6 +32,14 @@ def any_overlap(tree: Tree, count: int) -> bool:
     return bool(cover.contested(*arrays, frozen(corner.real), frozen(corner.imag)).any())
 
 
+def contested(trees: Sequence[Tree], x: Floats, y: Floats) -> NDArray[np.bool_]:
+    """Whether more than one grid of a tree claims a place at or right beside each point, bool (n,)."""
+    answer = np.zeros(len(x), dtype=np.bool_)
+    for tree in trees:
+        answer |= cover.contested(tree.frame, tree.nodes, tree.lines, x, y)
+    return answer
+
+
 def claims(trees: Sequence[Tree], x: Floats, y: Floats) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Of the points that several grids claim, each with every rank that covers it: point (m,) and rank (m,), ascending.
 
