@@ -90,7 +90,7 @@ class ArrowSource:
         self._path = path
         with path.open("rb") as file:
             self._is_file = file.read(len(_ARROW_MARK)) == _ARROW_MARK
-        reader = self._reader()
+        reader, _ = self._reader()
         self.schema = reader.schema
         self.geometry, self.crs = geometry_of(self.schema, self.name)
         self.end = reader.num_record_batches << _SHIFT if self._is_file else 0
@@ -113,28 +113,37 @@ class ArrowSource:
         if not self._is_file:
             yield from (batch.slice(0, rows) for _, batch in itertools.islice(self._batches(0), 1))
             return
-        reader = self._reader()
+        reader, _ = self._reader()
         for number in range(0, count, max(1, count // 8)):
             yield reader.get_batch(number).slice(0, rows // 8 + 1)
 
-    def _reader(self) -> Any:
+    def _reader(self) -> tuple[Any, Any]:
+        """The reader, and the file that it reads from."""
         try:
             # Not memory-mapped: pages of the file would count as memory of ours.
             file = pa.OSFile(str(self._path), "rb")
-            return pa.ipc.open_file(file) if self._is_file else pa.ipc.open_stream(file)
+            return (pa.ipc.open_file(file) if self._is_file else pa.ipc.open_stream(file)), file
         except (pa.ArrowException, OSError) as error:
             raise InvalidInput("file_damaged", path=self.name) from error
 
     def _batches(self, first: int) -> Iterator[tuple[int, Any]]:
-        reader = self._reader()
+        reader, file = self._reader()
         try:
             if self._is_file:
                 for number in range(first, reader.num_record_batches):
                     yield number, reader.get_batch(number)
-            else:
-                yield from itertools.islice(enumerate(reader), first, None)
+                return
+            past = file.tell()
+            for number, batch in enumerate(reader):
+                past = file.tell()
+                if number >= first:
+                    yield number, batch
+            # A stream that breaks off between two batches reads like a whole one, but for the mark at its end.
+            cut = file.tell() == past or file.tell() < file.size()
         except (pa.ArrowException, OSError) as error:
             raise InvalidInput("file_damaged", path=self.name) from error
+        if cut:
+            raise InvalidInput("file_damaged", path=self.name)
 
 
 def geometry_of(schema: Any, name: str) -> tuple[str | None, str | None]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from geo.bulk.run import Job, locate_files
+from geo.errors import InvalidInput
 from geo.service.context import Net
 from geo.service.locate import locate_rows
 from geo.wiring import build_file_ports
@@ -74,3 +76,16 @@ def test_every_kind_is_written(
     check(rows, wanted)
     if ending in GEOMETRY:
         assert [row["geometry"] for row in rows] == list(zip(*(v.tolist() for v in points()), strict=True))
+
+
+@pytest.mark.parametrize("mend", [lambda whole: whole[:-8], lambda whole: whole + whole], ids=["cut", "after its end"])
+def test_a_stream_that_breaks_off_between_batches_or_goes_on_is_refused(
+    net: Net, tmp_path: Path, mend: Callable[[bytes], bytes]
+) -> None:
+    source = write_points(tmp_path / "in.arrows")
+    whole = source.read_bytes()
+    assert whole.endswith(b"\xff\xff\xff\xff\0\0\0\0")
+    source.write_bytes(mend(whole))
+    with pytest.raises(InvalidInput, match="cut short"):
+        locate_files(net, Job((str(source),), str(tmp_path / "out.ndjson"), crs="WGS84"), build_file_ports())
+    assert not (tmp_path / "out.ndjson").exists()
