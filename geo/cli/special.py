@@ -74,4 +74,11 @@ def special(
         warn("special_pieces", grids=", ".join(row["grid"] for row in figures["base_grids_in_pieces"]))
     if figures.get("base_grids_swallowed"):
         warn("special_swallowed", grids=", ".join(figures["base_grids_swallowed"]))
+    if fallen := figures.get("base_grids_out_of_band"):
+        low, high = figures["limits"]
+        warn("special_out_of_band", count=len(fallen), low=low, high=high)
+        for row in fallen[:_SHOWN]:
+            warn("special_out_of_band_row", **row)
+        if len(fallen) > _SHOWN:
+            warn("special_rows_more", count=len(fallen) - _SHOWN)
     tell("written", path=out)

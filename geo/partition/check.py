@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import shapely
@@ -217,7 +216,7 @@ def _sums(case: _Case) -> Iterator[Violation]:
 
 def _bounds(case: _Case, tolerance: float | None, band: tuple[float, float] | None) -> Iterator[Violation]:
     """Base grids whose weight is outside the band."""
-    limits = _limits(case.drawing.wishes, tolerance, band, case.drawing)
+    limits = limits_of(case.drawing, tolerance, band)
     if limits is None:
         return
     low, high = limits
@@ -235,9 +234,11 @@ def _bounds(case: _Case, tolerance: float | None, band: tuple[float, float] | No
         yield Violation(kind, grids=(grid.code,), context=context)
 
 
-def _limits(
-    wishes: Mapping[str, Any], tolerance: float | None, band: tuple[float, float] | None, drawing: Drawing
+def limits_of(
+    drawing: Drawing, tolerance: float | None = None, band: tuple[float, float] | None = None
 ) -> tuple[float, float] | None:
+    """Least and greatest weight that `check_drawing` allows a base grid; None where nothing binds it."""
+    wishes = drawing.wishes
     if band is not None:
         return band
     if tolerance is None and wishes.get("min") is not None and wishes.get("max") is not None:

@@ -21,6 +21,8 @@ __all__ = ["SpecialRequest", "draw_special", "special_file"]
 
 # A unit is cut by an outline where at least this much of it lies on either side.
 _CUT_M2 = 1.0
+# Weights are sums of fractions: a grid at the limit is within it.
+_SLACK = 1e-6
 
 
 def special_file(
@@ -118,7 +120,7 @@ def _carved(case: Case, codes: list[str], request: SpecialRequest) -> tuple[Draw
         grid = _resummed(blank, units, mine)
         grids.append(replace(grid, colour=_colour(grid.geometry, grids)))
     names = np.array([*(grid.code for grid in net), *codes], dtype=object)
-    more = {
+    more: dict[str, Any] = {
         "units_taken": len(result.taken),
         "units_given": [
             {"unit": str(units.ids[u]), "from": net[a].code, "to": net[b].code} for u, a, b in result.given
@@ -137,7 +139,29 @@ def _carved(case: Case, codes: list[str], request: SpecialRequest) -> tuple[Draw
     if retired := retired_codes(ever, [grid.code for grid in grids]):
         wishes["retired"] = retired
     grids.sort(key=lambda grid: grid.code)
-    return replace(drawing, grids=tuple(grids), units=replace(units, grid=names[label]), wishes=wishes), more
+    after = replace(drawing, grids=tuple(grids), units=replace(units, grid=names[label]), wishes=wishes)
+    return after, {**more, **_fallen_out(drawing, after, {row["grid"] for row in more["base_grids_changed"]})}
+
+
+def _fallen_out(before: Drawing, after: Drawing, changed: set[str]) -> dict[str, Any]:
+    """The base grids among `changed` that were within the plan's own limits and are not any more, and the limits."""
+    from geo.partition.check import limits_of
+
+    old, new = limits_of(before), limits_of(after)
+    if new is None:
+        return {"limits": None, "base_grids_out_of_band": []}
+    was = {grid.code: grid.weight for grid in before.grids}
+
+    def within(weight: float, limits: tuple[float, float] | None) -> bool:
+        slack = 0.0 if limits is None else _SLACK * abs(limits[1])
+        return limits is None or limits[0] - slack <= weight <= limits[1] + slack
+
+    fallen = [
+        {"grid": grid.code, "before": was[grid.code], "after": grid.weight}
+        for grid in after.grids
+        if grid.code in changed and grid.kind == "base" and within(was[grid.code], old) and not within(grid.weight, new)
+    ]
+    return {"limits": list(new), "base_grids_out_of_band": fallen}
 
 
 def _resummed(grid: Grid, units: Units, mine: NDArray[np.bool_]) -> Grid:

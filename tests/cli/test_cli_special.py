@@ -111,6 +111,22 @@ def test_carved_it_takes_whole_units_and_the_plan_stays_sound(run, sound_plan, o
     assert sum(grid.units for grid in after.grids) == 36
 
 
+def test_base_grids_that_fall_out_of_the_band_are_told(run, sound_plan, outlines, tmp_path) -> None:
+    park, out = outlines(("园区", 0, 120, 300, 280)), tmp_path / "carved.gpkg"
+    assert run("check", sound_plan).code == 0
+    ran = run("special", sound_plan, park, "--carve", "--out", out, "--json")
+    checked = json.loads(run("check", out, "--json").out)
+    wanted = sorted(code for fault in checked for code in fault["grids"])
+    fallen = json.loads(ran.out)["base_grids_out_of_band"]
+    assert [row["grid"] for row in fallen] == wanted != []
+    again = run("special", sound_plan, park, "--carve", "--out", tmp_path / "again.gpkg")
+    assert all(f"  {row['grid']}" in again.err for row in fallen)
+    # A single unit less: whatever the check finds, and nothing else, is said.
+    alone = run("special", sound_plan, outlines(("楼", 10, 10, 90, 90)), "--carve", "--out", out, "--json")
+    said = {row["grid"] for row in json.loads(alone.out)["base_grids_out_of_band"]}
+    assert said == {code for fault in json.loads(run("check", out, "--json").out) for code in fault["grids"]}
+
+
 def test_what_is_wrong_is_named(run, sound_plan, outlines, tmp_path) -> None:
     out = tmp_path / "o.gpkg"
     ran = run("special", sound_plan, outlines(("北楼", 0, 0, 90, 90), ("南楼", 50, 50, 190, 190)), "--out", out)
