@@ -33,7 +33,7 @@ _SAMPLE: Final = 2_048  # points looked at, by a fixed stride
 _SAMPLE_FAR: Final = 256
 _FEWEST: Final = 5  # fewer points are no batch
 _DEGREE_M: Final = 111_195.0
-_NEAR_M: Final = 20_000.0  # beyond a part of the net by more than this and by its size: not near it
+_NEAR_M: Final = 20_000.0  # beyond a part of the net by more than this and by half its size: not near it
 
 # Points of one square share their fate and count once.
 _SPOT_M: Final = 60.0
@@ -170,7 +170,7 @@ class _Scene:
     def _around(box: Floats) -> tuple[Floats, Floats]:
         """Middle and half sides of a box (2, 2) with its surroundings."""
         half = (box[1] - box[0]) / 2.0
-        return (box[0] + box[1]) / 2.0, half + np.maximum(2.0 * half, _NEAR_M)
+        return (box[0] + box[1]) / 2.0, half + np.maximum(half, _NEAR_M)
 
     def covered(self, xy: Floats) -> Bools:
         """True (n,) for points in the net."""
