@@ -23,7 +23,7 @@ from geo.partition.solver.bounds import attainable, unavoidable_step
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.engine import Arena, State, Terms, explore
 from geo.partition.solver.exact import SMALL, least_deviation
-from geo.partition.solver.level import into_band
+from geo.partition.solver.level import into_band, warm
 from geo.partition.solver.recombine import applies, divide_whole_tree, recombine
 from geo.partition.solver.redraw import start_from
 from geo.partition.solver.repair import narrow, polish, repair, tighten
@@ -134,7 +134,7 @@ def _draw(piece: Piece, arena: Arena, state: State, terms: Terms, clock: Clock) 
         _copy(state_of(arena, tree, grids, piece.seed), state)
         polish(arena, state, _near(terms), clock, max(1000, schedule.proposals // 12))
     elif piece.home is not None and not piece.seats:
-        stay(arena, state, terms, schedule.proposals // 2, clock)
+        stay(arena, state, terms, schedule.proposals, clock)
     elif piece.has_band and not fits and grids >= _WAVES:
         into_band(arena, state, terms, _near(terms), schedule, clock)
     else:
@@ -209,6 +209,8 @@ def finish(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: 
         return
     if outside > max(3, len(state.load) // 20):
         narrow(arena, state, near, clock)
+    elif gentle:
+        warm(arena, state, near, clock)
     repair(arena, state, near, clock, effort=_REPAIR * len(state.part))
     polish(arena, state, near, clock, effort, _SMOOTH if len(state.part) <= _SMOOTHED else 0)
 
