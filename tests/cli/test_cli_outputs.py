@@ -116,7 +116,8 @@ def test_located_rows_say_why_in_the_readers_language(run: Run, plan_file: Path,
     assert [row["status"] for row in rows] == ["located", "outside", "error"]
     assert [row["note"] for row in rows] == [
         "",
-        "The point lies in no grid of the plan.",
+        "The point lies in no grid of the plan; the numbers look like degrees, but the reference system is projected. "
+        "Name one in degrees (WGS84 or CGCS2000, say).",
         "This row has no coordinates.",
     ]
     assert {row["plan"] for row in rows} == {"0"}

@@ -7,14 +7,17 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import uvicorn
 from uvicorn.supervisors.multiprocess import SIGNALS
 
-from geo.cli.workers import Workers
+from geo.cli import workers
+from geo.cli.workers import OneServer, Workers
 
 
 async def app(scope, receive, send) -> None:
@@ -32,16 +35,16 @@ def free_port() -> int:
 def started(port: int, on_listen: Callable[[], None]) -> Iterator[Workers]:
     config = uvicorn.Config("tests.cli.test_cli_workers:app", port=port, workers=1, lifespan="off", log_level="error")
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    workers = Workers(config, [config.bind_socket()], on_listen)
+    keeper = Workers(config, [config.bind_socket()], on_listen)
     try:
-        workers.init_processes()
-        yield workers
+        keeper.init_processes()
+        yield keeper
     finally:
-        workers.terminate_all()
-        workers.join_all()
+        keeper.terminate_all()
+        keeper.join_all()
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for listening in workers.sockets:
+        for listening in keeper.sockets:
             listening.close()
 
 
@@ -54,21 +57,29 @@ def test_one_process_says_that_it_serves_when_it_does(monkeypatch: pytest.Monkey
 
     port = free_port()
     said: list[str] = []
+    served: list[uvicorn.Server] = []
+
+    class Kept(OneServer):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            served.append(self)
 
     def tell(key: str, **values: object) -> None:
         said.append(key)
         if key == "serving":
             socket.create_connection(("127.0.0.1", port), timeout=30).close()
             assert values == {"url": f"http://127.0.0.1:{port}/"}
-            os.kill(os.getpid(), signal.SIGINT)
+            served[0].should_exit = True
 
     monkeypatch.setenv("GEO_DATABASE_URL", "sqlite://")  # set by what is called: put back afterwards
     monkeypatch.setattr(server, "tell", tell)
     monkeypatch.setattr(wiring, "build_service", lambda _: SimpleNamespace(store=SimpleNamespace(ping=int)))
     monkeypatch.setattr(ready, "make_ready", lambda _: None)
     monkeypatch.setattr(worker, "create_worker", lambda: app)
-    with pytest.raises(KeyboardInterrupt):
-        server.run_server(host="127.0.0.1", port=port, workers=1, database_url="sqlite://")
+    monkeypatch.setattr(workers, "OneServer", Kept)
+    # In a thread of its own: here a browser's loop may be running.
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(server.run_server, host="127.0.0.1", port=port, workers=1, database_url="sqlite://").result()
     assert said == ["serve_warming", "serving"]
 
 
@@ -80,12 +91,12 @@ def test_workers_say_once_that_they_serve_and_one_that_dies_while_it_is_asked_is
         with socket.create_connection(("127.0.0.1", port), timeout=30):  # refused while nobody listens
             said.append(port)
 
-    with started(port, on_listen) as workers:
-        workers.keep_subprocess_alive()  # the worker still loads
-        first = workers.processes[0]
+    with started(port, on_listen) as keeper:
+        keeper.keep_subprocess_alive()  # the worker still loads
+        first = keeper.processes[0]
         assert first.wait_until_ready(60)
         for _ in range(2):
-            workers.keep_subprocess_alive()
+            keeper.keep_subprocess_alive()
         assert said == [port]
         os.kill(first.pid, signal.SIGSTOP)
         os.waitpid(first.pid, os.WUNTRACED)  # it answers no more
@@ -93,6 +104,6 @@ def test_workers_say_once_that_they_serve_and_one_that_dies_while_it_is_asked_is
         begun = time.monotonic()
         assert not first.ping(30)  # what the keeper does while it takes the process for alive
         assert time.monotonic() - begun < 20
-        workers.keep_subprocess_alive()
-        assert workers.processes[0].pid != first.pid
-        assert workers.processes[0].wait_until_ready(60)
+        keeper.keep_subprocess_alive()
+        assert keeper.processes[0].pid != first.pid
+        assert keeper.processes[0].wait_until_ready(60)

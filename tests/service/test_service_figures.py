@@ -68,7 +68,7 @@ def test_a_certificate_names_units_by_id(units):
     assert (proof["reason"], proof["units"], proof["units_count"]) == ("unit", ["u13"], 1)
     assert [heavy["unit"] for heavy in proof["oversize"]] == ["u13"] == figures["oversize_units"]
     assert proof["oversize"][0]["over"] == pytest.approx(400 - 1.2 * heavy.weight.sum() / 4)
-    many = {"oversize": [], "units": [k % 24 for k in range(80)]}
+    many = {"oversize": [], "outside": [], "units": [k % 24 for k in range(80)]}
     assert len(named_certificate(many, units)["units"]) == 50
     assert named_certificate(many, units)["units_count"] == 80
 
