@@ -54,9 +54,36 @@ class _Counting(string.Formatter):
 
 
 _FILLER: Final = _Counting()
+# Of a sentence: the text before each value, the value's name (None at the end), its form, and the words beside it.
+_Part = tuple[str, str | None, str, tuple[str, ...]]
+
+
+@cache
+def _parts(key: str, lang: Lang) -> tuple[_Part, ...] | None:
+    """A sentence taken apart once; None where a place holds more than a name and a form."""
+    parts: list[_Part] = []
+    for text, name, form, conversion in _FILLER.parse(catalogue()[key][lang]):
+        if conversion or (name is not None and not name.isidentifier()) or "{" in (form or ""):
+            return None
+        form, *words = (form or "").split("|")
+        parts.append((text, name, form, tuple(words)))
+    return tuple(parts)
 
 
 def say(key: str, lang: Lang = "zh", /, **values: Any) -> str:
     """The sentence of ``key`` in ``lang`` with ``values`` filled in; an unknown key is a ``KeyError``."""
-    said = {name: say(v.key, lang, **v.values) if isinstance(v, Sentence) else v for name, v in values.items()}
-    return _FILLER.vformat(catalogue()[key][lang], (), said)
+    parts = _parts(key, lang)
+    if parts is None:
+        said = {name: say(v.key, lang, **v.values) if isinstance(v, Sentence) else v for name, v in values.items()}
+        return _FILLER.vformat(catalogue()[key][lang], (), said)
+    pieces: list[str] = []
+    for text, name, form, words in parts:
+        pieces.append(text)
+        if name is None:
+            continue
+        value = values[name]
+        told = say(value.key, lang, **value.values) if isinstance(value, Sentence) else value
+        pieces.append(format(told, form))
+        if words:
+            pieces.append(f" {words[pieces[-1] != '1']}")
+    return "".join(pieces)
