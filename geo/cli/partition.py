@@ -134,6 +134,9 @@ def _tell_plan(figures: Mapping[str, Any], workloads: Sequence[tuple[str, float]
         warn("partition_outside_band", count=figures["outside_band"], low=figures["band"][0], high=figures["band"][1])
         if sure := figures["certificate"]["outside"]:
             tell("partition_outside_sure", count=len(sure), units=", ".join(sure[:10]))
+    if joined := figures["joined"]:
+        named = ", ".join(f"{pair['unit']} → {pair['to']}" for pair in joined[:10])
+        tell("partition_joined", count=len(joined), units=named + (" …" if len(joined) > 10 else ""))
     if figures["oversize_units"]:
         tell("partition_oversize", units=", ".join(str(u) for u in figures["oversize_units"][:10]))
 

@@ -15,6 +15,7 @@ from geo.model import Drawing, Violation
 from geo.partition.closed import close_pairs
 from geo.partition.cover import boundary_faults, grid_shape_faults, overlapping, seam_faults
 from geo.partition.graph import graph_of, pieces_of
+from geo.partition.islets import join_pairs
 
 # Metres in a degree of latitude (mean of the ellipsoid); good to 0.5 %, ample for judging slivers and corners.
 _DEGREE_M = 111_132.95
@@ -264,6 +265,7 @@ def _pieces(case: _Case) -> Iterator[Violation]:
     graph = graph_of(case.unit_shape, np.nan_to_num(np.maximum(units.weight, 0.0)), _MIN_BORDER_M)
     # Over a river without a bridge nothing is joined.
     graph = close_pairs(graph, units.ids, case.drawing.wishes.get("closed"))
+    graph = join_pairs(graph, units.ids, case.drawing.wishes.get("joined"))
     piece = pieces_of(case.grid_of_unit, graph)
     for index, grid in enumerate(case.drawing.grids):
         if grid.kind != "base":

@@ -76,15 +76,21 @@ def close_pairs(graph: UnitGraph, ids: NDArray[np.object_], pairs: Iterable[Any]
     ids : object (n,), the id of each unit.
     pairs : of unit ids, as a plan keeps them under ``closed``; None for none.
     """
-    row = {str(unit): k for k, unit in enumerate(ids.tolist())}
+    known = known_pairs(ids, pairs)
+    if not len(known):
+        return graph
+    source, n = graph.source.astype(np.int64), len(graph)
+    low, high = known.min(axis=1), known.max(axis=1)
+    closed = np.isin(np.minimum(source, graph.indices) * n + np.maximum(source, graph.indices), low * n + high)
+    return replace(graph, closed=closed if graph.closed is None else closed | graph.closed)
+
+
+def known_pairs(ids: NDArray[np.object_], pairs: Iterable[Any] | None) -> NDArray[np.int64]:
+    """Pairs of ids, as a plan's wishes keep them, as rows: int64 (k, 2); those that name no unit are passed over."""
+    row = {str(unit): k for k, unit in enumerate(ids.tolist())} if pairs else {}
     known = [
-        sorted((row[str(pair[0])], row[str(pair[1])]))
+        (row[str(pair[0])], row[str(pair[1])])
         for pair in pairs or ()
         if isinstance(pair, list | tuple) and len(pair) == 2 and str(pair[0]) in row and str(pair[1]) in row
     ]
-    if not known:
-        return graph
-    source, n = graph.source.astype(np.int64), len(graph)
-    low, high = np.array(known, dtype=np.int64).T
-    closed = np.isin(np.minimum(source, graph.indices) * n + np.maximum(source, graph.indices), low * n + high)
-    return replace(graph, closed=closed if graph.closed is None else closed | graph.closed)
+    return np.array(known, dtype=np.int64).reshape(-1, 2)

@@ -16,6 +16,7 @@ from geo.partition.barriers import mark_barriers
 from geo.partition.closed import close_pairs
 from geo.partition.edit import Sketch, open_sketch
 from geo.partition.graph import UnitGraph, graph_of
+from geo.partition.islets import join_pairs
 from geo.service.context import Service, knowledge
 from geo.service.plans import band_of, stored_drawing, tolerance_of
 from geo.service.wishes import metric_crs
@@ -101,7 +102,8 @@ class Ground:
 def lay_ground(service: Service, plan: Plan) -> Ground:
     """Read a plan and find out who touches whom; barriers of the place draw borders towards them.
 
-    Borders that the plan's drawing could not cross (its ``closed``) stay closed.
+    Borders that the plan's drawing could not cross (its ``closed``) stay closed; parts that it joined over a gap
+    (its ``joined``) stay joined.
 
     Raises
     ------
@@ -121,6 +123,7 @@ def lay_ground(service: Service, plan: Plan) -> Ground:
         between = crs_.project(np.array(lines, dtype=object), source=crs_.WGS84, target=target)
         graph = mark_barriers(graph, metric, between)
     graph = close_pairs(graph, units.ids, plan.wishes.get("closed"))
+    graph = join_pairs(graph, units.ids, plan.wishes.get("joined"))
     parents, parent = _numbered(units.parent, len(units))
     groups, group = _numbered(units.group, len(units), none=True)
     return Ground(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ from geo.service.wishes import (
     read_surroundings,
     spec_for,
 )
+
+if TYPE_CHECKING:
+    from geo.partition import PartitionReport
 
 __all__ = ["PartitionRequest", "draw_plan", "partition_file"]
 
@@ -92,13 +95,16 @@ def draw_plan(
     from geo.partition import solve
     from geo.partition.closed import closed_pairs
     from geo.partition.codes import retired_codes
+    from geo.partition.islets import find_islets, join_islets
     from geo.partition.solver.spec import shares_of
 
     check_wishes(units, request)
     around = around or Surroundings()
     metric = crs_.project(units.geometry, source=units.crs, target=metric_crs(units.geometry, units.crs))
-    graph = graph_for(units, request, around, metric)
     spec = spec_for(units, request, around)
+    graph = graph_for(units, request, around, metric)
+    joins = find_islets(graph, metric, spec.parent)
+    graph = join_islets(graph, joins.islet, joins.mainland)
     try:
         result = solve(graph, spec, rng=np.random.default_rng(request.seed), progress=progress)
     except PartitionInfeasible as error:
@@ -106,9 +112,10 @@ def draw_plan(
     labels = result.grid_of_unit
     previous = previous_codes(units, earlier, request.current is not None)
     codes = grid_codes(labels, metric, units, previous, earlier)
-    figures = {**result.report.as_dict(), "seed": request.seed}
-    figures["oversize_units"] = [str(units.ids[k]) for k in result.report.oversize_units]
-    figures["certificate"] = named_certificate(figures["certificate"], units)
+    joined = joins.pairs(units.ids)
+    figures = {**_report_by_id(result.report, units), "seed": request.seed}
+    gaps = zip(joined, joins.gap_m.round(1).tolist(), strict=True)
+    figures["joined"] = [{"unit": unit, "to": to, "gap_m": gap} for (unit, to), gap in gaps]
     figures["metrics"] = report_metrics(
         units, labels, codes, graph, metric, group=spec.group, share=shares_of(result.goes_on, spec)
     )
@@ -119,16 +126,21 @@ def draw_plan(
     if spec.current is not None:
         drawn = graph, spec, result
         figures |= redraw_figures(units, codes, drawn, points=request.curve, seed=request.seed, progress=progress)
-    wishes = _wishes(request, units, figures)
-    # What no grid may cross stays with the plan, so that hand work and checks keep to it too.
-    if closed := closed_pairs(graph, units.ids):
-        wishes["closed"] = closed
+    # What no grid may cross, and what is joined over a gap, stays with the plan: hand work and checks keep to it too.
+    links = {"closed": closed_pairs(graph, units.ids), "joined": joined}
+    wishes = _wishes(request, units, figures) | {key: pairs for key, pairs in links.items() if pairs}
     drawing = assemble(units, labels, codes, wishes=wishes)
-    ever = ever_used(units if request.current else None, earlier)
-    if ever:
+    if ever := ever_used(units if request.current else None, earlier):
         retired = retired_codes(ever, codes.tolist())
         drawing = replace(drawing, wishes={**drawing.wishes, "retired": retired})
     return drawing, figures
+
+
+def _report_by_id(report: PartitionReport, units: Units) -> dict[str, Any]:
+    """The solver's figures with units by their ids."""
+    figures = report.as_dict()
+    oversize = [str(units.ids[k]) for k in report.oversize_units]
+    return {**figures, "oversize_units": oversize, "certificate": named_certificate(figures["certificate"], units)}
 
 
 def _by_id(error: PartitionInfeasible, units: Units) -> PartitionInfeasible:

@@ -83,6 +83,7 @@ def _laid_over(case: Case, codes: list[str]) -> Drawing:
 def _carved(case: Case, codes: list[str], request: SpecialRequest) -> tuple[Drawing, dict[str, Any]]:
     from geo.partition import graph_of
     from geo.partition.codes import retired_codes
+    from geo.partition.islets import join_pairs
     from geo.partition.special import carve
 
     drawing, units = case.drawing, case.drawing.units
@@ -100,7 +101,7 @@ def _carved(case: Case, codes: list[str], request: SpecialRequest) -> tuple[Draw
     if units.parent is not None:
         parent = np.unique(units.parent.astype(str), return_inverse=True)[1].astype(np.int32)
     result = carve(
-        graph_of(case.unit_shape, units.weight),
+        join_pairs(graph_of(case.unit_shape, units.weight), units.ids, drawing.wishes.get("joined")),
         before,
         case.inside,
         grids=len(net),
