@@ -130,7 +130,9 @@ def _tell_plan(figures: Mapping[str, Any], workloads: Sequence[tuple[str, float]
         tell("partition_moved", moved=figures["moved_share"], least=least)
         for point in figures.get("curve", ()):
             tell("partition_curve_chosen" if point["chosen"] else "partition_curve_point", **point)
-    if figures["outside_band"] and tolerance:
+    if tolerance == 0 and figures["band"][0] == figures["band"][1]:
+        tell("partition_least_proved" if figures["certificate"]["proved"] else "partition_least_open", **figures)
+    if figures["outside_band"]:
         warn("partition_outside_band", count=figures["outside_band"], low=figures["band"][0], high=figures["band"][1])
         if sure := figures["certificate"]["outside"]:
             tell("partition_outside_sure", count=len(sure), units=", ".join(sure[:10]))

@@ -181,6 +181,7 @@ def _wishes(request: PartitionRequest, units: Units, figures: Mapping[str, Any])
         "grids": figures["grids"],
         "ideal": figures["ideal"],
         "lower_bound": figures["lower_bound"],
+        "max_deviation": figures["max_deviation"],
         "within": request.within,
         "seed": request.seed,
         "unit_count": len(units),

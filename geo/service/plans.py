@@ -183,8 +183,13 @@ def import_place(service: Service, folder: Path, *, actor: str) -> str:
 
 
 def tolerance_of(plan: Plan) -> float:
-    """The tolerance that the plan was drawn with, ±5 % where it names none."""
+    """The tolerance that the plan was drawn with, ±5 % where it names none.
+
+    A plan drawn for the least deviation (tolerance 0) allows the deviation that it was drawn with.
+    """
     value = plan.wishes.get("tolerance")
+    if value == 0:
+        value = plan.wishes.get("max_deviation")
     return float(value) if value is not None else 0.05
 
 

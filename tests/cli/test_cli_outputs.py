@@ -144,6 +144,21 @@ def test_report_of_a_sound_plan_has_no_note(run: Run, units_file: Path, tmp_path
     assert json.loads((tmp_path / "r.json").read_text())["outside_band"] == 0
 
 
+def test_tolerance_zero_asks_for_the_least_deviation_and_sets_no_band(
+    run: Run, units_file: Path, tmp_path: Path
+) -> None:
+    ran = run(
+        "partition", units_file, "--weight", "people", "--grids", 4, "--tolerance", 0, "--out", "p.gpkg",
+        "--report", "r.json",
+    )  # fmt: skip
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert (ran.code, report["outside_band"]) == (0, 0)
+    assert "outside" not in ran.err
+    assert ("which is proved" in ran.out) == report["certificate"]["proved"]
+    assert "asks for the least" in ran.out
+    assert run("check", tmp_path / "p.gpkg").code == 0
+
+
 def test_every_command_waits_for_a_held_database_as_long_as_it_was_told(
     run: Run, plan_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -204,6 +204,7 @@ def test_the_solver_reaches_the_proved_optimum_of_small_graphs(seed):
         assert best.proved
         result = solve(graph, PartitionSpec(grids=grids, tolerance=0.0), rng=np.random.default_rng(0))
         assert result.report.max_deviation == pytest.approx(best.deviation)
+        assert result.report.outside_band == 0
 
 
 @pytest.mark.skipif(not (DATA / "florida25" / "fl25.gpkg").exists(), reason="the Florida precincts are not here")

@@ -156,6 +156,8 @@ def test_a_stored_drawing_is_the_one_that_was_given(service: Service) -> None:
     ).all()
     assert shapely.equals_identical(stored.units.geometry, given.units.geometry[order]).all()
     assert tolerance_of(plan) == 0.05
+    assert tolerance_of(replace(plan, wishes={"tolerance": 0.0, "max_deviation": 0.012})) == 0.012
+    assert tolerance_of(replace(plan, wishes={"tolerance": 0.0})) == 0.05
     assert band_of(plan) is None
     assert band_of(replace(plan, wishes={"min": 300})) == (300.0, np.inf)
     assert band_of(replace(plan, wishes={"max": 500})) == (0.0, 500.0)

@@ -194,7 +194,11 @@ def _report(
         apart = load - fair
         deviations.append(float(np.abs(apart / fair).max()) if fair.all() else 0.0)
         if j or not spec.has_band:
-            width = fair * (spec.tolerance if j == 0 else spec.workload_tolerance[j - 1])
+            allowed = spec.tolerance if j == 0 else spec.workload_tolerance[j - 1]
+            # Tolerance 0 asks for the least deviation: there is no band to be outside of.
+            if allowed == 0:
+                continue
+            width = fair * allowed
             out |= np.abs(apart) > width + SLACK * np.maximum(fair + width, 1e-12)
         else:
             out |= (load < low - SLACK * max(high, 1e-12)) | (load > high + SLACK * max(high, 1e-12))

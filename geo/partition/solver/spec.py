@@ -138,7 +138,8 @@ class PartitionReport:
     Attributes
     ----------
     grids : number of grids. ideal : total weight / grids.
-    band : least and greatest weight asked for; `outside_band` counts the grids beyond it.
+    band : least and greatest weight asked for; `outside_band` counts the grids beyond it. A tolerance of 0 asks for the
+        least deviation and sets no band: both are then the ideal, and no grid counts as outside.
     max_deviation : greatest |weight − ideal| / ideal; with capacities, each grid's own ideal.
     workload_deviation : the same for each column of `UnitGraph.workload`.
     certificate : what was proved, with the units that force it.
