@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Hashable, Iterable
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from anyio import to_thread
@@ -15,7 +16,7 @@ from geo.api.schemas import LocationOut
 from geo.messages import Lang, say
 from geo.model import Location
 from geo.service.context import Net, Service, find_net_ready, get_plan_in_force, net_of, timetable
-from geo.service.explain import Sentence
+from geo.service.explain import FIXED, Sentence
 from geo.service.locate import Spot, location_of
 from geo.service.micro_lookup import note_values
 from geo.service.timetable import get_plan_on
@@ -30,7 +31,7 @@ async def net_at(service: Service, as_of: date | None) -> Net:
         No plan is in force on that day.
     """
     present = service.memory.present
-    if present is not None:  # then nothing below asks the database
+    if present is not None and time.monotonic() < present.fresh_until:  # then nothing below asks the database
         if as_of is None and present.net is not None and service.clock() < present.until:
             return present.net
         table, today = timetable(service), service.today()
@@ -43,15 +44,30 @@ async def net_at(service: Service, as_of: date | None) -> Net:
 def render(net: Net, spot: Spot, crs: str, lang: Lang | None) -> bytes:
     """The body for a spot as JSON, from a text that was made once for its grid; notes alone need `lang`."""
     key = (crs, spot.grid, spot.base, spot.nearest, spot.overlap, lang)
-    prepared: Prepared | None = net.prepared.get(key)
+    held = _texts_of(net)
+    prepared: Prepared | None = held.get(key)
     if prepared is None:
-        prepared = net.prepared[key] = _prepare(net, spot, crs, lang)
+        prepared = held[key] = _prepare(net, spot, crs, lang)
     parts, order = prepared
     numbers = (spot.lon, spot.lat, spot.shift_m, spot.border_m, spot.nearest_m)
     pieces = [parts[0]]
     for k, part in zip(order, parts[1:], strict=True):
         pieces += (orjson.dumps(numbers[k]), part)
     return b"".join(pieces)
+
+
+def _texts_of(net: Net) -> dict[Hashable, Any]:
+    """Texts that were made once for a grid; not so many that a large plan, or a client's many systems, fill memory."""
+    held: dict[Hashable, Any] | None = net.prepared.get("texts")
+    if held is None:
+        held = net.prepared["texts"] = {}
+    elif len(held) > _TEXTS_MOST:
+        held.clear()
+    return held
+
+
+# About a kilobyte each.
+_TEXTS_MOST: Final = 100_000
 
 
 Prepared = tuple[tuple[bytes, ...], tuple[int, ...]]
@@ -73,9 +89,20 @@ def _prepare(net: Net, spot: Spot, crs: str, lang: Lang | None) -> Prepared:
     return (*parts, text[start:]), tuple(k for _, k, _ in cuts)
 
 
-def with_reasons(body: bytes, reasons: Iterable[Sentence], lang: Lang) -> bytes:
-    """The body of an answer with the sentences that say why."""
-    return body[:-1] + b',"why":' + orjson.dumps([say(key, lang, **values) for key, values in reasons]) + b"}"
+def with_reasons(net: Net, spot: Spot, crs: str, body: bytes, reasons: Iterable[Sentence], lang: Lang) -> bytes:
+    """The body of an answer with the sentences that say why; those of `FIXED` are made once for a grid."""
+    held = _texts_of(net)
+    texts: list[bytes] = []
+    for key, values in reasons:
+        if key in FIXED:
+            place = (key, crs, spot.grid, spot.base, lang)
+            text = held.get(place)
+            if text is None:
+                text = held[place] = orjson.dumps(say(key, lang, **values))
+        else:
+            text = orjson.dumps(say(key, lang, **values))
+        texts.append(text)
+    return b"".join((body[:-1], b',"why":[', b",".join(texts), b"]}"))
 
 
 class Json(Response):

@@ -11,10 +11,7 @@ from typing import Final
 from anyio import to_thread
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
-from starlette.applications import Starlette
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
-from starlette.routing import Match, Route
-from starlette.types import Scope
 
 from geo import __version__
 from geo.api import problems
@@ -23,6 +20,7 @@ from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
 from geo.api.known import refuse_unknown
 from geo.api.logs import mask_logs
 from geo.api.middleware import LimitBody, Metrics, Observe, security_headers
+from geo.api.points import Points
 from geo.api.routes import (
     board,
     cases,
@@ -89,31 +87,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await to_thread.run_sync(keeper.stop)
 
 
-class _PointRoute(Route):
-    """A route that says which one it was, as those of the framework do."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, child = super().matches(scope)
-        return match, {**child, "route": self}
-
-
-def _point_routes(app: FastAPI) -> Starlette:
-    """The typed routes of points by themselves; `app` describes them and shares its state.
-
-    They read their parameters and make their bodies themselves, so that nothing of the framework is missed here: what
-    it does around a route takes as long as the route.
-    """
-    routes = (
-        _PointRoute(PATH, locate.get_location, methods=["GET"]),
-        _PointRoute(EXPLAIN, locate.explain_location, methods=["GET"]),
-        _PointRoute(PATH, locate.post_locations, methods=["POST"]),
-    )
-    points = Starlette(routes=routes)
-    points.state = app.state
-    problems.install(points)
-    return points
-
-
 def create_app(
     settings: Settings | None = None,
     service: Service | None = None,
@@ -171,6 +144,13 @@ def _wrap(app: Application, settings: Settings) -> None:
     tile_map = settings.tile_map()
     headers = security_headers(tile_map.origins if tile_map else ())
     app.add_middleware(Observe, metrics=app.state.metrics, headers=headers)
-    points = _point_routes(app)
-    app.points = Observe(points, app.state.metrics)
-    app.batches = Observe(zipped(LimitBody(points, most=most, by_kind=arrow)), app.state.metrics)
+    app.points = Points(
+        app,
+        app.state.metrics,
+        {
+            ("GET", PATH): locate.get_location,
+            ("GET", EXPLAIN): locate.explain_location,
+            ("POST", PATH): locate.post_locations,
+        },
+    )
+    app.batches = Observe(zipped(LimitBody(app.points, most=most, by_kind=arrow)), app.state.metrics)

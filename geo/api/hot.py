@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo import crs as crs_
 from geo.api.answers import render, with_reasons
-from geo.api.language import language_for
+from geo.api.language import accepted, language_for
 from geo.api.middleware import SECURITY_HEADERS, Metrics
+from geo.api.points import Points
 from geo.errors import GeoError
 from geo.messages import Lang
 from geo.service.context import Net, Present, Service, find_net_ready
@@ -75,7 +76,9 @@ class HotRoute:
             return render(net, spot, crs, None)
         lang = self._language(scope, asked)
         body = render(net, spot, crs, lang)
-        return with_reasons(body, explain(net, spot, x=lon, y=lat, crs=crs), lang) if explained else body
+        if not explained:
+            return body
+        return with_reasons(net, spot, crs, body, explain(net, spot, x=lon, y=lat, crs=crs), lang)
 
     def _net(self, present: Present, as_of: bytes | None) -> Net | None:
         service = self._service
@@ -100,19 +103,18 @@ class HotRoute:
             self._systems[name] = found
 
     def _language(self, scope: Scope, asked: dict[bytes, bytes]) -> Lang:
-        accept = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
-        return language_for(asked.get(b"lang", b"").decode("latin-1"), accept.decode("latin-1"), self._lang)
+        return language_for(asked.get(b"lang", b"").decode("latin-1"), accepted(scope), self._lang)
 
 
 class Application(FastAPI):
     """The framework's application with the routes that locate one point before it.
 
-    What the hot route leaves goes to `points`, an application of the typed routes alone: bodies to be limited or
-    compressed have no part in them. Many points in one body go to `batches`, the same with limits and compression.
+    What the hot route leaves goes to `points`, the typed routes alone: bodies to be limited or compressed have no part
+    in them. Many points in one body go to `batches`, the same with limits and compression.
     """
 
     hot: HotRoute | None = None
-    points: ASGIApp | None = None
+    points: Points | None = None
     batches: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,7 +136,7 @@ class Application(FastAPI):
         started = time.perf_counter()
         body = hot.answer(scope, explained=scope["path"] == EXPLAIN)
         if body is None:
-            await points(scope, receive, send)
+            await points.get(scope, receive, send)
             return
         headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

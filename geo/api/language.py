@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import Request
+from starlette.types import Scope
 
 from geo.messages import LANGS, Lang
 
@@ -10,7 +11,16 @@ from geo.messages import LANGS, Lang
 def language_of(request: Request) -> Lang:
     """The first of the client's languages that we speak."""
     settings = request.app.state.settings
-    return language_for(request.query_params.get("lang", ""), request.headers.get("accept-language", ""), settings.lang)
+    return language_for(request.query_params.get("lang", ""), accepted(request.scope), settings.lang)
+
+
+def accepted(scope: Scope) -> str:
+    """The header Accept-Language, "" where there is none."""
+    for name, value in scope["headers"]:
+        if name == b"accept-language":
+            text: str = value.decode("latin-1")
+            return text
+    return ""
 
 
 def language_for(asked: str, accept: str, default: Lang) -> Lang:

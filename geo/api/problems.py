@@ -56,60 +56,75 @@ def problem(request: Request, status: int, code: str, detail: str, **more: Any) 
     return JSONResponse(body, status, media_type="application/problem+json", headers={"Content-Language": lang})
 
 
+# What a client may cause; anything else is a fault of the program, which the server is to know of.
+EXPECTED: Final = (errors.GeoError, RequestValidationError, HTTPException)
+
+
 def install(app: Starlette) -> None:
     """Answer every error of the tree, of validation and of the framework in the same form."""
 
-    async def known(request: Request, error: errors.GeoError) -> JSONResponse:
-        status = STATUS.get(type(error), 500)
-        error = error.masked()  # what was sent is echoed, but for what tells of persons
-        if status >= 500:
-            log.error("%s", error)
-        return problem(request, status, error.code, error.message(language_of(request)), context=plain_context(error))
+    async def handle(request: Request, error: Exception) -> JSONResponse:
+        return answer(request, error)
 
-    async def unfit(request: Request, error: RequestValidationError) -> JSONResponse:
-        lang = language_of(request)
-        lacks_crs = [
-            fault["loc"][-1] == "crs" and fault["type"] in ("missing", "string_too_short") for fault in error.errors()
-        ]
-        faults = [
-            {
-                "where": place_of(fault),
-                "what": say("crs_required", lang) if lacks else sentence_of(fault, lang),
-            }
-            for fault, lacks in zip(error.errors(), lacks_crs, strict=True)
-        ]
-        if lacks_crs == [True]:
-            return problem(request, 422, "crs_required", faults[0]["what"], errors=faults)
-        first = faults[0] if faults else {"where": "?", "what": "?"}
-        detail = say("request_invalid", lang, where=first["where"], what=first["what"].rstrip("。."))
-        return problem(request, 422, "request_invalid", detail, errors=faults)
+    for kind in (*EXPECTED, Exception):
+        app.add_exception_handler(kind, handle)
 
-    async def framework(request: Request, error: HTTPException) -> JSONResponse:
-        code = f"http_{error.status_code}"
-        lang = language_of(request)
-        detail = error.detail
-        if error.status_code in (400, 404, 405, 413, 415):
-            most = error.most if isinstance(error, TooLarge) else BODY_MOST_MB * 1_000_000
-            detail = say(f"{code}_detail", lang, path=mask_text(request.url.path), most_mb=most // 1_000_000)
-        if isinstance(error, Encoded):
-            detail = say("http_415_encoded", lang, encoding=mask_text(error.encoding))
-        answer = problem(request, error.status_code, code, detail)
-        for name, value in (error.headers or {}).items():
-            answer.headers[name] = value
-        if error.status_code == 405:
-            answer.headers["Allow"] = ", ".join(_methods(request))
-        return answer
 
-    async def unknown(request: Request, error: Exception) -> JSONResponse:
-        # The text of a foreign error may hold a query or a path: it goes to the log, never to the client.
-        log.exception("unexpected error on %s", request.url.path, exc_info=error)
-        return problem(request, 500, "unexpected", say("unexpected", language_of(request), detail=type(error).__name__))
+def answer(request: Request, error: Exception) -> JSONResponse:
+    """The problem document of an error."""
+    if isinstance(error, errors.GeoError):
+        return _known(request, error)
+    if isinstance(error, RequestValidationError):
+        return _unfit(request, error)
+    if isinstance(error, HTTPException):
+        return _framework(request, error)
+    # The text of a foreign error may hold a query or a path: it goes to the log, never to the client.
+    log.error("unexpected error on %s", request.url.path, exc_info=error)
+    return problem(request, 500, "unexpected", say("unexpected", language_of(request), detail=type(error).__name__))
 
-    handlers: dict[type[Exception], Any] = {
-        errors.GeoError: known, RequestValidationError: unfit, HTTPException: framework, Exception: unknown,
-    }  # fmt: skip
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
+
+def _known(request: Request, error: errors.GeoError) -> JSONResponse:
+    status = STATUS.get(type(error), 500)
+    error = error.masked()  # what was sent is echoed, but for what tells of persons
+    if status >= 500:
+        log.error("%s", error)
+    return problem(request, status, error.code, error.message(language_of(request)), context=plain_context(error))
+
+
+def _unfit(request: Request, error: RequestValidationError) -> JSONResponse:
+    lang = language_of(request)
+    lacks_crs = [
+        fault["loc"][-1] == "crs" and fault["type"] in ("missing", "string_too_short") for fault in error.errors()
+    ]
+    faults = [
+        {
+            "where": place_of(fault),
+            "what": say("crs_required", lang) if lacks else sentence_of(fault, lang),
+        }
+        for fault, lacks in zip(error.errors(), lacks_crs, strict=True)
+    ]
+    if lacks_crs == [True]:
+        return problem(request, 422, "crs_required", faults[0]["what"], errors=faults)
+    first = faults[0] if faults else {"where": "?", "what": "?"}
+    detail = say("request_invalid", lang, where=first["where"], what=first["what"].rstrip("。."))
+    return problem(request, 422, "request_invalid", detail, errors=faults)
+
+
+def _framework(request: Request, error: HTTPException) -> JSONResponse:
+    code = f"http_{error.status_code}"
+    lang = language_of(request)
+    detail = error.detail
+    if error.status_code in (400, 404, 405, 413, 415):
+        most = error.most if isinstance(error, TooLarge) else BODY_MOST_MB * 1_000_000
+        detail = say(f"{code}_detail", lang, path=mask_text(request.url.path), most_mb=most // 1_000_000)
+    if isinstance(error, Encoded):
+        detail = say("http_415_encoded", lang, encoding=mask_text(error.encoding))
+    found = problem(request, error.status_code, code, detail)
+    for name, value in (error.headers or {}).items():
+        found.headers[name] = value
+    if error.status_code == 405:
+        found.headers["Allow"] = ", ".join(_methods(request))
+    return found
 
 
 def _methods(request: Request) -> list[str]:

@@ -10,7 +10,7 @@ from geo.errors import InvalidCoordinate
 from geo.service.columns import COARSE_M
 from geo.service.context import Net
 from geo.service.honest import doubts, overlap_note
-from geo.service.locate import Spot, find_spot
+from geo.service.locate import Spot, grid_at
 
 # What the numbers of a phone or a web map may be in without anybody saying so.
 _READINGS: Final = (crs_.WGS84, crs_.GCJ02, crs_.BD09)
@@ -19,6 +19,8 @@ _ON_BORDER_M: Final = 0.01
 # So near a border a phone may well be on the other side of it: then what lies there is worth a word.
 _NEAR_M: Final = 50.0
 _NOTHING: Final = "–"
+# Sentences that are the same for all points of one grid, over one base grid, in one system.
+FIXED: Final = frozenset({"explain_plan", "explain_as_given", "explain_inside", "explain_over"})
 
 Sentence = tuple[str, Mapping[str, Any]]
 
@@ -90,7 +92,7 @@ def _other_readings(net: Net, x: float, y: float, crs: str) -> str:
         if other == crs or (other in _SAME and crs in _SAME):
             continue
         try:
-            k = find_spot(net, x, y, crs=other, distances=False).grid
+            k = grid_at(net, x, y, crs=other)
         except InvalidCoordinate:
             continue
         found.append(f"{other} {net.grids[k].code if k >= 0 else _NOTHING}")

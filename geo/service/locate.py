@@ -96,6 +96,12 @@ def find_spot(net: Net, x: float, y: float, *, crs: str, distances: bool = True)
     return Spot(k, base, lon, lat, shift, border, nearest, nearest_m, overlap)
 
 
+def grid_at(net: Net, x: float, y: float, *, crs: str) -> int:
+    """The grid of `find_spot` alone, without anything else about the point; raises as that does."""
+    lon, lat, _ = _to_wgs84(x, y, crs)
+    return net.index.locate_one(lon=lon, lat=lat)
+
+
 def _to_wgs84(x: float, y: float, crs: str) -> tuple[float, float, float]:
     # The usual case first: no plain pair of degrees is swapped or impossible.
     if abs(x) <= _PLAIN_LON_DEG and abs(y) <= _PLAIN_LAT_DEG:  # False for NaN

@@ -24,9 +24,9 @@ from geo.api.batch import (
 )
 from geo.api.batch_read import read_json
 from geo.api.known import check_names
-from geo.api.language import language_of
+from geo.api.language import accepted, language_for, language_of
 from geo.api.locate_schemas import BatchBody, BatchOut, BatchQuery, ExplainOut, PointQuery
-from geo.api.query import body_of, parameters_of, read_query
+from geo.api.query import body_of, given_in, parameters_of, read_given, read_query
 from geo.api.schemas import LocationOut
 from geo.crs import canonical, is_geographic
 from geo.errors import InvalidInput
@@ -72,23 +72,25 @@ async def explain_location(request: Request) -> Response:
 
 
 async def _located(request: Request, *, explained: bool) -> Response:
-    asked = read_query(request, PointQuery)
+    given = given_in(request.scope["query_string"])
+    asked = read_given(given, PointQuery)
     if asked.level != "micro" and (asked.stairwell is not None or asked.floor is not None):
         raise InvalidInput("micro_not_asked", name="floor" if asked.stairwell is None else "stairwell")
-    lang = language_of(request)
-    service: Service = request.app.state.service
+    state = request.scope["app"].state
+    lang = language_for(dict(given).get("lang", ""), accepted(request.scope), state.settings.lang)
+    service: Service = state.service
     as_of = None if asked.as_of is None else read_day(asked.as_of)
     net = await net_at(service, as_of)
     crs = canonical(service.systems.resolve(asked.crs))
     spot = find_spot(net, asked.lon, asked.lat, crs=crs)
-    given = (asked.lon, asked.lat)
+    xy = (asked.lon, asked.lat)
     degrees = is_geographic(crs)
-    exact = asked.accuracy_m is None and not is_rounded(*given, degrees=degrees)
+    exact = asked.accuracy_m is None and not is_rounded(*xy, degrees=degrees)
     exact = exact and (degrees or spot.grid >= 0)  # outside, numbers of a plane are looked at again
     if exact and asked.level == "grid" and asked.text is None:
         body = render(net, spot, crs, lang)
     else:
-        found = location_of(net, spot, crs=crs, accuracy_m=asked.accuracy_m, given=given)
+        found = location_of(net, spot, crs=crs, accuracy_m=asked.accuracy_m, given=xy)
         if asked.text is not None:
             weigh = partial(place_point_and_text, accuracy_m=asked.accuracy_m)
             found = await to_thread.run_sync(weigh, service, net, found, asked.text)
@@ -99,7 +101,7 @@ async def _located(request: Request, *, explained: bool) -> Response:
         body = to_json(describe(net, found, lang))
     if explained:
         reasons = explain(net, spot, x=asked.lon, y=asked.lat, crs=crs, accuracy_m=asked.accuracy_m)
-        body = with_reasons(body, reasons, lang)
+        body = with_reasons(net, spot, crs, body, reasons, lang)
     return Json(body)
 
 
