@@ -29,3 +29,11 @@ def inlined(function: F) -> F:
     `np.divide`; for roots, `math.sqrt`.
     """
     return cast(F, numba.njit(inline="always")(function))
+
+
+def entry(signature: Any, function: Callable[..., Any]) -> Any:
+    """Compile for callers that jump to an address, its `address`; kept on disk as with `jit`."""
+    try:
+        return numba.cfunc(signature, cache=True)(function)
+    except RuntimeError:
+        return numba.cfunc(signature)(function)

@@ -72,6 +72,33 @@ def test_locate_one_equals_the_batch():
     assert singly == index.locate(lon=xy[:, 0], lat=xy[:, 1]).tolist()
 
 
+def test_what_is_no_number_is_refused_singly_as_by_the_interpreter():
+    index = GridIndex.build(squares(1, 1), ["a"])
+    inside = {"lon": np.float32(121.4375), "lat": 31}
+    assert index.locate_one(**inside) == index.locate(**inside)[0]
+    for bad in ("121.4", None, [121.4]):
+        with pytest.raises(TypeError, match="real number"):
+            index.locate_one(lon=bad, lat=31.2)
+        with pytest.raises(TypeError, match="real number"):
+            index.border_one(lon=121.4, lat=bad)
+    with pytest.raises(OverflowError):
+        index.locate_one(lon=10**400, lat=31.2)
+    for few in ((), (121.4,), (121.4, 31.2, 0.0)):
+        with pytest.raises(TypeError):
+            index._ask(*few)
+    # −1.0 is what the interpreter answers with where it fails, and a coordinate.
+    assert GridIndex.build([shapely.box(-2, -2, 0, 0)], ["a"]).locate_one(lon=-1.0, lat=-1.0) == 0
+
+
+def test_a_function_for_single_points_keeps_what_it_reads():
+    """Its arrays are read by address: nobody else may hold them."""
+    ask = GridIndex.build(squares(2, 2), ["a", "b", "c", "d"])._ask
+    corner = (float(ORIGIN[0]), float(ORIGIN[1]))
+    filled = [np.full(1000, 7) for _ in range(1000)]
+    assert ask(*corner) == 0
+    assert len(filled) == 1000
+
+
 def test_a_pickled_index_stands_on_its_own_arrays():
     """Addresses of the first index must not travel: its memory is gone when the copy is asked."""
     rng = np.random.default_rng(6)
@@ -82,7 +109,7 @@ def test_a_pickled_index_stands_on_its_own_arrays():
     packed = pickle.dumps(index)
     addresses = {array.ctypes.data for array in index._arrays.values()}
     copy = pickle.loads(packed)
-    assert not addresses & set(copy._asked[0].kept[0][:4].tolist())
+    assert not addresses & set(copy._ask.__self__[1].tolist())
     del index
     assert [copy.locate_one(lon=float(x), lat=float(y)) for x, y in xy] == want
 

@@ -67,7 +67,7 @@ class Distances:
         """`metres` of one point, without array overhead."""
         out = np.inf
         for ask in self._asked:
-            out = min(out, ask(float(x), float(y)))
+            out = min(out, ask(x, y))
         return out
 
     def nearest(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Floats]:

@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import InvalidInput
-from geo.locate.coordinates import checked
 from geo.locate.index import cover
 from geo.locate.index.batch import kernel_ready, look_up, rename
 from geo.locate.index.distances import Distances
@@ -24,7 +23,6 @@ from geo.locate.index.sections import pack_names, read_sections, unpack_names, w
 from geo.locate.index.shapes import usable_polygons
 from geo.locate.index.single import asker
 from geo.locate.index.tree import Tree, build_tree
-from geo.locate.index.walk import HARD
 
 _LAYERS: Final = ("over", "net")
 
@@ -52,7 +50,7 @@ class GridIndex:
         self._trees = [Tree(*(arrays[f"{layer}.{name}"] for name in Tree.names)) for layer in _LAYERS]
         self._trees = [tree for tree in self._trees if len(tree.lines)]
         self.overlaps = bool(arrays["overlaps"].any())
-        self._asked = [asker(tree, self._order) for tree in self._trees]
+        self._ask = asker(self._trees, self._order)
 
     @classmethod
     def build(
@@ -177,16 +175,9 @@ class GridIndex:
 
     def locate_one(self, *, lon: float, lat: float) -> int:
         """The same answer as `locate` for one point, without array overhead."""
-        if not (-180.0 <= lon <= 180.0 and -90.0 <= lat <= 90.0):  # also true for NaN
-            checked(lon=lon, lat=lat)
-        for ask in self._asked:
-            grid = ask(lon, lat)
-            if grid >= 0:
-                return grid
-            if grid == HARD:
-                # A place in more than one grid: only a net with overlaps has any.
-                return int(self.locate(lon=lon, lat=lat)[0])
-        return -1
+        grid = self._ask(lon, lat)
+        # Below −1: no place on earth, or one in more than one grid, which only a net with overlaps has.
+        return grid if grid >= -1 else int(self.locate(lon=lon, lat=lat)[0])
 
     def contested(self, *, lon: ArrayLike, lat: ArrayLike) -> NDArray[np.bool_]:
         """Whether more than one grid claims a place at or right beside each point, bool (n,): a fault of the net.

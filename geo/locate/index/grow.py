@@ -146,7 +146,7 @@ def grow(
                 )
                 waiting += 1
             used += 16
-    return nodes[:used].copy()
+    return nodes[:used]
 
 
 @jit

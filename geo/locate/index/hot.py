@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Final, cast
 
 import numpy as np
@@ -18,8 +17,16 @@ from geo.compiled import jit
 from geo.locate.index.boxes import FAN
 from geo.locate.index.far import nearest_far
 from geo.locate.index.ground import frame
+from geo.locate.index.native import (
+    as_float,
+    callable_of,
+    handed,
+    level_numbers,
+    narrow_numbers,
+    real_numbers,
+    whole_numbers,
+)
 from geo.locate.index.search import ROOM, Floats, Tree
-from geo.locate.index.single import level_numbers, narrow_numbers, real_numbers, whole_numbers
 
 # Unsigned, for numba then needs no look at negative positions.
 _FAN: Final[Any] = np.uint64(FAN)
@@ -35,11 +42,13 @@ def asker(tree: Tree) -> Callable[[float, float], float]:
 
     It keeps what it reads alive. It holds addresses of this process, so it must never be pickled.
     """
-    sizes = [len(array) for array in tree[:3]]
-    table = np.array([*(array.ctypes.data for array in tree), *sizes], dtype=np.int64)
-    ask = partial(_ask, table.ctypes.data)
-    ask.kept = (table, tree)  # type: ignore[attr-defined]
-    return cast(Callable[[float, float], float], ask)
+    numbers = np.array([*(array.ctypes.data for array in tree), *(len(array) for array in tree[:3])], dtype=np.int64)
+    return cast(Callable[[float, float], float], callable_of(_enter, numbers.ctypes.data, numbers, *tree))
+
+
+def _enter(kept: int, arguments: int, count: int) -> int:
+    fine, table, lon, lat = handed(kept, arguments, count)
+    return int(as_float(_ask(table, lon, lat))) if fine else 0
 
 
 @jit

@@ -81,7 +81,8 @@ def build_tree(edges: Edges) -> Tree:
     fine, columns = frame[FINE], int(frame[COLUMNS])
     start, listed = spread(lines, frame[COLUMN] / fine, frame[ROW] / fine, fine / 2 ** frame[SHIFT], columns, rows)
     depth, label = row_sums(start, listed, lines, frame, rows)
-    nodes = frozen(grow(start, listed, lines, frame, depth, label))
+    # A copy of ours: the memory of large arrays of numpy, not of kernels, is asked for in large pages.
+    nodes = frozen(np.array(grow(start, listed, lines, frame, depth, label)))
     if not len(nodes):
         raise InvalidInput("locate_net_too_large", edges=len(lines))
     return Tree(frame, frozen(with_covers(frame, nodes, lines)), lines)
