@@ -103,6 +103,9 @@ def _overlapping(shapes: NDArray[np.object_], changed: NDArray[np.intp] | None =
         i, j = np.unique(np.stack([np.minimum(i, j), np.maximum(i, j)]), axis=1)
     first = i < j
     i, j = i[first], j[first]
+    # Rows of houses wall to wall: to ask first whether a pair only touches takes a tenth of the time of an overlay.
+    inner = ~shapely.touches(shapes[i], shapes[j])
+    i, j = i[inner], j[inner]
     area = shapely.area(shapely.intersection(shapes[i], shapes[j]))
     some = area > 0
     return _sorted(i[some], j[some], area[some])
