@@ -9,8 +9,10 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -28,7 +30,44 @@ FLAGS = (
 )
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _INSIDE = ("file:", "data:", "blob:", "about:")
+# How long a page may take on a busy machine: it costs nothing where all is well.
+PATIENCE_MS = 60_000
 STORED = "cookies,local_storage,session_storage,indexeddb,websql,service_workers,cache_storage"
+
+
+# The page is at rest: no animation that ends runs, and for longer than labels wait for more tiles nothing has changed.
+# Looked at between frames: a map that flies moves in each of them.
+_REST = """async (quiet) => {
+  let last = performance.now();
+  const changed = new MutationObserver(() => { last = performance.now(); });
+  changed.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  const frame = () => new Promise((go) => requestAnimationFrame(() => setTimeout(go)));
+  const ends = (one) => one.effect.getComputedTiming().endTime !== Infinity;
+  const moves = () => document.getAnimations().some((one) => one.playState === "running" && ends(one));
+  do await frame(); while (moves() || performance.now() - last < quiet);
+  changed.disconnect();
+}"""
+
+
+# What each page of `watch` has asked for that has not come yet.
+_UNDER_WAY: WeakKeyDictionary[Any, set[Any]] = WeakKeyDictionary()
+
+
+def settled(page: Any, quiet: int = 200) -> None:
+    """Wait until a page has been at rest for a while (ms) and all that it asked for has come."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    page.evaluate(_REST, quiet)
+    while _UNDER_WAY.get(page) and time.monotonic() < end:
+        page.wait_for_timeout(20)
+        page.evaluate(_REST, quiet)
+
+
+def until(page: Any, look: Callable[[], Any]) -> Any:
+    """What `look` finds as soon as it is true, or what it found at last; a slow machine is given its time."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not (found := look()) and time.monotonic() < end:
+        page.wait_for_timeout(50)
+    return found
 
 
 def _missing(what: str) -> None:
@@ -136,7 +175,7 @@ def open_page(people: People) -> Iterator[Callable[..., Any]]:
         context.set_offline(offline)
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": height})
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         watch(page, url, problems, refusals=refusals, images=images)
         page.goto(url)
         if ready:
@@ -176,6 +215,10 @@ def watch(page: Any, url: str, problems: Problems, *, refusals: bool = False, im
 
     # A route of our own would take the browser's cache from every page, and a third of a second.
     page.on("request", look)
+    open_ones = _UNDER_WAY[page] = set()
+    page.on("request", lambda request: open_ones.add(request) if request.url.startswith("http") else None)
+    for ended in ("requestfinished", "requestfailed"):
+        page.on(ended, lambda request: open_ones.discard(request))
 
     def expected(address: str) -> bool:
         return (refusals and address.startswith(f"{origin}v1/")) or bool(images and address.startswith(images))

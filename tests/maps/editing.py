@@ -9,6 +9,7 @@ import pytest
 from geo.maps import assets
 from geo.service import editing
 from geo.service.context import Service
+from tests.browser import settled
 from tests.maps.test_maps_browser import SMALL_TEXT, WIDE
 from tests.maps.town import SOUTH, STEP, WEST
 
@@ -94,7 +95,7 @@ def with_axe(page: Any) -> Any:
 
 def accessible(page: Any, within: str = "", settle: int = 250) -> None:
     """No violation of WCAG 2.2 AA that axe-core finds (in a part of the page), no text under 12 px, none too wide."""
-    page.wait_for_timeout(settle)
+    settled(page, min(settle, 200))
     found = page.evaluate(AXE_RUN, within)
     assert found == [], found
     assert page.evaluate(SMALL_TEXT) == []

@@ -13,6 +13,7 @@ import pytest
 from geo.maps import FoliumPages
 from geo.model import Issue
 from geo.service.views import PlanView
+from tests.browser import settled
 from tests.maps.maps_views import make_coverage_view, make_hotspots_view, make_issues_view, make_plan_view
 
 pytestmark = pytest.mark.browser
@@ -85,12 +86,12 @@ def test_zooming_out_shows_numbers_and_communities(pages: FoliumPages, serve: An
     page = open_page(serve(render_all(pages)) + "/")
     for _ in range(2):
         page.locator(".zoomers button").nth(1).click()
-        page.wait_for_timeout(400)
+        settled(page)
     assert set(page.locator(".lb-grid b").all_inner_texts()) <= {"01", "02", "03", "04", "05"}
     assert set(page.locator(".lb-area").all_inner_texts()) == {"柳溪", "望河"}
     before = page.locator(".scale-text").inner_text()
     page.locator(".zoomers button").nth(0).click()
-    page.wait_for_timeout(400)
+    settled(page)
     assert page.locator(".scale-text").inner_text() != before
 
 
@@ -101,7 +102,7 @@ def test_row_and_map_answer_each_other(pages: FoliumPages, serve: Any, open_page
     assert "望河03" in card.inner_text()
     assert "990101001002003" in card.inner_text()
     assert page.locator("tr.chosen .row-name").get_attribute("aria-pressed") == "true"
-    page.wait_for_timeout(500)
+    settled(page)
     # From the map to the row: click where another grid's name stands.
     box = page.locator(".lb-grid", has_text="望河02").bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + box["height"] + 12)
@@ -119,9 +120,9 @@ def test_fault_in_the_list_zooms_to_its_pin(pages: FoliumPages, serve: Any, open
     page = open_page(serve(render_all(pages)) + "/")
     assert page.locator(".fault-pin").count() == 2
     page.locator(".zoomers button").nth(1).click()
-    page.wait_for_timeout(400)
+    settled(page)
     page.locator(".fault").first.click()
-    page.wait_for_timeout(700)
+    settled(page)
     pin = page.locator(".fault-pin .disc-danger").bounding_box()
     stage = page.locator("#map_sheet").bounding_box()
     assert abs(pin["x"] + pin["width"] / 2 - stage["x"] - stage["width"] / 2) < 40
@@ -157,7 +158,7 @@ def test_issue_pins_gather_far_out_and_part_near_in(pages: FoliumPages, serve: A
     clusters = page.locator(".cluster").count()
     assert clusters > 0
     page.locator(".cluster").first.click()
-    page.wait_for_timeout(600)
+    settled(page)
     assert page.locator(".pin-sign").count() > 0
 
 
@@ -266,7 +267,7 @@ def test_pin_opens_a_small_card_in_the_panel(pages: FoliumPages, serve: Any, ope
     page = open_page(serve(render_all(pages)) + "/band?lang=zh")
     while not page.locator(".pin-sign").count():
         page.locator(".cluster").first.click()
-        page.wait_for_timeout(500)
+        settled(page)
     page.locator(".pin-sign").first.click()
     card = page.locator("#panel .brief")
     titles = ("暴露垃圾", "井盖缺损", "物业停车")
@@ -307,10 +308,10 @@ def test_small_card_stands_in_the_sheet_of_a_phone(pages: FoliumPages, serve: An
     assert page.locator("#panel").get_attribute("data-drawer") == "peek"
     while not page.locator(".pin-sign").count():
         page.locator(".cluster").first.click()
-        page.wait_for_timeout(500)
+        settled(page)
     page.locator(".pin-sign").first.click()
     assert page.locator("#panel").get_attribute("data-drawer") == "half"
-    page.wait_for_timeout(700)
+    settled(page)
     card, sheet = page.locator("#panel .brief").bounding_box(), page.locator("#panel").bounding_box()
     assert card["y"] < sheet["y"] + 40
     pin = page.locator(".pin-sign.chosen").bounding_box()
@@ -373,6 +374,7 @@ def test_language_of_the_address_goes_along(pages: FoliumPages, serve: Any, open
     page = open_page(serve(render_all(pages, lang="en")) + "/?lang=en")
     assert page.locator("nav a").nth(2).get_attribute("href") == "/maps/issues?lang=en"
     page.locator("nav a").nth(2).click()
+    page.wait_for_url("**/maps/issues?lang=en")
     page.wait_for_selector("body[data-ready]")
     assert page.url.endswith("/maps/issues?lang=en")
 

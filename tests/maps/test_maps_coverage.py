@@ -14,6 +14,7 @@ import pytest
 from geo.maps import FoliumPages
 from geo.service.coverage import view_coverage
 from geo.service.views import CoverageView, Seam
+from tests.browser import settled
 from tests.maps.coverage_town import coverage_service, make_place, make_reports
 from tests.maps.editing import accessible, with_axe
 from tests.maps.test_maps_browser import HOSTILE, SHOWN, SMALL_TEXT, WIDE
@@ -152,7 +153,7 @@ def test_lists_are_walked_by_mouse_and_keys(show: Any) -> None:
     zoom = "wangge.map.getZoom()"
     before = page.evaluate(zoom)
     page.locator(".fault").nth(1).click()
-    page.wait_for_timeout(600)
+    settled(page)
     assert page.evaluate(zoom) > before
     at = page.evaluate("(() => { const c = wangge.map.getCenter(); return [c.lat, c.lng]; })()")
     assert at == pytest.approx([SOUTH + 5.15 * STEP, WEST - 1.05 * STEP], abs=STEP / 4)

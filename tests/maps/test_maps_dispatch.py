@@ -8,6 +8,7 @@ import pytest
 
 from geo.service.context import Service
 from geo.service.queues import get_item
+from tests.browser import settled
 from tests.maps.dispatch_town import asked_anew, opened, row, tab
 from tests.maps.editing import says, spot
 from tests.maps.town import STEP, WEST
@@ -93,7 +94,7 @@ def test_confirm_by_keyboard_and_the_next_one_opens(desk: Any, town: Service, id
     assert page.evaluate("document.activeElement.tagName") == "H1"
     page.keyboard.press("k")
     page.keyboard.press("o")  # not yet: the card still shows the one before
-    page.wait_for_timeout(600)
+    settled(page)
     page.keyboard.press("o")
     page.locator(".form-head", has_text="改派到").wait_for()
     page.keyboard.press("Escape")

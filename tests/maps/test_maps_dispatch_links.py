@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from geo.service.context import Service
+from tests.browser import settled
 from tests.maps.dispatch_town import DispatchSite, opened, row, tab
 from tests.maps.editing import says
 from tests.maps.town import SOUTH, STEP, WEST
@@ -57,18 +58,18 @@ def test_a_link_opens_the_page_filtered(desk: Any, town: Service, ids: dict[str,
     opened(page, "路灯不亮，晚上看不见")
     page.wait_for_function(f"location.search.includes('issue={ids['lamp']}')")
     assert "issue=" in page.locator(".langs a").first.get_attribute("href")
-    page.wait_for_timeout(400)  # no question is under way
+    settled(page)  # no question is under way
     page.reload()
     page.wait_for_selector("body[data-ready]")
     opened(page, "路灯不亮，晚上看不见")  # the address has kept it all
-    page.wait_for_timeout(400)  # no question is under way
+    settled(page)  # no question is under way
     page.goto(page.url.partition("?")[0] + f"?lang=zh&only={ids['litter']},{ids['nowhere']}")
     row(page, "有人吵架").wait_for()
     assert tab(page, "all").locator("b").inner_text() == "2"
     assert "此处 2 件" in page.locator(".queue-note").inner_text()
     page.locator(".queue-note .link").click()
     tab(page, "all").locator("b", has_text="6").wait_for()
-    page.wait_for_timeout(400)  # no question is under way
+    settled(page)  # no question is under way
     page.goto(page.url.partition("?")[0] + "?lang=zh&from=2001-01-01&to=2001-12-31&tab=nonsense&issue=x&days=-3")
     page.locator("li.empty").wait_for()
     assert page.locator(".range input").first.input_value() == "2001-01-01"

@@ -11,6 +11,7 @@ from geo.service.case_actions import advance, confirm
 from geo.service.context import Service
 from geo.service.person_place import Choice
 from geo.service.queues import get_item
+from tests.browser import PATIENCE_MS
 from tests.maps.dispatch_town import LITTER, DispatchSite, asked_anew, at, opened, row, tab
 from tests.maps.editing import says
 
@@ -79,7 +80,7 @@ def alone(dispatch_site: DispatchSite, town: Service, chromium: Any) -> Iterator
     """A page whose line may be lost. Not `open_page`: requests that fail are what this is about."""
     context = chromium.new_context(viewport={"width": 1400, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{dispatch_site.address}/maps/issues?lang=zh")
     page.wait_for_selector("body[data-ready]")
     yield page

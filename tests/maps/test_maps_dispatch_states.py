@@ -13,6 +13,7 @@ from geo.service.case_actions import confirm
 from geo.service.context import Service
 from geo.service.issues import report_issue
 from geo.service.person_place import Choice
+from tests.browser import settled
 from tests.maps.dispatch_town import LAMP, LITTER, DispatchSite, asked_anew, at, opened, row, tab, worked_town
 from tests.maps.editing import accessible, with_axe
 from tests.maps.test_maps_browser import HOSTILE, SHOWN
@@ -43,7 +44,7 @@ def test_hostile_text_is_text(hostile_site: str, open_page: Any) -> None:
     for k in range(3):
         page.locator("li.issue button").nth(k).click()
         page.locator(".card-text").wait_for()
-        page.wait_for_timeout(250)
+        settled(page)
         assert SHOWN.split("⟦")[0].strip()[:30] in page.locator(".card-text").inner_text()
         page.get_by_role("button", name="完整依据").click()
         page.locator(".trace li").first.wait_for()

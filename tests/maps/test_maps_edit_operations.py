@@ -8,6 +8,7 @@ import pytest
 
 from geo.service import editing
 from geo.service.context import Service
+from tests.browser import settled
 from tests.maps.editing import aim, draw, held, lasso, says, spot
 from tests.maps.town import number
 
@@ -100,7 +101,7 @@ def test_operations_are_shown_before_they_are_done(edit: Any, edit_town: Service
     assert "望河新1" in page.locator(".action").inner_text()
     # A line from south to north, drawn beyond both edges, parts two columns from five.
     page.locator('[data-part="way-line"]').check()
-    page.wait_for_timeout(500)
+    settled(page)
     draw(page, (9.0, 9.9), (9.0, 12.1))
     accept.wait_for()
     assert "移动 4 个单元" in page.locator(".action").inner_text()

@@ -15,6 +15,7 @@ from geo.maps import draft_data
 from geo.model import Drawing
 from geo.service import editing, pages_edit
 from geo.service.context import Service
+from tests.browser import settled, until
 from tests.maps.editing import AREA, accessible, says, spot, with_axe
 from tests.maps.test_maps_browser import HOSTILE, SHOWN
 from tests.maps.town import number, served, square, town_drawing, town_place, town_service
@@ -165,7 +166,7 @@ def test_hostile_names_are_text_and_faults_of_the_ground_are_shown_one_by_one(
     zoom = "() => [wangge.map.getZoom(), wangge.map.getCenter().lng, wangge.map.getCenter().lat]"
     for word, at in (("重叠", (9.95, 3.5)), ("缝隙", (3.994, 9.5)), ("没有网格", (0.5, 0.5))):
         page.locator(".fault", has_text=word).click()
-        page.wait_for_timeout(600)
+        settled(page)
         x, y = spot(page, *at)
         assert (500 - x) ** 2 + (450 - y) ** 2 < 260**2, (word, x, y, page.evaluate(zoom))
     # Two units without a grid: one after another.
@@ -218,7 +219,7 @@ def test_comparison_moves_both_maps_and_tells_what_moved(
     assert page.locator("#map_left .lb-grid").count() == 12
     centre = "() => { const c = wangge.map.getCenter(); return [c.lat, c.lng, wangge.map.getZoom()]; }"
     page.locator("button.flow").click()
-    page.wait_for_timeout(600)
+    settled(page)
     left, right = page.locator("#map_left canvas").first, page.locator("#map_sheet canvas").first
     assert left.bounding_box()["width"] == right.bounding_box()["width"]
     before = page.evaluate(centre)
@@ -227,8 +228,9 @@ def test_comparison_moves_both_maps_and_tells_what_moved(
     page.mouse.down()
     page.mouse.move(box["x"] + 260, box["y"] + 340, steps=5)
     page.mouse.up()
-    page.wait_for_timeout(300)
-    assert page.evaluate(centre)[:2] != before[:2]  # the right map followed the left one
+    assert until(page, lambda: page.evaluate(centre)[:2] != before[:2])  # the right map followed the left one
+    settled(page)
     page.locator(".langs a", has_text="EN").click()
+    page.wait_for_url("**lang=en*")
     page.wait_for_selector("body[data-ready]")
     assert "3 units · 90 households" in page.locator("#panel").inner_text()

@@ -25,6 +25,7 @@ from geo.service.context import Service
 from geo.service.pages import render_page
 from geo.settings import Settings, read_settings
 from geo.wiring import build_pages
+from tests.browser import settled, until
 from tests.maps.test_maps_edit import accessible
 from tests.maps.town import SOUTH, STEP, WEST, served, town_service
 
@@ -179,8 +180,7 @@ def pixels(page: Any, x: int, y: int, half: int) -> NDArray[np.int64]:
 def go(page: Any, lon: float, lat: float, zoom: float) -> tuple[float, float]:
     """Shows a place; where it is on the screen, to fractions of a pixel."""
     page.evaluate("([lat, lon, z]) => wangge.map.setView([lat, lon], z, {animate: false})", [lat, lon, zoom])
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(150)
+    settled(page)
     x, y = page.evaluate(WHERE, [lon, lat])
     return x, y
 
@@ -198,14 +198,18 @@ def test_tiles_lie_where_the_data_is_under_washes_of_55_percent(
         shown(page)
         for (lon, lat), zoom in zip(MARKS, (18, 18, 17.25), strict=True):
             x, y = go(page, lon, lat, zoom)
-            for _ in range(100):  # a coarser tile, whose disc is coarser too, stands in until the right one comes
+            # A coarser tile stands in until the right one has come, whose disc is of the right size.
+            disc = np.pi * (4 * 2 ** (zoom - min(int(zoom), 17 if way == "degrees" else 18))) ** 2
+
+            def look(x: float = x, y: float = y) -> tuple[Any, Any, Any]:
                 around = pixels(page, round(x), round(y), 14)
                 red = np.argwhere(around[:, :, 0] - around[:, :, 2] > 40)
                 off = red.sum(axis=0) / max(1, len(red)) + 0.5 - 14 + (round(y) - y, round(x) - x)
-                if len(red) > 20 and np.hypot(*off) <= 1:
-                    break
-                page.wait_for_timeout(100)
-            assert len(red) > 20, (lon, lat)
+                return around, red, off
+
+            until(page, lambda look=look, disc=disc: disc / 2 < len(look()[1]) < disc * 2)
+            around, red, off = look()
+            assert disc / 2 < len(red) < disc * 2, (way, lon, lat, len(red))
             assert np.hypot(*off) <= 1, (way, lon, lat, off)
         # A wash of 55 % over the tile, told by the colour of the grid under the last mark.
         grid = page.evaluate(
@@ -310,8 +314,8 @@ def test_switch_credit_key_and_referrer(gcj: str, tiles: Any, open_page: Any) ->
     assert switch.get_attribute("aria-pressed") == "false"
     assert page.locator("#live").inner_text() == "已关闭外部底图"
     assert page.locator(".foreign-credit").is_hidden()
-    page.wait_for_timeout(100)
-    assert page.evaluate(OPAQUE)
+    assert until(page, lambda: page.evaluate(OPAQUE))
+    settled(page)
     page.reload()
     page.wait_for_selector("body[data-ready]")
     assert switch.get_attribute("aria-pressed") == "false"
@@ -321,7 +325,7 @@ def test_switch_credit_key_and_referrer(gcj: str, tiles: Any, open_page: Any) ->
     assert len(asked) == count  # off is off
     switch.click()
     shown(page)
-    assert len(asked) > count
+    assert until(page, lambda: len(asked) > count)
 
 
 @pytest.mark.parametrize(("width", "height", "lang"), [(1400, 900, "zh"), (390, 844, "en")])
@@ -354,15 +358,16 @@ def test_a_source_that_is_not_there_leaves_the_own_map(town: Service, tmp_path: 
         assert note.locator("span").inner_text() == "底图没有响应"
         assert page.locator("#live").inner_text() == "底图没有响应"
         assert page.locator("body.foreign").count() == 0
-        assert page.evaluate(OPAQUE)
+        assert until(page, lambda: page.evaluate(OPAQUE))
         assert page.locator(".foreign-credit").is_hidden()
         page.mouse.wheel(0, -200)
         page.wait_for_timeout(400)
         assert len(tried) <= 9  # it asks a few times and then leaves the source alone
         before = len(tried)
         note.get_by_role("button", name="重试").click()
-        page.wait_for_timeout(400)
-        assert before < len(tried) <= before + 9
+        assert until(page, lambda: len(tried) > before)
+        settled(page)
+        assert len(tried) <= before + 9
         page.get_by_role("button", name="底图").click()
         assert note.is_hidden()
 

@@ -21,6 +21,7 @@ from geo.service.context import Service
 from geo.service.hotspot_page import Question
 from geo.service.hotspot_page_render import render_hotspots, view_hotspots
 from geo.settings import read_settings
+from tests.browser import settled, until
 from tests.maps import town
 from tests.maps.hotspot_town import TODAY, add_run, hotspot_service, make_place, make_told
 from tests.maps.test_maps_browser import HOSTILE, SHOWN, SMALL_TEXT, WIDE
@@ -89,8 +90,17 @@ def show(address: str, open_page: Callable[..., Any]) -> Callable[..., Any]:
 
 def painted(page: Any, sheet: int = 0) -> set[str]:
     """The colours on a canvas; read from a copy, which a browser does not mind."""
-    page.wait_for_timeout(80)
     return set(page.evaluate(COLOURS, sheet))
+
+
+def paints(page: Any, *colours: str, without: str = "", sheet: int = 0) -> bool:
+    """Whether a canvas comes to hold these colours and not that one: it is painted in the next frame or a later one."""
+
+    def right() -> bool:
+        seen = painted(page, sheet)
+        return seen >= {*colours} and without not in seen
+
+    return bool(until(page, right))
 
 
 def alone(service: Service, lang: Any = "zh") -> str:
@@ -101,38 +111,34 @@ def test_each_layer_comes_and_goes_by_itself(show: Any) -> None:
     page = show(more="&change=1")
     layer = page.locator('input[name="layer"]')
     assert [box.get_attribute("value") for box in layer.all()] == ["ratio", "significant", "clusters", "analyst"]
-    seen = painted(page)
-    assert seen >= {ELEVATED, INK}
+    assert paints(page, ELEVATED, INK)
     layer.nth(0).uncheck()
-    seen = painted(page)
-    assert ELEVATED not in seen
-    assert INK in seen
+    assert paints(page, INK, without=ELEVATED)
     layer.nth(1).uncheck()
-    assert INK not in painted(page)
+    assert paints(page, without=INK)
     layer.nth(0).check()
-    assert ELEVATED in painted(page)
+    assert paints(page, ELEVATED, without=INK)
     page.mouse.move(5, 5)
-    assert INK in painted(page, 1)
+    assert paints(page, INK, sheet=1)
     layer.nth(2).uncheck()
-    assert not painted(page, 1)
+    assert until(page, lambda: not painted(page, 1))
 
 
 def test_a_large_place_is_drawn_from_tiles_and_answers_a_reader_at_once(
     show: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inline = show(reader=True, more="&change=1")
-    want = (painted(inline), inline.locator(".sums").inner_text(), inline.locator("table.grids").inner_text())
+    assert paints(inline, ELEVATED, INK)
+    want = (inline.locator(".sums").inner_text(), inline.locator("table.grids").inner_text())
     monkeypatch.setattr(tiled, "INLINE_VERTICES", 0)
     page = show(reader=True, more="&change=1")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.reload()
     page.wait_for_selector("body[data-ready]")
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(400)
-    assert painted(page) >= {ELEVATED, INK}
-    assert want[0] >= {ELEVATED, INK}
-    assert (page.locator(".sums").inner_text(), page.locator("table.grids").inner_text()) == want[1:]
+    settled(page)
+    assert paints(page, ELEVATED, INK)
+    assert (page.locator(".sums").inner_text(), page.locator("table.grids").inner_text()) == want
     assert [url for url in asked if "/maps/data/hotspots?" in url]
     assert not [url for url in asked if "/v1/hotspots/" in url], "the page's data is that of the reader"
     # Clusters along borders are drawn around all their grids together.
@@ -140,7 +146,7 @@ def test_a_large_place_is_drawn_from_tiles_and_answers_a_reader_at_once(
     page.locator(".hs-find .btn").click()
     page.wait_for_function("() => document.querySelectorAll('.hs-cluster').length > 1")
     page.mouse.move(5, 5)
-    assert INK in painted(page, 1)
+    assert paints(page, INK, sheet=1)
 
 
 def test_the_slider_goes_by_keys_and_buttons_and_says_where_it_is(show: Any) -> None:
@@ -159,6 +165,7 @@ def test_the_slider_goes_by_keys_and_buttons_and_says_where_it_is(show: Any) -> 
     page.get_by_role("button", name="下一时段").press("Enter")
     page.get_by_role("button", name="上一时段").press("Enter")
     page.wait_for_function("() => document.querySelector('.time-name').textContent === '2026 年 5 月'")
+    settled(page)  # who leaves before an answer has come would leave a request behind
     page.reload()
     page.wait_for_selector("body[data-ready]")
     assert page.evaluate(CHOSEN) == "2026 年 5 月"
@@ -175,8 +182,7 @@ def test_cards_speak_plainly_and_lead_to_the_issues(show: Any) -> None:
     assert "lang=en" in link
     before = page.evaluate("wangge.map.getZoom()")
     card.locator(".cluster-name").press("Enter")
-    page.wait_for_timeout(500)
-    assert page.evaluate("wangge.map.getZoom()") > before
+    assert until(page, lambda: page.evaluate("wangge.map.getZoom()") > before)
     page.get_by_role("button", name="Look for clusters").click()
     page.wait_for_function("() => document.querySelectorAll('.hs-cluster').length > 1")
     assert "in 31 days" in page.locator(".hs-cluster").first.inner_text()
@@ -184,9 +190,10 @@ def test_cards_speak_plainly_and_lead_to_the_issues(show: Any) -> None:
     # Who leaves before the answer has come would leave a request behind.
     with page.expect_response(lambda answer: "shape=neighbours" in answer.url):
         page.get_by_role("button", name="Look for clusters").click()
+    settled(page)
     card.first.locator("a.link").click()
+    page.wait_for_url("**/maps/issues*")
     page.wait_for_selector("body[data-ready]")
-    assert "/maps/issues" in page.url
 
 
 def test_table_and_map_answer_each_other_and_the_card_says_all(show: Any) -> None:
@@ -201,7 +208,7 @@ def test_table_and_map_answer_each_other_and_the_card_says_all(show: Any) -> Non
     for word in ("Incidents", "Expected", "Per 1,000 residents", "O/E (shrunk)", "95 %", "q", "May 2026"):
         assert word in text
     assert page.locator(".card a.link").get_attribute("href").startswith("/maps/issues?tab=all&closed=1&grids=9901")
-    page.wait_for_timeout(500)
+    settled(page)
     box = page.locator(".lb-grid").nth(3).bounding_box()
     page.mouse.move(box["x"] + 5, box["y"] + box["height"] + 12)
     page.locator(".tip").wait_for(state="visible")
