@@ -10,12 +10,23 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from geo.api.batch import column, reason_of
-from geo.api.batch_more import MICRO_FIELDS, NOTE_FIELDS, More, check_doubts, told
+from geo.api.batch_more import (
+    MICRO_FIELDS,
+    NOTE_FIELDS,
+    More,
+    check_doubts,
+    level_of,
+    overlap_rows,
+    told,
+    wants_micro,
+    words_of,
+)
 from geo.api.batch_read import ARROW_POINTS_MOST, Asked, check_count, each_accuracy, read_fields
 from geo.api.locate_schemas import BatchQuery
 from geo.errors import InvalidInput
 from geo.messages import Lang
 from geo.service.batch_more import NOTES, Micros, Notes, micro_reasons
+from geo.service.chain_columns import CHAIN
 from geo.service.columns import STATUS, Columns
 from geo.service.context import Net
 
@@ -31,15 +42,20 @@ def read_arrow(body: bytes, query: BatchQuery) -> Asked:
     """An Arrow body with what its query says."""
     fields = None if query.fields is None else [name.strip() for name in query.fields.split(",")]
     read_fields(fields)  # refused before anything is read
-    x, y, radius = read_points(body)
-    radius = each_accuracy(radius, query.accuracy_m, len(x))
+    doors = fields is not None and wants_micro(tuple(fields))  # whoever asks for none may send such columns along
+    columns = read_points(body, doors=doors)
+    x, y = columns["lon"], columns["lat"]
+    radius = each_accuracy(columns.get("accuracy_m"), query.accuracy_m, len(x))
     named = read_fields(fields, accuracy=radius is not None)
     check_doubts(len(x), named)
-    return Asked(x, y, query.crs, named, query.as_of, query.force, radius)
+    stairwell, floor = columns.get("stairwell"), columns.get("floor")
+    return Asked(x, y, query.crs, named, query.as_of, query.force, radius, stairwell, floor)
 
 
-def read_points(body: bytes) -> tuple[Floats, Floats, Floats | None]:
-    """The columns `lon` and `lat` of a stream and `accuracy_m`, if it has one: float64 (n,), NaN where a row has none.
+def read_points(body: bytes, *, doors: bool = False) -> dict[str, NDArray[Any]]:
+    """The columns `lon` and `lat` of a stream and, if it has one, `accuracy_m`: float64 (n,), NaN where a row has none.
+
+    With `doors` also `floor`, alike, and `stairwell`, object (n,), None where a row has none.
 
     Raises
     ------
@@ -49,13 +65,13 @@ def read_points(body: bytes) -> tuple[Floats, Floats, Floats | None]:
     """
     if body.startswith(_FILE_MAGIC):
         raise InvalidInput("arrow_file")
-    columns: dict[str, list[Floats]] = {"lon": [], "lat": []}
+    columns: dict[str, list[NDArray[Any]]] = {"lon": [], "lat": []}
     count = 0
     try:
         _check_messages(body)
         with pa.ipc.open_stream(pa.py_buffer(body)) as reader:
-            if "accuracy_m" in reader.schema.names:
-                columns["accuracy_m"] = []
+            more = ("accuracy_m", "floor", "stairwell") if doors else ("accuracy_m",)
+            columns |= {name: [] for name in more if name in reader.schema.names}
             for name in columns:
                 _check_column(reader.schema, name)
             for batch in reader:
@@ -63,11 +79,13 @@ def read_points(body: bytes) -> tuple[Floats, Floats, Floats | None]:
                 count += batch.num_rows
                 check_count(count, ARROW_POINTS_MOST)
                 for name, parts in columns.items():
-                    parts.append(_floats(batch.column(name)))
+                    read = _texts_in if name == "stairwell" else _floats
+                    parts.append(read(batch.column(name)))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InvalidInput("arrow_unreadable", why=str(error).splitlines()[0][:200]) from None
-    found = [parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts]) for parts in columns.values()]
-    return found[0], found[1], found[2] if len(found) > 2 else None
+    return {
+        name: parts[0] if len(parts) == 1 else np.concatenate([np.empty(0), *parts]) for name, parts in columns.items()
+    }
 
 
 def _check_messages(body: bytes) -> None:
@@ -107,8 +125,19 @@ def _check_column(schema: Any, name: str) -> None:
     if len(places) != 1:
         raise InvalidInput("arrow_column", field=name, got=", ".join(schema.names)[:200])
     kind = schema.field(places[0]).type
-    if not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
+    if name == "stairwell":
+        inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+        texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_integer, pa.types.is_null)
+        if not any(fits(inner) for fits in texts):
+            raise InvalidInput("arrow_stairwell_type", got=str(kind)[:80])
+    elif not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
         raise InvalidInput("arrow_column_type", field=name, got=str(kind)[:80])
+
+
+def _texts_in(values: Any) -> NDArray[np.object_]:
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    return np.asarray(values.cast(pa.string()).to_numpy(zero_copy_only=False), dtype=object)
 
 
 def _floats(values: Any) -> Floats:
@@ -139,6 +168,11 @@ def _column(net: Net, found: Columns, more: More, name: str) -> Any:
     if name in MICRO_FIELDS:
         assert more.micros is not None
         return _micro_column(more.micros, name)
+    if name in CHAIN:
+        assert more.chains is not None
+        return _words(more.chains[level_of(name)], words_of(net, name))
+    if name == "overlap":
+        return pa.array(overlap_rows(net, more), pa.list_(pa.utf8()))
     if name == "status":
         return pa.DictionaryArray.from_arrays(pa.array(found.status.astype(np.int8)), _STATUS)
     if name in ("grid", "grid_name", "nearest_grid"):

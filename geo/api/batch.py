@@ -15,14 +15,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from geo.api.batch_more import BRIEF_DOUBTS, NOTHING, More, json_column, tell_more, wants_micro, wants_notes
+from geo.api.batch_more import BRIEF_DOUBTS, More, chains_of, json_column, wants_chain, wants_micro, wants_notes
 from geo.api.batch_read import PLAIN, Asked
 from geo.api.joined import Cells, cells_of, joined
 from geo.api.json_points import read_lists
 from geo.errors import InvalidCoordinate, InvalidInput
 from geo.messages import Lang
-from geo.service.batch_more import bad_accuracies
-from geo.service.columns import FIELDS, STATUS, Columns, locate_columns
+from geo.service.batch_more import bad_accuracies, micros_of, notes_of
+from geo.service.columns import FIELDS, STATUS, Columns, locate_columns, overlaps_of
 from geo.service.context import Net, Service
 from geo.service.datum import known_places, refuse_wrong_datum
 
@@ -48,7 +48,7 @@ def is_brief(asked: Asked) -> bool:
         return False
     if wants_notes(asked.fields):
         return len(asked.x) <= BRIEF_DOUBTS
-    slow = any(name in ("border_m", "nearest_grid", "nearest_m") for name in asked.fields)
+    slow = any(name in ("border_m", "nearest_grid", "nearest_m", "overlap") for name in asked.fields)
     return len(asked.x) <= (BRIEF_SLOW if slow else _BRIEF)
 
 
@@ -68,25 +68,40 @@ def locate_batch(service: Service, net: Net, asked: Asked) -> Columns:
     wanted = {_SOURCE.get(name, name) for name in asked.fields}
     crs = service.systems.resolve(asked.crs)
     x, y, radius = asked.x, asked.y, asked.accuracy_m
-    bad = () if radius is None else bad_accuracies(radius).tolist()
+    bad = _bad_rows(asked)
     if bad:
+        rows = list(bad)
         x, y = x.copy(), y.copy()
-        x[bad] = y[bad] = np.nan
+        x[rows] = y[rows] = np.nan
     fields = tuple(wanted.intersection(FIELDS))
     found = locate_columns(net, x, y, crs=crs, fields=fields, accuracy_m=radius)
-    if not bad or radius is None:
-        return found
-    errors = {row: InvalidInput("batch_accuracy", metres=float(radius[row])) for row in bad}
-    return replace(found, errors=dict(sorted({**found.errors, **errors}.items())))
+    return replace(found, errors=dict(sorted({**found.errors, **bad}.items()))) if bad else found
+
+
+def _bad_rows(asked: Asked) -> dict[int, InvalidInput]:
+    """Rows of which something beside the coordinates is bad, with the reason."""
+    bad: dict[int, InvalidInput] = {}
+    floor, radius = asked.floor, asked.accuracy_m
+    if floor is not None:
+        rows = np.flatnonzero(np.isinf(floor)).tolist()
+        bad |= {row: InvalidInput("batch_floor", floor=float(floor[row])) for row in rows}
+    if radius is not None:
+        bad |= {
+            row: InvalidInput("batch_accuracy", metres=float(radius[row])) for row in bad_accuracies(radius).tolist()
+        }
+    return bad
 
 
 def more_of(service: Service, net: Net, asked: Asked, found: Columns, as_of: date | None) -> More:
     """What the batch asks for beside its usual columns."""
-    if not (wants_notes(asked.fields) or wants_micro(asked.fields)):
-        return NOTHING
-    given = asked.x, asked.y, asked.accuracy_m
-    crs = service.systems.resolve(asked.crs)
-    return tell_more(service, net, found, given, crs=crs, fields=asked.fields, as_of=as_of)
+    fields, notes, micros = asked.fields, None, None
+    if wants_notes(fields):
+        crs = service.systems.resolve(asked.crs)
+        notes = notes_of(net, found, asked.x, asked.y, crs=crs, accuracy_m=asked.accuracy_m)
+    if wants_micro(fields):
+        micros = micros_of(service, net, found, as_of=as_of, stairwell=asked.stairwell, floor=asked.floor)
+    overlap = overlaps_of(net, found) if "overlap" in fields else None
+    return More(notes, micros, chains_of(net, found) if wants_chain(fields) else None, overlap)
 
 
 def is_doubtful(asked: Asked, found: Columns) -> bool:

@@ -1,19 +1,20 @@
-"""Notes, candidates and micro-grids of a batch: told only where their columns are asked for."""
+"""Notes, candidates, chains and micro-grids of a batch: told only where their columns are asked for."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from geo.api.joined import cells_of, joined
+from geo.api.joined import Cells, cells_of, joined
 from geo.errors import InvalidInput
-from geo.service.batch_more import NOTES, Micros, Notes, micro_reasons, micros_of, notes_of
+from geo.service.batch_more import NOTES, Micros, Notes, micro_reasons
+from geo.service.chain_columns import AREAS, CHAIN, Chains, Positions
 from geo.service.columns import Columns
-from geo.service.context import Net, Service
+from geo.service.context import Net
 
 NOTE_FIELDS: Final = ("note", "accuracy_m", "candidates")
 MICRO_FIELDS: Final = ("micro", "micro_m", "micro_note")
@@ -30,9 +31,8 @@ class More(NamedTuple):
 
     notes: Notes | None = None
     micros: Micros | None = None
-
-
-NOTHING: Final = More()
+    chains: Mapping[str, Positions] | None = None
+    overlap: Sequence[tuple[int, ...]] | None = None
 
 
 def wants_notes(fields: tuple[str, ...]) -> bool:
@@ -45,26 +45,54 @@ def wants_micro(fields: tuple[str, ...]) -> bool:
     return not set(MICRO_FIELDS).isdisjoint(fields)
 
 
+def wants_chain(fields: tuple[str, ...]) -> bool:
+    """Whether the areas and grids above and beneath each point are asked for."""
+    return not set(CHAIN).isdisjoint(fields)
+
+
+def chains_of(net: Net, found: Columns) -> Mapping[str, Positions]:
+    """What `geo.service.chain_columns.Chains.columns` says of the points."""
+    chains = _chains(net)
+    return chains.columns(found.grid, chains.under(found.grid, found.lon, found.lat))
+
+
+def _chains(net: Net) -> Chains:
+    held: Chains | None = net.prepared.get("chains")
+    if held is None:
+        held = net.prepared["chains"] = Chains.of(net)
+    return held
+
+
+def level_of(name: str) -> str:
+    """By which name of `chains_of` the positions of a column of `CHAIN` are found."""
+    return name.removesuffix("_name")
+
+
+def words_of(net: Net, name: str) -> list[str]:
+    """What the positions of a column of `CHAIN` count."""
+    if name in ("base_grid", "special_grid"):
+        return [grid.code for grid in net.grids]
+    part = 0 if name in AREAS else 1
+    return [pair[part] for pair in _chains(net).words[level_of(name)]]
+
+
+def _chain_cells(net: Net, name: str) -> Cells:
+    cells: Cells | None = net.prepared.get(("json", name))
+    if cells is None:
+        cells = net.prepared["json", name] = cells_of([*words_of(net, name), None])
+    return cells
+
+
+def overlap_rows(net: Net, more: More) -> list[list[str] | None]:
+    """The codes of the grids that claim each point where several do, else None."""
+    assert more.overlap is not None
+    return [[net.grids[k].code for k in claims] or None for claims in more.overlap]
+
+
 def check_doubts(count: int, fields: tuple[str, ...]) -> None:
     """Refuse more points than notes are made for in one request."""
     if count > DOUBTS_MOST and wants_notes(fields):
         raise InvalidInput("batch_notes_too_many", count=count, most=DOUBTS_MOST, fields=", ".join(NOTE_FIELDS))
-
-
-def tell_more(
-    service: Service,
-    net: Net,
-    found: Columns,
-    given: tuple[Floats, Floats, Floats | None],
-    *,
-    crs: str,
-    fields: tuple[str, ...],
-    as_of: date | None,
-) -> More:
-    """What `fields` ask for beside the usual columns; `given` are the two numbers of each point and its accuracy."""
-    x, y, accuracy_m = given
-    notes = notes_of(net, found, x, y, crs=crs, accuracy_m=accuracy_m) if wants_notes(fields) else None
-    return More(notes, micros_of(service, net, found, as_of=as_of) if wants_micro(fields) else None)
 
 
 def told(net: Net, notes: Notes, *, count: int) -> tuple[NDArray[np.int32], list[dict[str, Any]]]:
@@ -83,7 +111,12 @@ def told(net: Net, notes: Notes, *, count: int) -> tuple[NDArray[np.int32], list
 
 
 def json_column(net: Net, found: Columns, more: More, name: str) -> bytes | memoryview:
-    """A column of `NOTE_FIELDS` or `MICRO_FIELDS` between its brackets, for one point or more."""
+    """A column that is none of a point alone (chain, overlap, notes, micro) between its brackets, for one or more."""
+    if name == "overlap":
+        return orjson.dumps(overlap_rows(net, more))[1:-1]
+    if name in CHAIN:
+        assert more.chains is not None
+        return joined(_chain_cells(net, name), more.chains[level_of(name)])
     if name in NOTE_FIELDS:
         notes = more.notes
         assert notes is not None

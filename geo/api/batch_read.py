@@ -15,17 +15,18 @@ from fastapi.exceptions import RequestValidationError
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from geo.api.batch_more import MICRO_FIELDS, NOTE_FIELDS, check_doubts
+from geo.api.batch_more import MICRO_FIELDS, NOTE_FIELDS, check_doubts, wants_micro
 from geo.api.json_points import read_lists
 from geo.api.locate_schemas import BatchIn
 from geo.errors import InvalidInput
+from geo.service.chain_columns import CHAIN
 
 JSON_POINTS_MOST: Final = 50_000
 ARROW_POINTS_MOST: Final = 1_000_000
 
 # Columns of an answer that may be asked for. A border costs as much as all the rest, so it is not among the usual.
 PLAIN: Final = ("grid", "grid_name", "status", "shift_m", "border_m", "lon", "lat", "nearest_grid", "nearest_m")
-ANSWERS: Final = (*PLAIN, *NOTE_FIELDS, *MICRO_FIELDS)
+ANSWERS: Final = (*PLAIN, *CHAIN, "overlap", *NOTE_FIELDS, *MICRO_FIELDS)
 USUAL: Final = ("grid", "status", "shift_m")
 # What else whoever names an accuracy wants to know.
 _OF_ACCURACY: Final = ("note", "candidates")
@@ -36,7 +37,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Asked:
-    """A batch as it was asked for: coordinates (n,) float64 in `crs`, NaN where a row has none; so is `accuracy_m`."""
+    """A batch as it was asked for: coordinates (n,) float64 in `crs`, NaN where a row has none.
+
+    `accuracy_m` and `floor` are (n,) float64 too, `stairwell` is (n,) object with None where it was not said.
+    """
 
     x: Floats
     y: Floats
@@ -45,6 +49,8 @@ class Asked:
     as_of: str | None = None
     force: bool = False
     accuracy_m: Floats | None = None
+    stairwell: NDArray[np.object_] | None = None
+    floor: Floats | None = None
 
 
 def read_json(body: bytes) -> Asked:
@@ -64,9 +70,10 @@ def read_json(body: bytes) -> Asked:
             lists, given = None, orjson.loads(body)  # a name written with escapes
     except orjson.JSONDecodeError:
         lists, given = None, _general(body)
-    rest, radius = given, None
+    rest, radius, doors = given, None, {}
     if isinstance(given, dict):
         rest = {key: value for key, value in given.items() if key not in _NUMBERS}
+        doors = {key: column for key in _DOORS if (column := rest.pop(key, None)) is not None}
         if isinstance(rest.get("accuracy_m"), list):
             radius = _column(rest.pop("accuracy_m"), "accuracy_m")
     try:
@@ -81,7 +88,54 @@ def read_json(body: bytes) -> Asked:
     radius = each_accuracy(radius, asked.accuracy_m, len(x))
     fields = read_fields(asked.fields, accuracy=radius is not None)
     check_doubts(len(x), fields)
-    return Asked(x, y, asked.crs, fields, asked.as_of, asked.force, radius)
+    stairwell, floor = _doors(doors, fields, len(x)) if doors else (None, None)
+    return Asked(x, y, asked.crs, fields, asked.as_of, asked.force, radius, stairwell, floor)
+
+
+def _doors(given: Mapping[str, Any], fields: tuple[str, ...], count: int) -> tuple[Any, Floats | None]:
+    """Stairwells and floors of the points of a JSON body, None where it has none."""
+    if not wants_micro(fields):
+        raise InvalidInput("batch_micro_not_asked", field=next(iter(given)))
+    stairwell = _stairwells(given["stairwell"]) if "stairwell" in given else None
+    floor = _column(given["floor"], "floor") if "floor" in given else None
+    for name, values in (("stairwell", stairwell), ("floor", floor)):
+        check_length(name, values, count)
+    return stairwell, floor
+
+
+def check_length(name: str, values: Any, count: int) -> None:
+    """Refuse a column (None: there is none) that has not one value for each point."""
+    if values is not None and len(values) != count:
+        raise InvalidInput("batch_uneven_column", field=name, got=len(values), points=count)
+
+
+def _stairwells(values: Any) -> Any:
+    """A list of texts or whole numbers as (n,) object."""
+    fault = None if isinstance(values, list) else {"type": "list_type", "loc": ("body", "stairwell"), "input": values}
+    for k, value in enumerate(values if fault is None else ()):
+        where = ("body", "stairwell", k)
+        if not _is_stairwell(value):
+            fault = {"type": "string_type", "loc": where, "input": value}
+        elif isinstance(value, str) and len(value) > _STAIRWELL_MOST:
+            fault = {"type": "string_too_long", "loc": where, "input": value, "ctx": {"max_length": _STAIRWELL_MOST}}
+        if fault is not None:
+            break
+    if fault is not None:
+        raise RequestValidationError([{"msg": fault["type"], **fault}])
+    texts = [value if isinstance(value, str | None) else str(int(value)) for value in values]
+    return np.array([*texts, None], dtype=object)[:-1]
+
+
+def _is_stairwell(value: Any) -> bool:
+    """A text or a whole number, which a body with a number beyond any float elsewhere holds as a float."""
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, str | int | None) and not isinstance(value, bool)
+
+
+# As in a query.
+_STAIRWELL_MOST: Final = 40
+_DOORS: Final = ("stairwell", "floor")
 
 
 def _general(body: bytes) -> Any:

@@ -10,14 +10,16 @@ from geo.api.schemas import CRS_HELP, LocationOut, Out
 
 FIELDS_HELP = (
     "Columns of the answer: any of grid, grid_name, status, shift_m, border_m, lon, lat, nearest_grid, nearest_m, "
-    "note, accuracy_m, candidates, micro, micro_m, micro_note. Unless said: grid, status and shift_m, with an accuracy "
-    "note and candidates too. border_m takes as long as all the rest; note, accuracy_m and candidates are told for "
-    "100,000 points in one request at most."
+    "district, district_name, street, street_name, community, community_name, area, area_name, base_grid, "
+    "special_grid, overlap, note, accuracy_m, candidates, micro, micro_m, micro_note. "
+    "Unless said: grid, status and shift_m, with an accuracy note and candidates too. border_m takes as long as all "
+    "the rest; note, accuracy_m and candidates are told for 100,000 points in one request at most."
 )
 ACCURACY_HELP = (
-    "Radius of the location error (68 %), metres. Over 500 m a point is `unlocated`; 0, less and infinite are errors."
+    "Radius of the location error (68 %), metres; 0 is exact. Over 500 m a point is `unlocated`; less than 0 and "
+    "infinite are errors."
 )
-Accuracy = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Accuracy = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class CandidateOut(BaseModel):
@@ -38,7 +40,7 @@ class PointQuery(BaseModel):
         None, description="Answer with the plan in force on this day.", json_schema_extra={"format": "date"}
     )
     accuracy_m: float | None = Field(
-        None, gt=0, allow_inf_nan=False, description="Radius of the location error, metres."
+        None, ge=0, allow_inf_nan=False, description="Radius of the location error (68 %), metres; 0 is exact."
     )
     text: str | None = Field(
         None, max_length=10_000, description="Words about the same place, to be weighed together with the point."
@@ -97,6 +99,12 @@ class BatchBody(BatchIn):
     accuracy_m: Accuracy | list[float | None] | None = Field(  # type: ignore[assignment]
         None, description=f"Of all points, or a list with one for each, null where unknown. {ACCURACY_HELP}"
     )
+    stairwell: list[str | int | None] | None = Field(
+        None, description="单元 of each point, where a tower has several micro-grids; only with `micro` in `fields`."
+    )
+    floor: list[float | None] | None = Field(
+        None, description="Floor of each point, below ground negative; only with `micro` in `fields`."
+    )
 
 
 class BatchQuery(BaseModel):
@@ -135,6 +143,19 @@ class BatchOut(Out):
     accuracy_m: list[float | None] | None = Field(
         None, description="The radius that the note speaks of; of a rounded point half of its step."
     )
+    overlap: list[list[str] | None] | None = Field(
+        None, description="Codes of all grids that claim the point, where several grids of a faulty plan do."
+    )
+    district: list[str | None] | None = Field(None, description="Code of the area of this level above the grid.")
+    district_name: list[str | None] | None = None
+    street: list[str | None] | None = None
+    street_name: list[str | None] | None = None
+    community: list[str | None] | None = None
+    community_name: list[str | None] | None = None
+    area: list[str | None] | None = Field(None, description="An area of no known level above the grid.")
+    area_name: list[str | None] | None = None
+    base_grid: list[str | None] | None = Field(None, description="The base grid: its own, or beneath a special grid.")
+    special_grid: list[str | None] | None = None
     candidates: list[list[CandidateOut] | None] | None = Field(
         None, description="Of a point that may lie in another grid with 5 % or more: whatever has 1 %, likeliest first."
     )
@@ -145,6 +166,6 @@ class BatchOut(Out):
     micro_note: list[str | None] | None = Field(
         None,
         description="Why a located point has no micro-grid: micro_none_in_plan, micro_none_in_grid, micro_far, or "
-        "micro_several (GET tells them apart by stairwell and floor); empty where it has one.",
+        "micro_several (`stairwell` and `floor` tell them apart); empty where it has one.",
     )
     errors: list[RowError]

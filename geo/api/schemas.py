@@ -141,7 +141,9 @@ class ReportIn(BaseModel):
     lon: float | None = Field(None, allow_inf_nan=False)
     lat: float | None = Field(None, allow_inf_nan=False)
     crs: str | None = Field(None, max_length=4000, description=CRS_HELP)
-    accuracy_m: float | None = Field(None, gt=0, allow_inf_nan=False, description="Radius of the location error.")
+    accuracy_m: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="Radius of the location error, metres; 0 is exact."
+    )
     address: str | None = Field(None, max_length=400)
     scheme: str = Field("", max_length=64)
     kind: CategoryKind | Literal[""] = ""

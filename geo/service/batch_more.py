@@ -62,8 +62,8 @@ class Micros:
 
 
 def bad_accuracies(accuracy_m: Floats) -> NDArray[np.intp]:
-    """Rows whose radius of error is none: 0, less or infinite; NaN is unknown."""
-    return np.flatnonzero((accuracy_m <= 0.0) | np.isinf(accuracy_m))
+    """Rows whose radius of error is none: less than 0 or infinite; NaN is unknown, and 0 is an exact point."""
+    return np.flatnonzero((accuracy_m < 0.0) | np.isinf(accuracy_m))
 
 
 def notes_of(net: Net, found: Columns, x: Floats, y: Floats, *, crs: str, accuracy_m: Floats | None = None) -> Notes:
@@ -99,8 +99,19 @@ def notes_of(net: Net, found: Columns, x: Floats, y: Floats, *, crs: str, accura
     return Notes(note, radius, doubts.candidates)
 
 
-def micros_of(service: Service, net: Net, found: Columns, *, as_of: date | None = None) -> Micros:
-    """The micro-grids of located points, in the edition in force on `as_of`."""
+def micros_of(
+    service: Service,
+    net: Net,
+    found: Columns,
+    *,
+    as_of: date | None = None,
+    stairwell: NDArray[np.object_] | None = None,
+    floor: Floats | None = None,
+) -> Micros:
+    """The micro-grids of located points, in the edition in force on `as_of`.
+
+    `stairwell` and `floor` (n,) tell several in one tower apart; None and NaN where they were not said.
+    """
     from geo.locate.micro import REASONS
 
     micro, metres = np.full(len(found), -1, dtype=np.int32), np.full(len(found), np.nan)
@@ -111,7 +122,15 @@ def micros_of(service: Service, net: Net, found: Columns, *, as_of: date | None 
         reason[rows] = len(REASONS)
         return Micros((), micro, metres, reason)
     index = micro_index_of(service, net, edition)
-    answer = micro_columns(index, net, lon=found.lon[rows], lat=found.lat[rows], grid=found.grid[rows])
+    answer = micro_columns(
+        index,
+        net,
+        lon=found.lon[rows],
+        lat=found.lat[rows],
+        grid=found.grid[rows],
+        stairwell=None if stairwell is None else stairwell[rows],
+        floor=None if floor is None else floor[rows],
+    )
     micro[rows], reason[rows] = answer.micro, answer.reason
     metres[rows] = np.where(np.isfinite(answer.distance_m), answer.distance_m, np.nan)
     return Micros(index.codes, micro, metres, reason)

@@ -17,6 +17,7 @@ from geo.bulk.arrow import Asked, locate_batch
 from geo.bulk.grids import Grids
 from geo.errors import InvalidInput
 from geo.messages import say
+from geo.service.chain_columns import CHAIN
 from geo.service.context import Service, net_of
 from geo.service.keeper import refresh
 from geo.service.locate import locate_point, locate_rows
@@ -90,17 +91,23 @@ def test_one_point(client: TestClient, path: str, lang: str) -> None:
 
 def test_many_points(client: TestClient, service: Service) -> None:
     lon, lat = degrees()
-    fields = ["grid", "note"]
-    notes = post(client, lon=lon, lat=lat, crs="WGS84", fields=fields, force=True)["note"]
+    fields = ["grid", "note", "overlap", *CHAIN]
+    found = post(client, lon=lon, lat=lat, crs="WGS84", fields=fields, force=True)
+    notes = found["note"]
     assert [note == "grids_overlap" for note in notes] == CLAIMED
-    table = post_arrow(client, stream({"lon": lon, "lat": lat}), fields="grid,note", force="true")
-    assert table["note"].to_pylist() == notes
+    for k, (x, y) in enumerate(zip(lon, lat, strict=True)):
+        single = client.get("/v1/locate", params={"lon": repr(x), "lat": repr(y), "crs": "WGS84"}).json()
+        assert found["overlap"][k] == single["context"].get("overlap")
+    table = post_arrow(client, stream({"lon": lon, "lat": lat}), fields=",".join(fields), force="true")
+    assert {name: table[name].to_pylist() for name in fields} == {name: found[name] for name in fields}
     net = net_of(service, service.store.get_plan(1, today=service.today()))
     alone = [locate_point(service, lon=x, lat=y, crs="WGS84", net=net) for x, y in zip(lon, lat, strict=True)]
     assert [row.note for row in alone] == notes
     assert locate_rows(net, [(x, y, "WGS84") for x, y in zip(lon, lat, strict=True)]) == alone
     batch = pa.RecordBatch.from_pydict({"lon": [*lon, None], "lat": [*lat, None]})
-    told = locate_batch(batch, Grids.of(net), Asked(lon="lon", lat="lat", crs="WGS84", lang="en"))
+    told = locate_batch(batch, Grids.of(net), Asked(lon="lon", lat="lat", crs="WGS84", lang="en", chain=True))
+    assert {name: told.column(name).to_pylist()[:-1] for name in CHAIN} == {name: found[name] for name in CHAIN}
+    assert found["special_grid"][-1] == SPECIAL
     said = told.column("note").to_pylist()
     assert [say(row.note, "en", **row.context) if row.note else "" for row in alone] == said[:-1]
 
