@@ -13,6 +13,9 @@ from geo.errors import InvalidCoordinate, InvalidInput
 _A: Final = 6378137.0
 _E2: Final = 0.0066943799901413165
 _E: Final = float(np.sqrt(_E2))
+# Degrees nearer to 0 than this, 1e-95 m, are 0, of borders and of points: products of two would leave the range of
+# floats, and nothing would be exact.
+LEAST: Final = 1e-100
 # Mercator runs to infinity at the poles; no grid lies there.
 _LAT_MAX: Final = 89.9
 

@@ -219,6 +219,36 @@ def test_metres_are_refused():
         GridIndex.build([shapely.box(0, 0, 1, 1), shapely.box(5e5, 3e6, 6e5, 4e6)], ["a", "b"])
 
 
+def test_a_polygon_of_which_mending_leaves_nothing_is_refused_by_its_name():
+    flat = shapely.Polygon([(0, 0), (1, 1), (2, 2), (0, 0)])
+    dot = shapely.Polygon([(3, 3)] * 5)
+    for bad in (flat, shapely.MultiPolygon([dot, flat]), shapely.box(0, 0, 1e-150, 1e-150)):
+        with pytest.raises(InvalidBoundary, match="bad"):
+            GridIndex.build([shapely.box(5, 5, 6, 6), bad], ["good", "bad"], mend=True)
+
+
+def test_a_part_without_width_is_mended_away_wherever_it_stands():
+    """GEOS gives up where it is the first."""
+    dot, box = shapely.Polygon([(3, 3)] * 5), shapely.box(0, 0, 1, 1)
+    for parts in ([dot, box], [box, dot], [dot, box, dot, shapely.box(3, 3, 4, 3)]):
+        index = GridIndex.build([shapely.MultiPolygon(parts)], ["a"], mend=True)
+        assert index.mended == ("a",)
+        assert index.locate(lon=[0.5, 1.0, 3.0], lat=[0.5, 0.5, 3.0]).tolist() == [0, 0, -1]
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-310, 1e-200, 1e-101])
+def test_what_is_as_good_as_zero_is_zero(tiny):
+    """Products of such numbers are beyond floats: a net of them took the interpreter down, and sides came out wrong."""
+    box = shapely.box(-1.0, -1.0, tiny, 1.0)
+    slanted = shapely.Polygon([(tiny, -1), (2, -1), (2, 1), (-tiny, 1)])
+    index = GridIndex.build([box, slanted], ["b", "a"])
+    lon, lat = np.array([0.0, tiny, -tiny, 1.5, -0.5]), np.array([0.0, -tiny, tiny, tiny, -tiny])
+    assert index.locate(lon=lon, lat=lat).tolist() == [1, 1, 1, 1, 0]
+    assert [index.locate_one(lon=x, lat=y) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)] == [1, 1, 1, 1, 0]
+    with pytest.raises(InvalidBoundary, match="speck"):
+        GridIndex.build([shapely.Polygon([(0, 0), (9 * tiny, 0), (0, 9 * tiny)])], ["speck"], mend=tiny < 1e-300)
+
+
 def test_a_polygon_that_crosses_itself_is_mended_when_asked():
     bow = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
     index = GridIndex.build([bow, shapely.box(5, 5, 6, 6)], ["bow", "box"], mend=True)

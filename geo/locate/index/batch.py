@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.compiled import jit
-from geo.locate.coordinates import checked
+from geo.locate.coordinates import LEAST, checked
 from geo.locate.index.exact import ERROR
 from geo.locate.index.tree import frozen
 from geo.locate.index.walk import HARD, in_leaf
@@ -29,8 +29,13 @@ Ints = NDArray[np.int32]
 def kernel_ready(lon: ArrayLike, lat: ArrayLike) -> tuple[Floats, Floats]:
     """Checked coordinates of the one kind that kernels are compiled for: in one piece, not to be written to."""
     x, y = (frozen(np.atleast_1d(np.asarray(axis, dtype=np.float64))) for axis in (lon, lat))
-    if x.ndim != 1 or x.shape != y.shape or not _all_on_earth(x, y):
+    if x.ndim != 1 or x.shape != y.shape:
         checked(lon=lon, lat=lat)
+    bad, tiny = _odd(x, y)
+    if bad:
+        checked(lon=lon, lat=lat)
+    if tiny:
+        x, y = (frozen(np.where(np.abs(axis) < LEAST, 0.0, axis)) for axis in (x, y))
     return x, y
 
 
@@ -228,12 +233,16 @@ def _settle(
 
 
 @jit
-def _all_on_earth(x: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
-    """Whether all points are within ±180 and ±90 degrees, and none is NaN; x and y are of one length."""
-    bad = 0
+def _odd(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[int, int]:
+    """How many points are NaN or beyond ±180 and ±90 degrees, and how many coordinates are too small to be told from 0.
+
+    x and y are of one length.
+    """
+    bad = tiny = 0
     for k in range(len(x)):
         bad += int(not ((abs(x[k]) <= 180.0) & (abs(y[k]) <= 90.0)))
-    return bad == 0
+        tiny += int((abs(x[k]) < LEAST) & (x[k] != 0)) + int((abs(y[k]) < LEAST) & (y[k] != 0))
+    return bad, tiny
 
 
 @jit

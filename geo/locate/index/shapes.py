@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.errors import InvalidBoundary, InvalidInput
+from geo.locate.coordinates import LEAST
 
 _POLYGONAL: Final = (3, 6)  # shapely type ids of Polygon and MultiPolygon
 # Twice round the earth: what lies beyond is not in degrees.
@@ -43,19 +44,45 @@ def usable_polygons(
     for i in np.flatnonzero(far)[:1]:
         x, y = (float(value) for value in shapely.bounds(shapes[i])[:2])
         raise InvalidBoundary("locate_not_degrees", row=int(i) + 1, code=codes[i], x=x, y=y)
+    shapes = _least_as_nothing(shapes)
     broken = np.flatnonzero(~shapely.is_valid(shapes))
-    if len(broken) and not mend:
-        i = broken[0]
-        reason = shapely.is_valid_reason(shapes[i])
-        raise InvalidBoundary("locate_invalid_polygon", row=int(i) + 1, code=codes[i], reason=reason)
     for i in broken:
-        shapes[i] = mended(shapes[i])
+        mendable = mended(shapes[i]) if mend else None
+        if mendable is None or mendable.is_empty:
+            reason = shapely.is_valid_reason(shapes[i])
+            raise InvalidBoundary("locate_invalid_polygon", row=int(i) + 1, code=codes[int(i)], reason=reason)
+        shapes[i] = mendable
     return shapes, tuple(codes[int(i)] for i in broken)
 
 
 def mended(polygon: BaseGeometry) -> BaseGeometry:
-    """What a polygon that crosses itself covers: places that its rings run round an odd number of times."""
-    parts = shapely.get_parts(shapely.make_valid(polygon))
+    """What a polygon that crosses itself covers: places that its rings run round an odd number of times.
+
+    Empty where that is nothing.
+    """
+    try:
+        parts = shapely.get_parts(shapely.make_valid(polygon))
+    except shapely.errors.GEOSException:
+        # GEOS gives up where the first of several parts has no width.
+        whole: BaseGeometry = shapely.Polygon()
+        for part in shapely.get_parts(polygon) if polygon.geom_type == "MultiPolygon" else ():
+            whole = shapely.symmetric_difference(whole, mended(part))
+        return whole
     # Lines and points cover nothing; collections hold polygons one level down.
     parts = shapely.get_parts(parts[shapely.get_dimensions(parts) == 2])
-    return shapely.union_all(parts)
+    whole = shapely.union_all(parts)
+    return shapely.transform(whole, _without_least)
+
+
+def _least_as_nothing(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The same shapes where coordinates nearer to 0 than `LEAST` are 0; in place."""
+    low, high = np.split(shapely.bounds(shapes), 2, axis=1)
+    for i in np.flatnonzero(((low < LEAST) & (high > -LEAST)).any(axis=1)):
+        xy = shapely.get_coordinates(shapes[i])
+        if ((np.abs(xy) < LEAST) & (xy != 0)).any():
+            shapes[i] = shapely.transform(shapes[i], _without_least)
+    return shapes
+
+
+def _without_least(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.where(np.abs(xy) < LEAST, 0.0, xy)

@@ -13,6 +13,7 @@ from numba import carray  # type: ignore[attr-defined]
 from numpy.typing import NDArray
 
 from geo.compiled import jit
+from geo.locate.coordinates import LEAST
 from geo.locate.index.native import as_whole, callable_of, handed, real_numbers, short_numbers, whole_numbers
 from geo.locate.index.tree import Tree, frozen
 from geo.locate.index.walk import descend, in_leaf
@@ -48,6 +49,7 @@ def _ask(table: int, x: float, y: float) -> int:
     """`batch.look_up` of one point in the arrays of `asker`, whose addresses and lengths stand at `table`."""
     if not (-180.0 <= x <= 180.0 and -90.0 <= y <= 90.0):
         return NOWHERE
+    x, y = 0.0 if abs(x) < LEAST else x, 0.0 if abs(y) < LEAST else y
     head = carray(whole_numbers(table), _HEAD)
     rank = -1
     for k in range(head[0]):
