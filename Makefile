@@ -56,7 +56,7 @@ lint: .venv/.all ## style, types and the contract of the rooms
 
 pytest: .venv/.all geo/maps/static/vendor/.done
 	@# In the order of tests/conftest.py, not by the number of tests: the longest files come first.
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --hypothesis-profile=same
 
 smoke: .venv/.all geo/maps/static/vendor/.done ## the built wheel runs the demo without development dependencies
 	rm -rf dist && $(UV) build --quiet --wheel --out-dir dist

@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.compiling", "tests.postgis", "tests.browser"]
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says how busy the machine is, and the first of them compiles loops. `make pytest` takes the
+# same examples each time, so that what was seen to pass passes elsewhere; plain `pytest` goes on looking for others.
+settings.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", settings.get_profile("any"), derandomize=True, database=None)
+settings.load_profile("any")
 
 # Files that take eight seconds or more of a processor, nearly the longest first. Begun last, one of them would leave
 # all other processors idle; beside the first, which compiles most loops, stand those of the browser, which need few.

@@ -87,7 +87,7 @@ def _own_server() -> Iterator[str]:
             _absent("we are root and there is no user postgres")
         who = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data, log, port = folder / "data", folder / "log", _free_port()
+    data, log = folder / "data", folder / "log"
 
     def run(*command: str) -> None:
         done = subprocess.run(
@@ -99,9 +99,21 @@ def _own_server() -> Iterator[str]:
 
     # What is thrown away need not outlive a fault of the machine, nor be swept.
     careless = ["synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"]
-    options = " -c ".join(
-        [f"-p {port} -k {folder}", "listen_addresses=127.0.0.1", "fsync=off", "autovacuum=off", *careless]
-    )
+    options = " -c ".join([f"-k {folder}", "listen_addresses=127.0.0.1", "fsync=off", "autovacuum=off", *careless])
+
+    def start() -> int:
+        """The port it listens on; a free one may be taken by another process before the server is there."""
+        for last in (False, False, False, False, True):
+            port = _free_port()
+            try:
+                run(str(pg_ctl), "-D", str(data), "-l", str(log), "-w", "-o", f"-p {port} {options}", "start")
+            except RuntimeError:
+                if last:
+                    raise
+            else:
+                break
+        return port
+
     try:
         # scram: so that a wrong password is refused, as it is in production.
         (folder / "password").write_text("geo-test-secret\n")
@@ -109,7 +121,7 @@ def _own_server() -> Iterator[str]:
             str(initdb), "-D", str(data), "-E", "UTF8", "--locale=C.UTF-8", "-U", "postgres",
             "--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--no-sync",
         )  # fmt: skip
-        run(str(pg_ctl), "-D", str(data), "-l", str(log), "-w", "-o", options, "start")
+        port = start()
         try:
             yield f"postgresql+psycopg://postgres:geo-test-secret@127.0.0.1:{port}/postgres"
         finally:

@@ -46,12 +46,15 @@ def write_input(path: Path, seed: int = 0) -> Path:
     return write_table(path, table, rows=100)
 
 
-def run_slowly(job: Job) -> None:
-    """A process that is to be killed: small parts, and a pause in each."""
+def run_slowly(job: Job, folder: Path) -> None:
+    """A process that is to be killed: small parts, a pause in each, and no end."""
     from geo.bulk import text
 
+    def pause(*_: object) -> None:
+        time.sleep(3600 if len(list(folder.glob("part-*"))) > 5 else 0.01)
+
     text.BLOCK = 4_096
-    listener = Listener(progress=lambda rows, share: time.sleep(0.01))
+    listener = Listener(progress=pause)
     locate_files(small_net(), job, PORTS, listener=listener, part_rows=150)
 
 
@@ -62,7 +65,7 @@ def test_killed_and_started_again_it_ends_as_if_nothing_had_been(tmp_path: Path,
     net = small_net()
     counts = locate_files(net, whole, PORTS)
     folder = tmp_path / f"again-{out.rstrip('/')}.parts"
-    process = multiprocessing.get_context("fork").Process(target=run_slowly, args=(again,))
+    process = multiprocessing.get_context("fork").Process(target=run_slowly, args=(again, folder))
     process.start()
     while len(list(folder.glob("part-*"))) < 2:
         assert process.is_alive()
