@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
+import signal
 import sys
+import threading
+import time
+from multiprocessing import connection, parent_process
 from typing import Final
 
 from fastapi import FastAPI
@@ -15,11 +20,32 @@ from geo.service.ready import warm_up
 from geo.service.warmer import Warmer
 
 _SWITCH_S: Final = 0.001
+# Requests that are being answered when the keeper of the workers has died may take so long.
+_GRACE_S: Final = 10.0
 
 
 def create_worker() -> FastAPI:
     """The application from the settings of the environment."""
+    _end_with_parent()
     return create_app(on_start=make_ready)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone.
+
+    A keeper that is killed outright ends no worker: they would hold the port, and nobody would replace or stop them.
+    """
+    parent = parent_process()
+    if parent is None:  # the only process, or one that somebody else looks after
+        return
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_GRACE_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="geo-parent", daemon=True).start()
 
 
 def make_ready(service: Service) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -107,3 +109,24 @@ def test_workers_say_once_that_they_serve_and_one_that_dies_while_it_is_asked_is
         keeper.keep_subprocess_alive()
         assert keeper.processes[0].pid != first.pid
         assert keeper.processes[0].wait_until_ready(60)
+
+
+def wait_alone() -> None:
+    """What a worker does for the rest of its life, but for serving."""
+    from geo.api import worker
+
+    worker._end_with_parent()
+    print("ready", flush=True)
+    time.sleep(120)
+
+
+def test_a_worker_ends_when_its_keeper_is_killed_outright() -> None:
+    code = (
+        "import multiprocessing; from tests.cli.test_cli_workers import wait_alone;"
+        "one = multiprocessing.get_context('spawn').Process(target=wait_alone); one.start(); one.join()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as keeper:
+        assert keeper.stdout is not None
+        assert keeper.stdout.readline() == "ready\n"
+        keeper.kill()
+        assert keeper.communicate(timeout=60) == ("", None)  # the worker held the other end
