@@ -213,3 +213,22 @@ def test_looks_swapped(lon: list[float], lat: list[float], want: bool) -> None:
 )
 def test_fit(x: float, y: float, name: str, want: str) -> None:
     assert crs.fit([x], [y], crs=name) == want
+
+
+@pytest.mark.parametrize(
+    ("own", "named", "place", "chosen"),
+    [
+        (None, None, (121.5, 31.2), None),
+        (None, "epsg:32651", (3.5e5, 3.4e6), "EPSG:32651"),
+        ("EPSG:4326", None, (121.5, 31.2), "EPSG:4326"),
+        ("EPSG:4326", "EPSG:32651", (121.5, 31.2), "EPSG:4326"),  # what it says is right: the name is for others
+        ("EPSG:4326", "EPSG:32651", (3.5e5, 3.4e6), "EPSG:32651"),  # GeoJSON says degrees whatever it holds
+        ("EPSG:4326", "gcj02", (121.5, 31.2), "GCJ-02"),  # which no file can say
+        ("EPSG:32651", "gcj02", (3.5e5, 3.4e6), "EPSG:32651"),
+        ("EPSG:32650", "EPSG:32651", (3.5e5, 3.4e6), "EPSG:32650"),
+    ],
+)
+def test_which_system_one_file_of_several_is_in(
+    own: str | None, named: str | None, place: tuple[float, float], chosen: str | None
+) -> None:
+    assert crs.choose([place[0]], [place[1]], own=own, named=named) == chosen

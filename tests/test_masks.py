@@ -196,3 +196,32 @@ def test_a_list_of_codes_is_not_one_long_number() -> None:
     assert phone not in mask_code(f"110101001001, {phone}")
     assert "00138000" not in mask_code("138, 00138000").replace(", ", "")
     assert "张三丰" not in mask_code("110101001001, 我叫张三丰")
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "110101001001001, 110101001001002 …",
+        "110101001001001 …",
+        "2 (110101001001001), 14 (110101001001002) … (+7)",
+        "2594883.125, 35403123.5",
+        "2594883.125 35403123.5",
+    ],
+)
+def test_codes_as_messages_list_them_and_places_stay(listed: str) -> None:
+    assert mask_code(listed) == listed
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "2 (13800138000), 14 (110101001001002) … (+7)",
+        f"110101001001001, {IDENTITY} …",
+        f"3 ({IDENTITY})",
+        "13800138000.5, 13800138000.5",
+        "13800138000 …",
+    ],
+)
+def test_a_person_among_listed_codes_is_hidden(listed: str) -> None:
+    assert "13800138000" not in mask_code(listed)
+    assert IDENTITY not in mask_code(listed)

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.crs.names import CHINA_BOX, WGS84, area_of_use, canonical, inside, is_geographic
+from geo.crs.names import BD09, CHINA_BOX, GCJ02, WGS84, area_of_use, canonical, inside, is_geographic
 from geo.crs.transform import pair, transform_xy
 from geo.errors import InvalidCoordinate
 
@@ -93,6 +93,27 @@ def fit(x: ArrayLike, y: ArrayLike, *, crs: str) -> Literal["fits", "swapped", "
     if _share_in_area(a, b, crs) > 0.5:
         return "fits"
     return "swapped" if _share_in_area(b, a, crs) > 0.5 else "outside"
+
+
+def choose(x: ArrayLike, y: ArrayLike, *, own: str | None, named: str | None) -> str | None:
+    """The system of one file of several: its own, but where it names none, cannot name it, or is plainly wrong.
+
+    Parameters
+    ----------
+    x, y : float64 (n,), coordinates of the file
+    own : what the file says, if it does.
+    named : what a person says of files that name none, if anything. GCJ-02 and BD-09 go before degrees of the file's
+        own: no file can name them.
+
+    Returns
+    -------
+    str or None
+        None if neither is known.
+    """
+    if own is None or named is None:
+        return own if named is None else canonical(named)
+    shifted = canonical(named) in (GCJ02, BD09) and is_geographic(own)
+    return canonical(named) if shifted or fit(x, y, crs=own) != "fits" else own
 
 
 def in_area(x: ArrayLike, y: ArrayLike, *, crs: str) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geo.files.barrier_classes import GATES, NO_BARRIERS, describe, kind_of_layer, known
 from geo.files.columns import column, text_of, texts
 from geo.files.layers import read_layer
-from geo.files.units import system_of
+from geo.files.units import system_among
 from geo.model import Barriers, Layer
 
 # Of the first four a row may bear several at once; of the others the first that is there and filled counts.
@@ -43,7 +43,7 @@ def read_barriers(name: str, *, class_field: str | None, crs: str | None) -> Bar
     """
     layer = read_layer(name)
     count = len(layer.geometry)
-    system = system_of(layer, crs)
+    system = system_among(layer, crs)
     path, _, inner = layer.source.rpartition(":")
     # The layer's own name first: a file of a river town may hold roads.
     words = (inner, Path(path).stem) if path else (Path(inner).stem,)

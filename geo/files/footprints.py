@@ -47,7 +47,7 @@ def read_buildings(name: str, columns: BuildingColumns, *, crs: str | None) -> B
     weights = units_.UnitColumns(columns.weight or "", columns.id_field, missing_weight=columns.missing_weight)
     people = np.ones(count) if columns.weight is None else units_.weights_of(layer, weights)
     ids = units_.ids_of(layer, weights)
-    system = units_.system_of(layer, crs)
+    system = units_.system_among(layer, crs)
     check_crs(layer.geometry, system, source=layer.source)
     home = np.ones(count, dtype=bool) if columns.homes is None else _homes(layer, columns.homes)
     return Buildings(
@@ -129,7 +129,7 @@ def read_compounds(name: str, *, id_field: str | None, crs: str | None) -> Units
     Rows of one id are parts of one compound where the field was named; rows without an id are passed over.
     """
     layer = read_layer(name, prefer=_COMPOUNDS)
-    system = units_.system_of(layer, crs)
+    system = units_.system_among(layer, crs)
     ids = units_.ids_of(layer, units_.UnitColumns("")) if id_field is None else texts(column(layer, id_field))
     if ids is None:
         raise InvalidInput("compounds_without_ids", source=layer.source, fields=", ".join(layer.fields) or "-")
@@ -164,7 +164,7 @@ def read_areas(
         layer = _only(layer, where)
     if not len(layer.geometry):
         raise InvalidBoundary("areas_none", source=layer.source, where=where or "-")
-    system = units_.system_of(layer, crs)
+    system = units_.system_among(layer, crs)
     rows = texts(np.arange(1, len(layer.geometry) + 1))
     columns = units_.UnitColumns("", name_field)
     ids = rows if name_field is None else units_.ids_of(layer, columns)

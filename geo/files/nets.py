@@ -63,7 +63,7 @@ def read_net(name: str, *, code: str, values: Sequence[str], crs: str | None) ->
     if rows:
         where = name_rows(rows, codes.tolist())
         raise InvalidBoundary("net_no_polygon", source=layer.source, rows=where, row=rows[0] + 1, count=len(rows))
-    system = units_.system_of(layer, crs)
+    system = units_.system_among(layer, crs)
     check_crs(shapes, system, source=layer.source)
     return Layer(shapely.force_2d(shapes), fields, system, layer.source)
 
@@ -84,7 +84,7 @@ def read_people(name: str, *, weight: str, crs: str | None, missing_weight: floa
     """
     layer = read_layer(name, prefer=_BUILDINGS)
     people = units_.weights_of(layer, units_.UnitColumns(weight, missing_weight=missing_weight))
-    system = units_.system_of(layer, crs)
+    system = units_.system_among(layer, crs)
     check_crs(layer.geometry, system, source=layer.source)
     shapes = layer.geometry.copy()
     known = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))

@@ -206,6 +206,13 @@ def _ids_from_shapes(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
     return ids
 
 
+def system_among(layer: Layer, crs: str | None) -> str:
+    """The reference system of one file of several, of which `crs` is that of files that name none."""
+    west, south, east, north = shapely.bounds(layer.geometry).T
+    system = crs_.choose((west + east) / 2.0, (south + north) / 2.0, own=layer.crs, named=crs)
+    return system_of(layer, system)
+
+
 def system_of(layer: Layer, crs: str | None) -> str:
     """The reference system that was named, else the file's own; one there must be."""
     if crs is not None:

@@ -11,6 +11,11 @@ from geo.masks import patterns as p
 
 # Of a street, a community or a grid.
 _AREA_CODE: Final = re.compile(r"[0-9]{9,20}")
+# As messages list them: alone or behind the row, and how many more there are.
+_LISTED: Final = re.compile(r"(?P<before>(?:[0-9]{1,9} \()?)(?P<code>[0-9A-Za-z_.:/\-]{1,128})(?P<after>\)?)")
+_MORE: Final = re.compile(r" …(?: \(\+[0-9]{1,9}\))?$")
+# Two coordinates, of which the mask of long numbers would make one.
+_PLACE: Final = re.compile(r"-?[0-9]{1,9}\.[0-9]{1,12},? -?[0-9]{1,9}\.[0-9]{1,12}")
 
 
 @dataclass(frozen=True, order=True)
@@ -115,10 +120,15 @@ def mask_code(value: str) -> str:
 
     A code of digits may look like an old identity number or a card: those are told from it by nothing.
     """
-    parts = value.split(", ")
+    if _PLACE.fullmatch(value):
+        return value
+    more = _MORE.search(value)
+    parts = [_LISTED.fullmatch(part) for part in _MORE.sub("", value).split(", ")]
     # A list of codes is not one long number; pieces of fewer digits than a street's may be.
-    if len(parts) > 1 and all(_AREA_CODE.fullmatch(part) for part in parts):
-        return ", ".join(map(mask_code, parts))
+    listed = [part for part in parts if part and (part["before"] or _AREA_CODE.fullmatch(part["code"]))]
+    if len(listed) == len(parts) and (len(parts) > 1 or more or listed[0]["before"]):
+        codes = (part["before"] + mask_code(part["code"]) + part["after"] for part in listed)
+        return ", ".join(codes) + (more[0] if more else "")
     if not p.CODE.fullmatch(value):
         return mask_text(value)
     return p.HIDDEN if is_identity(value) else mask_text(value, kinds=("phone", "email", "plate"))

@@ -52,7 +52,7 @@ def graph_of_adjacency(
     rows, columns = np.concatenate([low, high]), np.concatenate([high, low])
     place = np.lexsort((columns, rows))
     twice = np.concatenate([np.flatnonzero(keep)] * 2)[place]
-    along = np.divide(pull, border, out=np.zeros_like(border), where=border > 0)
+    along = np.divide(pull, border, out=np.zeros(len(border)), where=border > 0)
     return UnitGraph(
         weight=weight,
         indptr=np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=n))]),

@@ -157,9 +157,10 @@ def read_shapes(files: Files, paths: tuple[str, ...], *, target: str, crs: str |
     found = [np.array([], dtype=object)]
     for path in paths:
         layer = files.read_layer(path)
-        source = layer.crs or crs
+        shapes = layer.geometry[~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry))]
+        west, south, east, north = shapely.bounds(shapes).T
+        source = crs_.choose((west + east) / 2.0, (south + north) / 2.0, own=layer.crs, named=crs)
         if source is None:
             raise InvalidCrs("layer_without_crs", path=path)
-        shapes = layer.geometry[~(shapely.is_missing(layer.geometry) | shapely.is_empty(layer.geometry))]
         found.append(crs_.project(shapes, source=source, target=target))
     return np.concatenate(found)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 
+from geo import crs
 from geo.files import LocalFiles
 from geo.model import Layer
 from tests.cli.small_files import Run, column
@@ -108,3 +110,25 @@ def test_nested_areas_name_the_option_that_takes_one_level(run: Run, block: Path
     assert "geo units" not in ran.err
     assert not out.exists()
     assert run(*asked, "--boundary-where", "level=community").code == 0
+
+
+def test_the_named_system_is_that_of_files_that_name_none(run: Run, block: Path, tmp_path: Path) -> None:
+    houses = LocalFiles().read_layer(f"{block}:buildings")
+    LocalFiles().write_layers(str(tmp_path / "houses.csv.gpkg"), {"b": replace(houses, crs=None)})
+    areas = LocalFiles().read_layer(f"{block}:areas")
+    degrees = crs.project(areas.geometry, source="EPSG:4547", target="EPSG:4326")
+    LocalFiles().write_layers(str(tmp_path / "areas.geojson"), {"a": Layer(degrees, {}, "EPSG:4326", "")})
+    told = ("units", "--boundary", "areas.geojson", "--buildings", "houses.csv.gpkg", "--out", "u.gpkg")
+    ran = run(*told, "--crs", "EPSG:4547")
+    assert ran.code == 0, ran.err
+    assert "2 units: 2 with buildings" in ran.out
+
+
+def test_one_unit_alone_makes_a_plan(run: Run, block: Path, tmp_path: Path) -> None:
+    houses = LocalFiles().read_layer(f"{block}:buildings")
+    one = Layer(houses.geometry[:1], {"households": np.array([3])}, "EPSG:4547", "")
+    LocalFiles().write_layers(str(tmp_path / "one.gpkg"), {"b": one})
+    assert run("units", "--boundary", f"{block}:areas", "--buildings", "one.gpkg", "--out", "u.gpkg").code == 0
+    ran = run("partition", "u.gpkg", "--weight", "households", "--grids", 1, "--out", "p.gpkg")
+    assert ran.code == 0, ran.err
+    assert run("check", "p.gpkg").code == 0
