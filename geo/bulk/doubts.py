@@ -42,7 +42,7 @@ class Given:
 
 def accuracies(column: Any, *, field: str) -> tuple[Floats, dict[int, InvalidInput]]:
     """A column of radii in metres, NaN where unknown; and the rows where something else stands, as NaN."""
-    values = numbers(column, field=field)
+    values = numbers(column, field=field, key="bulk_accuracy_no_number")
     bad = unreadable(column, values, key="bulk_bad_accuracy", field=field)
     for row in np.flatnonzero(values < 0.0).tolist():
         bad[row] = InvalidInput("bulk_bad_accuracy", field=field, value=f"{values[row]:g}")

@@ -78,7 +78,7 @@ def stairwells(column: Any, *, field: str) -> Any:
 
 def floors(column: Any, *, field: str) -> tuple[Any, dict[int, InvalidInput]]:
     """A column of floors as float64 (n,), NaN where it was not said; and the rows where something else stands."""
-    values = numbers(column, field=field)
+    values = numbers(column, field=field, key="bulk_floor_no_number")
     return values, unreadable(column, values, key="bulk_floor_unreadable", field=field)
 
 

@@ -43,13 +43,13 @@ def plain(values: Any) -> Any:
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
 
-def numbers(values: Any, *, field: str, axis: str = "") -> Floats:
+def numbers(values: Any, *, field: str, axis: str = "", key: str = "bulk_no_number") -> Floats:
     """A column as float64 (n,), NaN where there is no number; texts are read as people write them (`number_of`).
 
     Raises
     ------
     InvalidInput
-        The column holds neither numbers nor texts.
+        The column holds neither numbers nor texts; `key` says what it should hold.
     """
     values = plain(values)
     kind = values.type
@@ -58,7 +58,7 @@ def numbers(values: Any, *, field: str, axis: str = "") -> Floats:
     if pa.types.is_null(kind):
         return np.full(len(values), np.nan)
     if not is_text(kind):
-        raise InvalidInput("bulk_no_number", field=field, kind=str(kind))
+        raise InvalidInput(key, field=field, kind=str(kind))
     text = pc.utf8_trim_whitespace(values)
     text = pc.if_else(pc.equal(text, ""), None, text)
     try:

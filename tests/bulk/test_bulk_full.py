@@ -179,6 +179,27 @@ def test_what_is_no_accuracy_is_told_with_its_value(net: Net, tmp_path: Path) ->
         locate_files(net, Job((str(source),), str(out), crs="WGS84", accuracy="acuracy"), PORTS)
 
 
+def test_a_column_of_another_type_is_told_what_it_should_hold(net: Net) -> None:
+    """Not how to name the columns of coordinates."""
+    batch = pa.record_batch({"lon": [WEST + STEP], "lat": [SOUTH + STEP], "odd": [True]})
+    usual = Asked(lon="lon", lat="lat", crs="WGS84", candidates=True)
+    with pytest.raises(InvalidInput) as caught:
+        locate_batch(batch, Grids.of(net), replace(usual, accuracy="odd"))
+    assert (caught.value.code, caught.value.context["field"]) == ("bulk_accuracy_no_number", "odd")
+    with pytest.raises(InvalidInput) as caught:
+        locate_batch(batch, Grids.of(net), replace(usual, micro=True, floor="odd"))
+    assert caught.value.code == "bulk_floor_no_number"
+
+
+def test_an_accuracy_of_nothing_is_exact_whatever_the_digits_say(net: Net) -> None:
+    """As over HTTP: 0 m leaves no other grid possible, unknown asks the digits of the numbers."""
+    batch = pa.record_batch({"lon": [114.002] * 2, "lat": [33.001] * 2, "r": [0.0, None]})
+    asked = Asked(lon="lon", lat="lat", crs="WGS84", candidates=True, accuracy="r")
+    first, second = locate_batch(batch, Grids.of(net), asked).to_pylist()
+    assert (first["probability"], first["candidates"], first["note"]) == (1.0, [], "")
+    assert second["probability"] < 1.0
+
+
 def test_stairwells_and_floors_of_rows_decide_in_a_tower(tmp_path: Path) -> None:
     net = small_net()
     shape = net.grids[0].geometry.representative_point()
