@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geo.partition.graph import UnitGraph
-from geo.partition.solver.branches import find_branches, forced_units, weight_needed
+from geo.partition.solver.branches import find_branches, forced_units, least_maximum, weight_needed
 
 _SLACK = 1e-9
 _NONE = np.empty(0, dtype=np.int64)
@@ -108,7 +108,7 @@ def deviation_bounds(
     return [bound for bound in found if bound.value > _SLACK]
 
 
-def forced_together(graph: UnitGraph, low: float, high: float) -> tuple[NDArray[np.int64], float] | None:
+def forced_together(graph: UnitGraph, low: float, high: float) -> tuple[NDArray[np.int64], float, float] | None:
     """Units that have to share a grid although they weigh more than `high`, by what hangs on a cut vertex.
 
     Parameters
@@ -118,8 +118,9 @@ def forced_together(graph: UnitGraph, low: float, high: float) -> tuple[NDArray[
 
     Returns
     -------
-    (int64 (k,), float) or None
-        The units and the least weight of their grid, the worst case first; None if nothing is forced.
+    (int64 (k,), float, float) or None
+        The units and the least weight of their grid, the worst case first, and the least maximum that forces nothing
+        too heavy; None if nothing is forced.
     """
     branches = find_branches(graph, np.ones(len(graph), bool), _components(graph, np.ones(len(graph), bool)))
     if not len(branches.vertex):
@@ -128,7 +129,8 @@ def forced_together(graph: UnitGraph, low: float, high: float) -> tuple[NDArray[
     worst = int(np.argmax(np.where(graph.weight > high * (1 + _SLACK), 0.0, need)))
     if need[worst] <= high * (1 + _SLACK):
         return None
-    return forced_units(branches, worst, low, high), float(need[worst])
+    most = least_maximum(graph.weight, branches, low, high)
+    return forced_units(branches, worst, low, high), float(need[worst]), most
 
 
 def locked_together(

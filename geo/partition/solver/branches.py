@@ -75,6 +75,21 @@ def weight_needed(weight: NDArray[np.float64], branches: Branches, low: float, h
     return np.where(cut, need + weight, 0.0)
 
 
+def least_maximum(weight: NDArray[np.float64], branches: Branches, low: float, high: float) -> float:
+    """The least maximum, from `high` on, that what hangs on cut vertices does not rule out.
+
+    A higher maximum forces less: a branch that is too heavy for one grid may then be one.
+    """
+    below, above = high, float(weight_needed(weight, branches, low, high).max(initial=high))
+    while above - below > 1e-12 * above:
+        middle = (below + above) / 2
+        if float(weight_needed(weight, branches, low, middle).max(initial=0.0)) <= middle:
+            above = middle
+        else:
+            below = middle
+    return above
+
+
 def _remainder(branches: Branches, low: float, high: float) -> NDArray[np.float64]:
     """What each branch cannot divide into grids of its own at the best."""
     count = branches.size.astype(np.float64)

@@ -24,6 +24,8 @@ MOST_UNITS = 20_000
 _NEAR, _AREAS, _GROUPS = 5, 6, 6
 # How often a tolerance or a band is widened.
 _TRIES = 5
+# How often the last step of a band is halved.
+_HALVINGS = 3
 _DEVIATION_STEP = 1e4
 
 Trial = Callable[[PartitionSpec], PartitionResult]
@@ -48,10 +50,14 @@ def refuse_impossible(problem: Problem, spec: PartitionSpec, shares: Shares, fro
     if spec.has_band:
         forced = None if problem.frozen.any() else forced_together(problem.graph, shares.low, shares.high)
         if forced is not None:
-            nodes, need = forced
+            nodes, need, most = forced
             context = _named(problem, nodes)
             raise PartitionInfeasible(
-                "forced_over_band", weight=need, max=shares.high, needed_max=math.ceil(need), **context
+                "forced_over_band",
+                weight=need,
+                max=shares.high,
+                needed_max=math.ceil(most * (1 - SLACK)),
+                **context,
             )
         return
     grids = int(shares.grids.sum()) + frozen_grids
@@ -177,31 +183,63 @@ def _met(result: PartitionResult) -> bool:
 
 
 def _tolerance(spec: PartitionSpec, least: float, trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The bound itself if a plan keeps it, else the deviation of a plan that was found, or a little more."""
+    """The bound itself if a plan keeps it, else what the plan that missed it proves, else what that plan reached."""
     tolerance = least
     for _ in range(_TRIES):
-        result = _attempt(replace(spec, tolerance=tolerance), trial)
-        if result is not None and _met(result):
-            yield "tolerance", {"tolerance": tolerance}
-            return
-        reached = 0.0 if result is None else result.report.max_deviation
-        tolerance = math.ceil(max(reached, tolerance * 1.15) * _DEVIATION_STEP) / _DEVIATION_STEP
+        try:
+            result = trial(replace(spec, tolerance=tolerance))
+        except PartitionInfeasible as fault:
+            known = [fault.context.get("needed")]
+        else:
+            if _met(result):
+                yield "tolerance", {"tolerance": tolerance}
+                return
+            known = [result.report.lower_bound, result.report.max_deviation]
+        more = [float(d) for d in known if isinstance(d, float) and d > tolerance * (1 + SLACK)]
+        tolerance = math.ceil((more[0] if more else tolerance * 1.15) * _DEVIATION_STEP) / _DEVIATION_STEP
 
 
 def _band(spec: PartitionSpec, known: dict[str, Any], trial: Trial) -> Iterator[tuple[str, dict[str, Any]]]:
     """A higher maximum, a lower minimum, each by itself."""
     low, high = float(spec.min_weight or 0.0), float(spec.max_weight or 0.0)
     most, least = float(known.get("needed_max", high)), float(known.get("needed_min", low))
+    most_found = _widened(
+        high, most, lambda value: math.ceil(value * 1.05), lambda value: replace(spec, max_weight=value), trial
+    )
+    if most_found is not None:
+        yield "max", {"max": most_found}
+    least_found = _widened(
+        low, least, lambda value: math.floor(value * 0.95), lambda value: replace(spec, min_weight=value), trial
+    )
+    if least_found is not None:
+        yield "min", {"min": least_found}
+
+
+def _widened(
+    asked: float,
+    needed: float,
+    further: Callable[[float], float],
+    wishes: Callable[[float], PartitionSpec],
+    trial: Trial,
+) -> float | None:
+    """The end of a band nearest to `asked` that was seen to work, from the proved `needed` on; None if none was."""
+    failed, end = asked, needed
     for _ in range(_TRIES):
-        if most > high and _works(replace(spec, max_weight=most), trial):
-            yield "max", {"max": most}
+        if end != asked and _works(wishes(end), trial):
             break
-        most = float(math.ceil(most * 1.05))
-    for _ in range(_TRIES):
-        if least < low and _works(replace(spec, min_weight=least), trial):
-            yield "min", {"min": least}
+        failed, end = end, float(further(end))
+    else:
+        return None
+    # Steps are coarse: halve the last one, unless the proved end worked at once.
+    for _ in range(_HALVINGS if end != needed else 0):
+        middle = float(round((failed + end) / 2))
+        if middle in (failed, end):
             break
-        least = float(math.floor(least * 0.95))
+        if _works(wishes(middle), trial):
+            end = middle
+        else:
+            failed = middle
+    return end
 
 
 def _grids(
