@@ -16,6 +16,7 @@ from geo.partition.solver.apportion import SLACK, Shares, apportion
 from geo.partition.solver.certificate import certify, cut_figures, disconnected_grids
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.diagnose import explain, refuse_impossible
+from geo.partition.solver.exact import SMALL, least_deviation
 from geo.partition.solver.pieces import run_pieces
 from geo.partition.solver.problem import Problem, build_problem, first_numbers
 from geo.partition.solver.spec import PartitionReport, PartitionResult, PartitionSpec, shares_of
@@ -121,6 +122,8 @@ def _check_workload(graph: UnitGraph, spec: PartitionSpec) -> None:
 def _solve_pieces(problem: Problem, spec: PartitionSpec, shares: Shares, seed: int, clock: Clock) -> NDArray[np.int64]:
     """Labels of the nodes: today's numbers where grids go on, else 0, 1, … in canonical order."""
     label, excess = run_pieces(problem, spec, shares, seed, clock)
+    if spec.tolerance == 0 and not spec.has_band:
+        label = _evenest(problem, spec, label)
     if spec.max_moved is None:
         return label
     total = float(problem.graph.weight.sum())
@@ -137,6 +140,15 @@ def _solve_pieces(problem: Problem, spec: PartitionSpec, shares: Shares, seed: i
         needed = math.ceil(first / total * 1e4) / 1e4
         raise PartitionInfeasible("max_moved_too_small", max_moved=spec.max_moved, needed=needed, outside=outside)
     return label
+
+
+def _evenest(problem: Problem, spec: PartitionSpec, label: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The least deviation of a few small pieces together: their numbers of grids follow from lumps, not from means."""
+    if problem.pieces < 2 or len(problem.graph) > SMALL or spec.homes is not None or problem.graph.workload is not None:
+        return label
+    known = first_numbers(label)
+    found = least_deviation(problem.graph, int(known.max()) + 1, known=known)
+    return label if found.grid_of_unit is None else found.grid_of_unit.astype(np.int64)
 
 
 def _numbered(label: NDArray[np.int64], spec: PartitionSpec) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
