@@ -118,10 +118,10 @@ def locate_columns(
         coarse = (accuracy_m if whole else accuracy_m[good]) > COARSE_M
         found = np.where(coarse, np.int32(-1), found)
         status[coarse] = UNLOCATED
-    border = net.index.border_m(lon=good_lon, lat=good_lat) if "border_m" in fields else None
     nearest = nearest_m = None
     if "nearest" in fields:
         nearest, nearest_m = _nearest(net, good_lon, good_lat, np.flatnonzero(status == OUTSIDE))
+    border = _border(net, good_lon, good_lat, nearest_m) if "border_m" in fields else None
 
     def spread(values: Any, missing: Any) -> Any:
         if whole or values is None:
@@ -149,6 +149,16 @@ def _nearest(net: Indexed, lon: Floats, lat: Floats, rows: NDArray[np.intp]) -> 
     if len(rows) and len(net.index.codes):
         grid[rows], metres[rows] = net.index.nearest(lon=lon[rows], lat=lat[rows])
     return grid, metres
+
+
+def _border(net: Indexed, lon: Floats, lat: Floats, nearest_m: Floats | None) -> Floats:
+    """To the nearest border of any grid: outside that is the way to the nearest grid, where it is known."""
+    if nearest_m is None:
+        return net.index.border_m(lon=lon, lat=lat)
+    border = nearest_m.copy()
+    rows = np.flatnonzero(np.isnan(nearest_m))
+    border[rows] = net.index.border_m(lon=lon[rows], lat=lat[rows])
+    return border
 
 
 def locate_mixed_columns(
