@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from geo.model import TileMap
 
 PREFIX = "GEO_"
+# As a browser writes an origin: without a path, in lower case (RFC 6454 6.2). No wildcard: whoever may ask is listed.
+_ORIGIN = re.compile(r"https?://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 
 
 def _language_of_locale() -> Lang:
@@ -52,6 +55,8 @@ class Settings(BaseSettings):
     conflict_m : a coordinate and an address of one report that are farther apart contradict each other, metres.
     address_weights : what `geo address fit` wrote; the weights that the program ships with if None.
     public_url : where people reach this server (https://grid.example.cn); QR codes of sheets lead there.
+    cors_origins : pages of these origins (https://city.example.cn), parted by blanks, may ask the interface from a
+        browser; none if empty.
     sheet_font : the font of printed sheets (.ttf, .otf, .ttc); a usual Chinese one of this machine if None.
     basemap_sources : addresses of map tiles to lie under the pages, or `tianditu:vec` and the like, parted by blanks;
         the place's own roads, water and buildings alone if empty. See docs/basemaps.md for these seven.
@@ -78,6 +83,7 @@ class Settings(BaseSettings):
     suggest_model: Path | None = None
     address_weights: Path | None = None
     public_url: str = ""
+    cors_origins: str = ""
     sheet_font: Path | None = None
     conflict_m: float = Field(default=150.0, gt=0, allow_inf_nan=False)
 
@@ -96,6 +102,14 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("not an IANA time zone such as Asia/Shanghai") from error
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _plain_origins(cls, value: str) -> str:
+        for origin in value.split():
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin such as https://city.example.cn or http://localhost:5173")
         return value
 
     def tile_map(self) -> TileMap | None:

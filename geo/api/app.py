@@ -20,6 +20,7 @@ from geo.api.hot import EXPLAIN, PATH, Application, HotRoute
 from geo.api.known import refuse_unknown
 from geo.api.logs import mask_logs
 from geo.api.middleware import LimitBody, Metrics, Observe, security_headers
+from geo.api.origins import AllowOrigins
 from geo.api.points import Points
 from geo.api.routes import (
     board,
@@ -153,4 +154,6 @@ def _wrap(app: Application, settings: Settings) -> None:
             ("POST", PATH): locate.post_locations,
         },
     )
+    origins = settings.cors_origins.split()
+    app.door = AllowOrigins(app.serve, origins) if origins else None
     app.batches = Observe(zipped(LimitBody(app.points, most=most, by_kind=arrow)), app.state.metrics)

@@ -116,9 +116,15 @@ class Application(FastAPI):
     hot: HotRoute | None = None
     points: Points | None = None
     batches: ASGIApp | None = None
+    # What stands before all of them, if anything does.
+    door: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        await (self.door or self.serve)(scope, receive, send)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request by the quickest way that can answer it."""
         hot, points = self.hot, self.points
         if (
             hot is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,9 @@ from prometheus_client.registry import Collector
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# A client that stops in the middle of its body holds a connection and what it has sent so far.
+_WAIT_S: Final = 60.0
 
 Pairs = tuple[tuple[bytes, bytes], ...]
 
@@ -142,19 +146,27 @@ class Encoded(HTTPException):
         self.encoding = encoding
 
 
+class Slow(HTTPException):
+    """Nothing more of the body came for a minute."""
+
+    def __init__(self) -> None:
+        super().__init__(408, headers={"Connection": "close"})
+
+
 class LimitBody:
     """ASGI middleware: a body of more than `most` bytes is answered with 413 and never held in memory.
 
-    One with a Content-Encoding is answered with 415.
+    One with a Content-Encoding is answered with 415, one of which nothing comes for `wait_s` seconds with 408.
 
     A length that is announced is refused before anything is read; one that is not is counted as it comes. `by_kind`
     names content types with a limit of their own.
     """
 
-    def __init__(self, app: ASGIApp, most: int, by_kind: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, most: int, by_kind: Mapping[str, int], wait_s: float = _WAIT_S) -> None:
         self.app = app
         self.most = most
         self.by_kind = by_kind
+        self.wait_s = wait_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -168,13 +180,20 @@ class LimitBody:
 
         encoding = headers.get("content-encoding", "").strip().lower()
 
+        whole = False
+
         async def receiving() -> Message:
-            nonlocal read
+            nonlocal read, whole
             if encoding not in ("", "identity"):
                 raise Encoded(encoding[:40])
             if read <= most:
-                message = await receive()
+                try:
+                    async with asyncio.timeout(None if whole else self.wait_s):
+                        message = await receive()
+                except TimeoutError:
+                    raise Slow from None
                 read += len(message.get("body", b""))
+                whole = not message.get("more_body", False)
                 if read <= most:
                     return message
             raise TooLarge(most)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.applications import Starlette
@@ -63,14 +63,14 @@ EXPECTED: Final = (errors.GeoError, RequestValidationError, HTTPException)
 def install(app: Starlette) -> None:
     """Answer every error of the tree, of validation and of the framework in the same form."""
 
-    async def handle(request: Request, error: Exception) -> JSONResponse:
+    async def handle(request: Request, error: Exception) -> Response:
         return answer(request, error)
 
     for kind in (*EXPECTED, Exception):
         app.add_exception_handler(kind, handle)
 
 
-def answer(request: Request, error: Exception) -> JSONResponse:
+def answer(request: Request, error: Exception) -> Response:
     """The problem document of an error."""
     if isinstance(error, errors.GeoError):
         return _known(request, error)
@@ -110,11 +110,13 @@ def _unfit(request: Request, error: RequestValidationError) -> JSONResponse:
     return problem(request, 422, "request_invalid", detail, errors=faults)
 
 
-def _framework(request: Request, error: HTTPException) -> JSONResponse:
+def _framework(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405 and request.method == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": ", ".join([*_methods(request), "OPTIONS"])})
     code = f"http_{error.status_code}"
     lang = language_of(request)
     detail = error.detail
-    if error.status_code in (400, 404, 405, 413, 415):
+    if error.status_code in (400, 404, 405, 408, 413, 415):
         most = error.most if isinstance(error, TooLarge) else BODY_MOST_MB * 1_000_000
         detail = say(f"{code}_detail", lang, path=mask_text(request.url.path), most_mb=most // 1_000_000)
     if isinstance(error, Encoded):

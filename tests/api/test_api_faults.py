@@ -108,7 +108,7 @@ def test_whatever_is_sent_a_refusal_can_be_written(given: Any) -> None:
         ("/v1/locate?crs=WGS84&lon=114", "query.lat", "没有给出，而这一项必填"),
         ("/v1/locate?crs=WGS84&lon=114&lat=x", "query.lat", '值是 "x"，须为数字'),
         (f"{POINT}&level=house", "query.level", "只能是其中之一：'grid'、'micro'"),
-        (f"{POINT}&accuracy_m=0", "query.accuracy_m", "须大于 0"),
+        (f"{POINT}&accuracy_m=-1", "query.accuracy_m", "不小于 0"),
         ("/v1/issues?limit=x", "query.limit", "须为整数"),
         pytest.param(f"{POINT}&text=13812345678{'x' * 10_000}", "query.text", "个字符，至多 10,000 个", id="long"),
     ],

@@ -9,12 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geo.api.dependencies import LangDep, ServiceDep
 from geo.api.schemas import Out, SuggestionsOut
+from geo.api.unchanged import Tagged
 from geo.messages import say
 from geo.model import CategoryKind
 from geo.service.categories import get_category, list_categories, open311_services, own_categories
 from geo.service.categories_suggest import suggest_category
 
-router = APIRouter(tags=["categories"])
+router = APIRouter(tags=["categories"], route_class=Tagged)
 
 Word = Annotated[str, Query(max_length=64)]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import shapely
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request, Response
 
 from geo.api.dependencies import AsOfDep, ServiceDep
 from geo.api.plan_schemas import GridOut, PlanOut
+from geo.api.unchanged import Tagged, is_held, not_modified, tag_of
 from geo.errors import NotFound
 from geo.service.context import get_plan_in_force, knowledge, net_of
 
-router = APIRouter(prefix="/v1", tags=["plans"])
+router = APIRouter(prefix="/v1", tags=["plans"], route_class=Tagged)
 
 PlanId = Annotated[int, Path(ge=1, lt=2**31)]
 
@@ -29,10 +30,15 @@ def get_plan(service: ServiceDep, plan_id: PlanId) -> PlanOut:
     return PlanOut.of(service.store.get_plan(plan_id, today=service.today()))
 
 
-@router.get("/plans/{plan_id}/grids")
-def get_plan_grids(service: ServiceDep, plan_id: PlanId) -> dict[str, Any]:
+@router.get("/plans/{plan_id}/grids", response_model=dict[str, Any])
+def get_plan_grids(service: ServiceDep, plan_id: PlanId, request: Request, response: Response) -> Any:
     """The grids of a plan as GeoJSON (RFC 7946: lon, lat WGS84)."""
-    service.store.get_plan(plan_id, today=service.today())
+    plan = service.store.get_plan(plan_id, today=service.today())
+    # Told before anything is made: the grids of a plan change with its revision alone.
+    tag = tag_of(f"{plan.id}-{plan.revision}-{plan.created_at.timestamp():.6f}")
+    if is_held(request, tag):
+        return not_modified(tag)
+    response.headers["ETag"] = tag
     return {
         "type": "FeatureCollection",
         "features": [

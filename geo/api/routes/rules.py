@@ -9,12 +9,13 @@ from fastapi import APIRouter, Path
 from geo.api.dependencies import AsOfDep, SayNoteDep, ServiceDep
 from geo.api.rule_schemas import RoutedOut, RouteIn, RulesOut
 from geo.api.schemas import LocationOut, RouteOut
+from geo.api.unchanged import Tagged
 from geo.service.context import get_plan_in_force, net_of
 from geo.service.route_asked import RouteRequest, route_again, route_place
 from geo.service.routing import router_of
 from geo.service.rules import rules_in_force
 
-router = APIRouter(prefix="/v1", tags=["rules"])
+router = APIRouter(prefix="/v1", tags=["rules"], route_class=Tagged)
 
 
 @router.post("/route")

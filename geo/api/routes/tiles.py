@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from geo.api.dependencies import ServiceDep
+from geo.api.unchanged import is_held, tag_of
 from geo.service.tiles import describe_tiles, tile_unless
 
 router = APIRouter(tags=["maps"])
@@ -42,12 +43,8 @@ def vector_tile(
     204 where nothing lies. Issues are one by one where a tile has few, else counted by state in cells; a tile never
     holds what people wrote about an issue.
     """
-    asked = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    version, body = tile_unless(
-        service, layer, z, x, y, lambda known: "*" in asked or f'"{known}"' in asked, plan_id=plan_id
-    )
-    # Weak: the same tile goes out packed and plain.
-    headers = {"ETag": f'W/"{version}"', "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    version, body = tile_unless(service, layer, z, x, y, lambda known: is_held(request, tag_of(known)), plan_id=plan_id)
+    headers = {"ETag": tag_of(version), "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if body is None:
         return Response(status_code=304, headers=headers)
     if not body.data:
