@@ -9,7 +9,7 @@ CGCS2000 (EPSG:4490) is taken as equal to WGS84: they differ by less than a metr
 """
 
 from geo.crs.fitting import Fit, fit_plane
-from geo.crs.guess import choose, fit, in_area, looks_swapped, metric_crs, swapped_rows
+from geo.crs.guess import choose, fit, in_area, looks_swapped, metres_per_unit, metric_crs, swapped_rows
 from geo.crs.local import Systems, local_wkt, read_systems
 from geo.crs.names import ACCEPTED, BD09, CGCS2000, CHINA_BOX, GCJ02, WGS84, canonical, is_geographic
 from geo.crs.transform import distance_m, from_wgs84, one_to_wgs84, project, to_wgs84, transform_xy
@@ -33,6 +33,7 @@ __all__ = [
     "is_geographic",
     "local_wkt",
     "looks_swapped",
+    "metres_per_unit",
     "metric_crs",
     "one_to_wgs84",
     "project",

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 # where people live; telling a swapped pair from an arctic place needs the tighter box
 _CHINA_TIGHT: Final = (73.4, 17.9, 135.1, 53.6)
 _AREA_MARGIN_DEG: Final = 5.0
+# Zones of 3° and 6° are true to a tenth of it.
+_USUAL_SCALE: Final = 0.01
 
 
 def metric_crs(lon: ArrayLike, lat: ArrayLike) -> str:
@@ -93,6 +95,27 @@ def fit(x: ArrayLike, y: ArrayLike, *, crs: str) -> Literal["fits", "swapped", "
     if _share_in_area(a, b, crs) > 0.5:
         return "fits"
     return "swapped" if _share_in_area(b, a, crs) > 0.5 else "outside"
+
+
+def metres_per_unit(x: float, y: float, *, crs: str) -> float:
+    """What one unit of a projected system is on the ground at a place: in feet 0.3048, in web Mercator cos φ.
+
+    Parameters
+    ----------
+    x, y : in the unit of `crs`.
+
+    Returns
+    -------
+    float
+        Exactly 1 for a system in metres that is off by less than 1 % there, as zones of 3° and 6° are.
+    """
+    from pyproj import Geod
+
+    # East and north apart by 100: web Mercator stretches them a little differently, so that areas come out right.
+    lon, lat = transform_xy([x - 50.0, x + 50.0, x, x], [y, y, y - 50.0, y + 50.0], source=crs, target=WGS84)
+    east, north = Geod(ellps="WGS84").inv(lon[::2], lat[::2], lon[1::2], lat[1::2])[2]
+    metres = float(np.sqrt(east * north)) / 100.0
+    return metres if abs(metres - 1.0) > _USUAL_SCALE else 1.0
 
 
 def choose(x: ArrayLike, y: ArrayLike, *, own: str | None, named: str | None) -> str | None:

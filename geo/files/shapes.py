@@ -126,7 +126,9 @@ def find_overlaps(
     point = shapely.point_on_surface(common)
     place = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
     scale_x = scale_y = 1.0
-    if crs_.is_geographic(crs) and len(geometry):
+    if not crs_.is_geographic(crs):
+        scale_x = scale_y = crs_.metres_per_unit(*place[0].tolist(), crs=crs) if len(pairs) else 1.0
+    elif len(geometry):
         middle = float(np.nanmean(shapely.bounds(geometry)[:, [1, 3]]))
         scale_x, scale_y = _DEGREE_M * float(np.cos(np.radians(middle))), _DEGREE_M
     area_m2 = area * scale_x * scale_y

@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import is_geographic
+from geo.crs import is_geographic, metres_per_unit
 from geo.model import Drawing, Violation
 from geo.partition.closed import close_pairs
 from geo.partition.cover import boundary_faults, grid_shape_faults, overlapping, seam_faults
@@ -120,6 +120,8 @@ def _prepare(drawing: Drawing) -> _Case:
     scale = np.ones(2)
     if is_geographic(drawing.crs):
         scale = np.array([_DEGREE_M * max(np.cos(np.radians(origin[1])), 1e-6), _DEGREE_M])
+    elif len(drawing.units):
+        scale *= metres_per_unit(*origin.tolist(), crs=drawing.crs)
     number = {grid.code: index for index, grid in reversed(list(enumerate(drawing.grids)))}
     named = drawing.units.grid if drawing.units.grid is not None else np.full(len(drawing.units), "", dtype=object)
     grid_of_unit = np.array([number.get(str(code), -1) for code in named], dtype=np.int64)

@@ -18,7 +18,7 @@ class Plane:
     """Metres for building units in. Degrees are only scaled, so that a straight border stays straight on the way back.
 
     A map projection would bend it: 0.1 m over 3 km, and the units would no longer cover the boundary that was given.
-    Over a district the scale is off by less than one part in a thousand.
+    Over a district the scale is off by less than one part in a thousand. Feet and web Mercator are scaled as well.
     """
 
     origin: tuple[float, float]
@@ -26,11 +26,12 @@ class Plane:
 
     @classmethod
     def of(cls, outline: shapely.Geometry, crs: str) -> Plane:
-        """The plane of an area: as it is in a projected CRS, scaled degrees about its centre otherwise."""
-        if not crs_.is_geographic(crs):
-            return cls((0.0, 0.0), (1.0, 1.0))
+        """The plane of an area: as it is in a projected CRS in metres, else scaled about its centre."""
         west, south, east, north = shapely.bounds(outline)
         lon, lat = (west + east) / 2, (south + north) / 2
+        if not crs_.is_geographic(crs):
+            unit = crs_.metres_per_unit(lon, lat, crs=crs)
+            return cls((0.0, 0.0), (1.0, 1.0)) if unit == 1.0 else cls((lon, lat), (unit, unit))
         return cls((lon, lat), (_METRES_PER_DEGREE * float(np.cos(np.radians(lat))), _METRES_PER_DEGREE))
 
     def flatten(self, geometry: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidBoundary
+from geo.errors import InvalidBoundary, InvalidInput
 from geo.messages import Lang, say
 from geo.model import Buildings, Layer, Units
 from geo.service.people import settle_people
@@ -89,7 +89,10 @@ def make_units(
     from geo.partition.units import build_units
 
     read = read_inputs(files, request)
-    result = build_units(inputs_of(read, request), progress=progress)
+    try:
+        result = build_units(inputs_of(read, request), progress=progress)
+    except InvalidInput as error:
+        raise _on_the_globe(error, read) from None
     polygons = read.plane.unflatten(result.polygons)
     several = read.areas is not None and (request.parent is not None or request.total_field is not None)
     area_of_unit = _nest(polygons, read.areas, read.plane) if read.areas is not None and several else None
@@ -172,6 +175,23 @@ def _group(
     if over:
         notes.append(("units_note_group_over", {"count": len(over), "ids": ", ".join(over[:5])}))
     return names, account, notes
+
+
+def _on_the_globe(error: InvalidInput, read: UnitsRead) -> InvalidInput:
+    """Where boundary and buildings lie, in degrees: the metres that units are built in tell nobody anything."""
+    houses = read.houses[~(shapely.is_missing(read.houses) | shapely.is_empty(read.houses))]
+    if error.code != "units_no_building_inside" or not len(houses):
+        return error
+    houses = read.plane.unflatten(houses)
+
+    def span(shapes: NDArray[np.object_]) -> list[float]:
+        # A boundary may be large: its box is projected, not all of it.
+        box = np.array([shapely.box(*shapely.total_bounds(shapes))], dtype=object)
+        globe = crs_.project(box, source=read.crs, target=crs_.WGS84)
+        return [round(float(degrees), 6) for degrees in shapely.total_bounds(globe)]
+
+    spans = {"boundary": span(np.array([read.outline], dtype=object)), "buildings": span(houses)}
+    return InvalidInput("units_elsewhere", count=error.context["count"], **spans)
 
 
 def _nest(polygons: NDArray[np.object_], areas: Units, plane: Plane) -> NDArray[np.int64]:

@@ -83,11 +83,15 @@ class Surroundings:
 
 
 def metric_crs(geometry: NDArray[np.object_], crs: str) -> str:
-    """A system in metres for `geometry`: its own if that is projected, else the zone of its centre."""
+    """A system in metres for `geometry`: its own if that is one, else the zone of its centre."""
+    west, south, east, north = shapely.total_bounds(geometry).tolist()
+    x, y = (west + east) / 2, (south + north) / 2
     if not crs_.is_geographic(crs):
-        return crs
-    west, south, east, north = shapely.total_bounds(geometry)
-    return crs_.metric_crs((west + east) / 2, (south + north) / 2)
+        if crs_.metres_per_unit(x, y, crs=crs) == 1.0:
+            return crs
+        lon, lat, _ = crs_.to_wgs84(x, y, crs=crs)
+        return crs_.metric_crs(lon, lat)
+    return crs_.metric_crs(x, y)
 
 
 def read_surroundings(files: Files, path: str, request: PartitionRequest, units: Units) -> Surroundings:

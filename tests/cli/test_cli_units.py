@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -132,3 +133,34 @@ def test_one_unit_alone_makes_a_plan(run: Run, block: Path, tmp_path: Path) -> N
     ran = run("partition", "u.gpkg", "--weight", "households", "--grids", 1, "--out", "p.gpkg")
     assert ran.code == 0, ran.err
     assert run("check", "p.gpkg").code == 0
+
+
+@pytest.mark.parametrize("system", ["EPSG:3857", "+proj=tmerc +lat_0=0 +lon_0=114 +x_0=500000 +ellps=GRS80 +units=ft"])
+def test_feet_and_mercator_are_told_in_metres_of_the_ground(run: Run, block: Path, tmp_path: Path, system: str) -> None:
+    for layer in ("areas", "buildings", "roads"):
+        read = LocalFiles().read_layer(f"{block}:{layer}")
+        shapes = crs.project(read.geometry, source="EPSG:4547", target=system)
+        LocalFiles().write_layers(str(tmp_path / f"{layer}.gpkg"), {layer: Layer(shapes, read.fields, system, "")})
+    told = ["--boundary", "areas.gpkg", "--buildings", "buildings.gpkg", "--barriers", "roads.gpkg", "--out", "u.gpkg"]
+    assert run("units", *told, "--weight", "households", "--extend", 3).code == 0
+    units = LocalFiles().read_units("u.gpkg", weight="households")
+    adjacency = LocalFiles().read_adjacency("u.gpkg", units.ids)
+    assert adjacency is not None
+    assert adjacency.metres.tolist() == pytest.approx([60], rel=3e-3)
+    ran = run("partition", "u.gpkg", "--weight", "households", "--grids", 2, "--tolerance", 1, "--out", "p.gpkg")
+    assert ran.code == 0, ran.err
+    ran = run(
+        "partition", "u.gpkg", "--weight", "households", "--grids", 2, "--out", "p.gpkg", "--tolerance", 1, "--json"
+    )
+    assert json.loads(ran.out)["cut_m"] == pytest.approx(60, rel=3e-3)
+    assert run("check", "p.gpkg").code == 0
+
+
+def test_buildings_elsewhere_are_told_in_degrees(run: Run, block: Path, tmp_path: Path) -> None:
+    houses = LocalFiles().read_layer(f"{block}:buildings")
+    far = shapely.transform(houses.geometry, lambda xy: xy + np.array([100_000.0, 0.0]))
+    LocalFiles().write_layers(str(tmp_path / "far.gpkg"), {"b": replace(houses, geometry=far)})
+    ran = run("units", "--boundary", f"{block}:areas", "--buildings", "far.gpkg", "--out", "u.gpkg")
+    assert ran.code == 2
+    assert "spans (longitude latitude) 114.0000 31.1" in ran.err
+    assert "the buildings 115.0" in ran.err
