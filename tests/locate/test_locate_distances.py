@@ -147,8 +147,9 @@ def test_neighbours_that_are_asked_together_get_what_each_gets_alone(lat):
     heap = np.array([121.0, lat]) + 0.05 * rng.random((12, 2))
     xy = heap[rng.integers(12, size=900)] + rng.normal(0, np.repeat([3e-5, 4e-4, 3e-3], 300)[:, None], (900, 2))
     xy = np.vstack((xy, xy[:50], [[121.0, lat], [124.0, lat]]))[rng.permutation(952)]
-    metres = found.metres(xy[:, 0], xy[:, 1])
-    assert [found.metres_one(x, y) for x, y in xy.tolist()] == metres.tolist()
+    for places in (xy, np.round(xy, 3)):
+        metres = found.metres(places[:, 0], places[:, 1])
+        assert [found.metres_one(x, y) for x, y in places.tolist()] == metres.tolist()
 
 
 @pytest.mark.parametrize(("lon", "lat", "side"), [(121.0, 31.0, 0.05), (-180.0, 50.0, 0.1), (-180.0, -90.0, 180.0)])

@@ -49,7 +49,8 @@ def metres_to_any(x: Floats, y: Floats, tree: Tree, owners: Ints) -> Floats:
     boxes, ends = np.empty((4, _CAUGHT), np.float32), np.empty((4, _CAUGHT * FAN))
     low = np.empty(_CAUGHT)
     out = np.empty(len(x))
-    order = _by_place(x, y) if len(x) > _FEW else np.arange(len(x)).astype(np.int32)
+    every = _by_place(x, y) if len(x) > _FEW else np.arange(len(x)).astype(np.int32)
+    order = _first_of_each(x, y, every)
     last, last_x, last_y, usual, share = np.inf, 0.0, 0.0, 0.0, 1.0
     at = 0
     while at < len(order):
@@ -83,7 +84,22 @@ def metres_to_any(x: Floats, y: Floats, tree: Tree, owners: Ints) -> Floats:
             last = _look_through(x, y, order[begin:end], metres, i, tree[3], caught, boxes, ends, low, out)
             last_x, last_y = x[order[end - 1]], y[order[end - 1]]
             at = end
+    for at in range(1, len(every) if len(order) < len(every) else 1):
+        i, k = every[at - 1], every[at]
+        if x[k] == x[i] and y[k] == y[i]:
+            out[k] = out[i]
     return out
+
+
+@jit
+def _first_of_each(x: Floats, y: Floats, order: Ints) -> Ints:
+    """The points of an order without those that lie where the one before does: rounded points, and doors of a house."""
+    kept, count = np.empty_like(order), 0
+    for at in range(len(order)):
+        k = order[at]
+        kept[count] = k
+        count += int(at == 0 or x[k] != x[order[at - 1]] or y[k] != y[order[at - 1]])
+    return kept[:count]
 
 
 @jit
