@@ -49,9 +49,6 @@ from geo.service.roles import read_roles
 from geo.settings import Settings, read_settings
 from geo.wiring import build_service
 
-# The body of every error; documented once for all routes.
-_PROBLEM = {"description": "Problem", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
-
 _MODULES: Final = (
     categories,
     geocode,
@@ -113,7 +110,6 @@ def create_app(
         redoc_url=None,
         lifespan=_lifespan,
         dependencies=[Depends(refuse_unknown)],
-        responses=dict.fromkeys((400, 403, 404, 409, 413, 422, 503), _PROBLEM),
     )
     app.state.settings = settings
     app.state.service = service or build_service(settings)
@@ -126,6 +122,7 @@ def create_app(
     problems.install(app)
     for module in _MODULES:
         app.include_router(module.router)
+    app.state.own_routes = [route for module in _MODULES for route in module.router.routes]
     static = resources.files("geo.maps") / "static"
     app.mount("/static", StaticFiles(directory=str(static)), name="static")
     _wrap(app, settings)

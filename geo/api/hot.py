@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import time
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geo import crs as crs_
 from geo.api.answers import render, with_reasons
+from geo.api.document import complete
 from geo.api.language import accepted, language_for
 from geo.api.middleware import SECURITY_HEADERS, Metrics
 from geo.api.points import Points
@@ -122,6 +123,12 @@ class Application(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         await (self.door or self.serve)(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """The document that describes the interface."""
+        if self.openapi_schema is None:
+            complete(super().openapi(), self.state.own_routes)
+        return super().openapi()
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request by the quickest way that can answer it."""

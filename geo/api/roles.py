@@ -11,14 +11,15 @@ from geo.errors import NotAllowed
 from geo.service.roles import Role, Roles, Viewer
 
 
-async def _viewer(request: Request) -> Viewer:
+async def viewer_of(request: Request) -> Viewer:
+    """Who asks; without a token the public."""
     # Not a security scheme of the document: those are demands, and here the public is one of the roles.
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     roles: Roles = request.app.state.roles
     return roles.find(token.strip() if kind.lower() == "bearer" else None)
 
 
-ViewerDep = Annotated[Viewer, Depends(_viewer)]
+ViewerDep = Annotated[Viewer, Depends(viewer_of)]
 
 
 def _needs(role: Role) -> Any:

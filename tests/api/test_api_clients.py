@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -19,6 +20,12 @@ from tests.api.conftest import SOUTH, STEP, WEST, drawing
 POINT = {"lon": WEST + STEP, "lat": SOUTH + STEP, "crs": "WGS84"}
 BATCH = {"crs": "WGS84", "points": [[WEST + STEP, SOUTH + STEP]]}
 PORTAL, OTHER = "https://portal.example.cn", "https://evil.example.com"
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: here a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +145,7 @@ def test_a_body_that_does_not_go_on_is_given_up(client: TestClient) -> None:
         return await asyncio.Event().wait()
 
     with pytest.raises(Slow):
-        asyncio.run(LimitBody(stuck, 100, {}, wait_s=0.01)(scope, receive, None))  # type: ignore[arg-type]
+        run(LimitBody(stuck, 100, {}, wait_s=0.01)(scope, receive, None))  # type: ignore[arg-type]
 
 
 def test_a_whole_body_is_waited_on_as_long_as_the_answer_takes() -> None:
@@ -164,7 +171,7 @@ def test_a_whole_body_is_waited_on_as_long_as_the_answer_takes() -> None:
         gone.set()
         await task
 
-    asyncio.run(ask_both())
+    run(ask_both())
     assert told == ["http.disconnect"]
 
 

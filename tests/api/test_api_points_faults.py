@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import urllib.parse
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +24,12 @@ from tests.api.conftest import SOUTH, STEP, WEST
 
 POINT = {"lon": WEST + STEP, "lat": SOUTH + STEP, "crs": "WGS84"}
 BATCH = {"crs": "WGS84", "points": [[WEST + STEP, SOUTH + STEP]]}
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own: here a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, work).result()
 
 
 @pytest.mark.parametrize("way", ["hot", "typed", "explain", "batch"])
@@ -82,7 +90,7 @@ def test_a_client_that_goes_away_in_the_middle_of_its_body_is_no_error(
     async def send(_message: Any) -> None:
         return None
 
-    asyncio.run(client.app(scope, receive, send))
+    run(client.app(scope, receive, send))
     assert not caplog.records
     assert 'method="POST",route="/v1/locate",status="499"' in client.get("/metrics").text
 

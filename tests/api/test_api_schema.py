@@ -94,3 +94,41 @@ def test_requests_from_the_schema(client: TestClient, label: str) -> None:
         case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
     keeps_its_promise()
+
+
+def test_every_fault_has_a_form_and_every_operation_its_own(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    for label, operation in ((f"{m} {p}", o) for p, ms in document["paths"].items() for m, o in ms.items()):
+        faults = {int(status): told for status, told in operation["responses"].items() if int(status) >= 400}
+        assert 503 in faults, label
+        assert (413 in faults) == (415 in faults) == ("requestBody" in operation), label
+        for status, told in faults.items():
+            media = told["content"]["application/problem+json"]
+            assert media["schema"] == {"$ref": "#/components/schemas/Problem"}
+            assert media["example"]["status"] == status
+            assert {"type", "title", "status", "detail", "code"} <= media["example"].keys()
+    answers = {
+        path: set(methods["get"]["responses"]) for path, methods in document["paths"].items() if "get" in methods
+    }
+    assert {"403", "409"}.isdisjoint(answers["/v1/locate"])
+    assert "403" in answers["/v1/issues/{issue_id}/reporter"]
+    assert "304" in answers["/v1/plans/{plan_id}/grids"]
+
+
+def test_examples_are_questions_and_answers_of_this_interface(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+
+    def example(path: str, method: str) -> dict:
+        return paths[path][method]["responses"]["200"]["content"]["application/json"]["example"]
+
+    for path in ("/v1/locate", "/v1/locate/explain"):
+        params = {part["name"]: part["example"] for part in paths[path]["get"]["parameters"] if "example" in part}
+        assert params.keys() == {"lon", "lat", "crs", "as_of"}
+        answer = client.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        assert answer.json().keys() == example(path, "get").keys()
+        assert all(level.keys() == {"level", "code", "name"} for level in example(path, "get")["levels"])
+    body = paths["/v1/locate"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    answer = client.post("/v1/locate", json=body)
+    assert answer.status_code == 200, answer.text
+    assert list(answer.json()) == list(example("/v1/locate", "post"))

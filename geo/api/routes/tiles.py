@@ -14,6 +14,11 @@ router = APIRouter(tags=["maps"])
 
 _TYPE = "application/vnd.mapbox-vector-tile"
 _LayerName = Annotated[str, Path(max_length=32)]
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {_TYPE: {"schema": {"type": "string", "format": "binary"}}}},
+    204: {"description": "Nothing lies in this tile."},
+    304: {"description": "The client holds the present tile (`If-None-Match`)."},
+}
 _PlanId = Annotated[
     int | None, Query(alias="plan", ge=1, lt=2**31, description="Of the layers of a plan, whose; the one in force.")
 ]
@@ -28,7 +33,7 @@ def tile_json(request: Request, service: ServiceDep, layer: _LayerName, plan_id:
     return {**said, "tiles": [f"{base}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt{which}"]}
 
 
-@router.get("/tiles/{layer}/{z}/{x}/{y}.mvt", response_class=Response)
+@router.get("/tiles/{layer}/{z}/{x}/{y}.mvt", response_class=Response, responses=_ANSWERS)
 def vector_tile(
     request: Request,
     service: ServiceDep,
