@@ -32,8 +32,9 @@ class GridIndex:
 
     A point belongs to the grid with the lowest code (string order) among the closed polygons that cover it, those that
     lie over the net before all others; nothing else decides, in bulk or singly, on a seamless net or on one with
-    overlaps. Make it with `GridIndex.build`, keep it with `save`, and share it with `open`. It never changes and may be
-    asked from any number of threads; batches do not hold the interpreter's lock.
+    overlaps. Degrees nearer to 0 than 1e-100 are 0, of polygons and of points. Make it with `GridIndex.build`, keep it
+    with `save`, and share it with `open`. It never changes and may be asked from any number of threads; batches do not
+    hold the interpreter's lock.
 
     Attributes
     ----------
