@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial import Delaunay
 
 from geo.errors import InvalidInput
 from geo.partition import PartitionSpec, UnitGraph, solve
 from geo.partition.solver.bounds import deviation_bound, deviation_bounds, forced_together
 from geo.partition.solver.exact import least_deviation
+from geo.partition.solver.exact_search import search
 from tests.partition.partition_worlds import (
     assert_sound,
     connected_graphs,
@@ -286,3 +288,20 @@ def test_capacities_leave_only_the_heaviest_unit_as_a_bound():
     )
     assert result.report.lower_bound == 0
     assert result.report.certificate.bounds == {}
+
+
+def test_units_shut_out_of_one_grid_after_the_other_stay_within_the_search_s_memory():
+    rng = np.random.default_rng(0)
+    xy = rng.uniform(0, 1000, (15, 2))
+    corners = Delaunay(xy).simplices
+    pairs = np.unique(np.sort(corners[:, [0, 1, 1, 2, 0, 2]].reshape(-1, 2), axis=1), axis=0)
+    ends = np.concatenate([pairs, pairs[:, ::-1]])
+    ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(ends[:, 0], minlength=15))])
+    weight = np.round(np.minimum(rng.lognormal(4, 0.5, 15), 140))
+    ideal = weight.sum() / 7
+    # Not compiled: there a write beyond the end of an array is an error, not a crash some day.
+    loop = search.py_func
+    found, steps = loop(indptr, ends[:, 1].copy(), weight, 7, ideal, 0.3 * ideal, 0.0, 30_000, np.full(15, -1))
+    assert 0 < found <= 0.3 * ideal
+    assert steps <= 30_000

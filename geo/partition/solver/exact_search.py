@@ -27,7 +27,9 @@ def search(
     n = len(weight)
     slack = 1e-9 * max(ideal, 1e-300)
     mark = np.full(n, -1, np.int64)
-    unit, before, kind = np.empty(2 * n + 2, np.int64), np.empty(2 * n + 2, np.int64), np.empty(2 * n + 2, np.int64)
+    # Each grid decides on each unit once at most, and a unit that is shut out of one is free again for the next.
+    most = grids * (n + 1)
+    unit, before, kind = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
     held = np.zeros(grids + 1)
     queue, seen = np.empty(n, np.int64), np.empty(n, np.int64)
     depth, grid, steps = 0, 0, 0
