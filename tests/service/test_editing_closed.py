@@ -20,7 +20,7 @@ from geo.service import editing
 from geo.service.context import Service
 from geo.service.partition import PartitionRequest, draw_plan
 from geo.service.wishes import Surroundings, metric_crs
-from tests.api.conftest import SOUTH, STEP, WEST, drawing
+from tests.api.conftest import SOUTH, STEP, WEST, column, drawing
 from tests.service.test_editing import act, at
 
 
@@ -85,3 +85,26 @@ def test_what_is_told_of_closed_borders_closes_them_again() -> None:
     np.testing.assert_array_equal(again.closed, shut.closed)
     turned = [pair[::-1] for pair in closed_pairs(shut, units.ids)]
     np.testing.assert_array_equal(close_pairs(graph, units.ids, turned).closed, shut.closed)
+
+
+def test_an_islet_that_a_plan_joined_stays_joined_in_a_draft(service: Service) -> None:
+    units = replace(drawing().units, grid=None)
+    islet = shapely.box(WEST + 8 * STEP, SOUTH + STEP / 4, WEST + 9 * STEP, SOUTH + STEP / 2)
+    units = replace(
+        units,
+        ids=column([*units.ids, "v00"]),
+        geometry=column([*units.geometry, islet]),
+        weight=np.append(units.weight, 0.0),
+        parent=column(["990101001001"] * 17),
+    )
+    drawn = draw_plan(units, PartitionRequest(weight="households", grids=4, tolerance=0.05))[0]
+    assert drawn.wishes["joined"] == [["v00", "u30"]]
+    plan = service.store.save_plan(drawn, name="岛", actor="tester")
+    draft = editing.start_draft(service, plan.id, name=None, actor="甲").id
+    news = editing.tell_draft(service, draft, since=None, actor="甲", lang="zh")
+    assert "grid_in_pieces" not in [fault["kind"] for fault in news["faults"]]
+    row = len(units) - 1  # the last by its id
+    other = next(number for number in news["units"] if number != news["units"][row])
+    with pytest.raises(Conflict) as caught:
+        act(service, draft, "move", 0, units=[row], grid=other)
+    assert caught.value.code == "draft_units_apart"
