@@ -49,6 +49,8 @@ LONG = (
     "partition/test_partition_wishes.py",
     "service/test_service_board.py",
     "cli/test_cli_bad_input.py",
+    "api/test_api_micro.py",
+    "maps/test_maps_interface.py",
 )
 
 
