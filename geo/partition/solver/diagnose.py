@@ -26,6 +26,8 @@ _NEAR, _AREAS, _GROUPS = 5, 6, 6
 _TRIES = 5
 # How often the last step of a band is halved.
 _HALVINGS = 3
+# How often the span is halved in which the least share of people lies that has to move: of few units, and of more.
+_NARROWED, _FEW_UNITS = (5, 1), 2_500
 _DEVIATION_STEP = 1e4
 
 Trial = Callable[[PartitionSpec], PartitionResult]
@@ -134,6 +136,8 @@ def explain(graph: UnitGraph, spec: PartitionSpec, fault: PartitionInfeasible, t
     if len(graph) <= MOST_UNITS:
         for kind, found in _tries(graph, spec, fault, units, trial):
             context["relaxations"].append({"kind": kind, **found})
+            if kind == "max_moved":
+                context["needed"] = found["max_moved"]
     return PartitionInfeasible(fault.code, **context)
 
 
@@ -145,8 +149,7 @@ def _tries(
     if not spec.has_band and spec.staff is None and "needed" in known and fault.code != "max_moved_too_small":
         yield from _tolerance(spec, float(known["needed"]), trial)
     if fault.code == "max_moved_too_small":
-        # The plan that moves this much was drawn before the bound was tried: it is the first one that any run draws.
-        yield "max_moved", {"max_moved": float(known["needed"])}
+        yield "max_moved", {"max_moved": _less(spec, known, trial, _NARROWED[len(graph) > _FEW_UNITS])}
         return
     if spec.has_band:
         yield from _band(spec, known, trial)
@@ -162,6 +165,23 @@ def _tries(
         free[held] = False
         if len(held) and _works(replace(spec, locked=free), trial):
             yield "unlock", {"count": len(held), "units": held.tolist()}
+
+
+def _less(spec: PartitionSpec, known: dict[str, Any], trial: Trial, times: int) -> float:
+    """The least share that may move for which a plan was found, by halving what is not known yet.
+
+    The plan that moves `needed` was drawn before the bound was tried: it is the first one that any run draws.
+    """
+    least, found = max(float(spec.max_moved or 0.0), float(known["least"])), float(known["needed"])
+    for _ in range(times):
+        share = math.ceil((least + found) / 2 * _DEVIATION_STEP) / _DEVIATION_STEP
+        if share >= found:
+            break
+        if _attempt(replace(spec, max_moved=share), trial) is None:
+            least = share
+        else:
+            found = share
+    return found
 
 
 def _works(spec: PartitionSpec, trial: Trial) -> PartitionResult | None:

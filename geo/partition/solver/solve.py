@@ -17,6 +17,7 @@ from geo.partition.solver.certificate import certify, cut_figures, disconnected_
 from geo.partition.solver.clock import Clock
 from geo.partition.solver.diagnose import explain, refuse_impossible
 from geo.partition.solver.exact import SMALL, least_deviation
+from geo.partition.solver.flow import least_moved
 from geo.partition.solver.pieces import run_pieces
 from geo.partition.solver.problem import Problem, build_problem, first_numbers
 from geo.partition.solver.spec import PartitionReport, PartitionResult, PartitionSpec, shares_of
@@ -69,17 +70,18 @@ def solve(
     if not len(graph):
         raise InvalidInput("solve_units_none")
     start = copy.deepcopy(rng)
-    try:
-        return _solve(graph, spec, rng, progress)
-    except PartitionInfeasible as fault:
-        raise explain(graph, spec, fault, lambda other: _solve(graph, other, copy.deepcopy(start), progress)) from None
-
-
-def _solve(
-    graph: UnitGraph, spec: PartitionSpec, rng: np.random.Generator, progress: Callable[[float, str], None] | None
-) -> PartitionResult:
-    """`solve`, with refusals that name no relaxation yet."""
     clock = Clock(spec.seconds, progress)
+    try:
+        with clock.listening():
+            return _solve(graph, spec, rng, clock)
+    except PartitionInfeasible as fault:
+        raise explain(
+            graph, spec, fault, lambda other: _solve(graph, other, copy.deepcopy(start), Clock(other.seconds, progress))
+        ) from None
+
+
+def _solve(graph: UnitGraph, spec: PartitionSpec, rng: np.random.Generator, clock: Clock) -> PartitionResult:
+    """`solve`, with refusals that name no relaxation yet."""
     _check_workload(graph, spec)
     spec.check_length(len(graph))
     graph = hang_on_empty_land(graph, spec.parent)
@@ -138,7 +140,10 @@ def _solve_pieces(problem: Problem, spec: PartitionSpec, shares: Shares, seed: i
     label, outside = run_pieces(problem, spec, shares, seed + 1, clock, budgets)
     if _moved(problem, label) > bound + SLACK * max(bound, 1.0) or outside > excess * (1 + SLACK):
         needed = math.ceil(first / total * 1e4) / 1e4
-        raise PartitionInfeasible("max_moved_too_small", max_moved=spec.max_moved, needed=needed, outside=outside)
+        least = _least(problem, spec, shares) / total
+        raise PartitionInfeasible(
+            "max_moved_too_small", max_moved=spec.max_moved, needed=needed, least=min(least, needed), outside=outside
+        )
     return label
 
 
@@ -149,6 +154,17 @@ def _evenest(problem: Problem, spec: PartitionSpec, label: NDArray[np.int64]) ->
     known = first_numbers(label)
     found = least_deviation(problem.graph, int(known.max()) + 1, known=known)
     return label if found.grid_of_unit is None else found.grid_of_unit.astype(np.int64)
+
+
+def _least(problem: Problem, spec: PartitionSpec, shares: Shares) -> float:
+    """Weight that has to move whatever the plan, as far as it is proved."""
+    alike = spec.capacity is None and not problem.frozen.any() and (problem.graph.weight <= shares.high).all()
+    if not alike:
+        return 0.0
+    names, home = np.unique(problem.home, return_inverse=True)
+    today = np.asarray(home - int((names < 0).any()), dtype=np.int32)
+    low, high = (np.full(int(today.max()) + 1, end) for end in (shares.low, shares.high))
+    return least_moved(problem.graph, today, low, high, int(shares.grids.sum())).anyhow
 
 
 def _numbered(label: NDArray[np.int64], spec: PartitionSpec) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -17,10 +17,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.partition.solver.anneal import excess_of, outside_of, settle, windows
+from geo.partition.solver.anneal import excess_of, outside_of, settle
 from geo.partition.solver.clock import Clock
-from geo.partition.solver.engine import Arena, State, Terms, cut_of, flip, front_of
+from geo.partition.solver.drift import bounds_of, drift
+from geo.partition.solver.engine import Arena, State, Terms, cut_of
 from geo.partition.solver.exchange import exchange
+from geo.partition.solver.few import in_band
 from geo.partition.solver.flow import flow
 from geo.partition.solver.repair import repair
 
@@ -37,6 +39,8 @@ _FLIPS, _MOST = 2.5, 6_000
 # Steps of the first cooling; how much of the full potential it starts with, when that begins to fade and by what, and
 # how fast it follows what is outside the band.
 _COOLING, _SHARE, _FADING, _FADE, _STEP = 100, 0.7, 0.3, 0.97, 0.05
+# Steps are run together up to so many flips: the clock is looked at in between.
+_BUNDLE = 200_000
 # Chains of flips for each unit at each step; flips of a chain, and how often one in its middle is left to chance; steps
 # of a cooling, heats.
 _CHAINS, _DEPTH, _CHANCE, _STEPS = 3, 3, 0.7, 24
@@ -45,6 +49,8 @@ _WARM, _COLD = 2.0, 0.15
 _WINDOW = 8000
 # Pieces with fewer units are searched more than once, the fewer the more often.
 _SMALL, _TRIES = 2500, 8
+# Tries where no division at all lies in the band.
+_HOPELESS = 3
 # What the first cooling and the chains after it take of a search.
 _FIRST, _SECOND = 0.3, 0.9
 # Heats of further tries on the way from grids that are left outside the band to where there is room, with the part of
@@ -76,7 +82,7 @@ def stay(arena: Arena, state: State, terms: Terms, proposals: int, clock: Clock)
         except KeyboardInterrupt:
             clock.interrupted = True
         search.put(search.better())
-        if clock.over:
+        if clock.over or (search.hopeless and attempt + 1 >= _HOPELESS):
             return
 
 
@@ -93,6 +99,9 @@ class _Search:
         self.arena, self.state, self.terms, self.clock = arena, state, terms, clock
         self.best, self.least = state.part.copy(), self._price()
         self.begin(0.0, 1.0)
+        # Of few units: whether no division at all lies in the band (None: not asked yet), and one that does.
+        self.hopeless: bool | None = None
+        self.resort: NDArray[np.int32] | None = None
 
     def begin(self, at: float, share: float) -> None:
         """Enter the part of the run's time that begins at the fraction `at` of it and is `share` of it."""
@@ -117,6 +126,20 @@ class _Search:
         everywhere = np.arange(len(self.arena.indices), dtype=np.int64)
         self._drift(self.terms, everywhere, _HEAT[0], flips, (0.0, _FIRST))
         self._chains(self.terms, everywhere, _WARM, _PRESS[1], (_FIRST, _SECOND))
+        if self.hopeless is None and self._left().any() and not self.clock.over:
+            possible, self.resort = in_band(self.arena, self.terms)
+            self.hopeless = not possible
+        if not self.hopeless:
+            self._try_again(flips)
+        if self.resort is not None and self._left().any():
+            self.put(self.better())
+            self.put(self.resort)
+            self.put(self.better())
+            self._chains(self.terms, everywhere, _COLD, _LAW)
+
+    def _try_again(self, flips: int) -> None:
+        """Heat the way from what is left outside the band to where there is room, again and again."""
+        everywhere = np.arange(len(self.arena.indices), dtype=np.int64)
         for heat, price in _AGAIN:
             if self.clock.over or not self._left().any():
                 return
@@ -173,20 +196,26 @@ class _Search:
     ) -> None:
         """A cooling in which surpluses drift towards room, by potentials that fade where the band is met."""
         arena, state = self.arena, self.state
-        low, high, scale = terms.low[:, 0], terms.high[:, 0], float(terms.scale[0])
+        low, high = terms.low[:, 0], terms.high[:, 0]
         a, b = state.part[arena.source], state.part[arena.indices]
         pull = _SHARE * terms.move_price * flow(a, b, state.load[:, 0], (low, high))[1]
+        even, odd = bounds_of(pool)
+        each = flips // _COOLING
+        bundle = max(1, _BUNDLE // max(each, 1))
+        steps: list[tuple[float, ...]] = []
+
+        def run() -> None:
+            pace = _STEP * terms.move_price
+            drift(arena, state, terms, pool, even, odd, np.array(steps), each, pull, pace)
+            steps.clear()
+
         for step, done in self._steps(_COOLING, part):
             hot, press = (ends[0] * (ends[1] / ends[0]) ** done for ends in ((heat, _HEAT[1]), _PRESS))
-            for window in windows(pool, step):
-                count = max(1, flips * len(window) // (_COOLING * len(arena.indices)))
-                flip(arena, state, terms, front_of(arena, state, window), hot, press, count, pull)
-            settle(arena, state)
-            excess = excess_of(state.load, terms)[:, 0]
-            off = np.where(state.load[:, 0] > high, excess, -excess) / scale
-            if done > _FADING:
-                pull = np.where(off == 0, _FADE * pull, pull)
-            pull += _STEP * terms.move_price * np.sign(off) * np.minimum(np.abs(off) + 0.05, 1.0)
+            steps.append((step, hot, press, _FADE if done > _FADING else 1.0))
+            if len(steps) == bundle:
+                run()
+        if steps:
+            run()
 
     def _chains(
         self, terms: Terms, pool: NDArray[np.int64], heat: float, press: float, part: tuple[float, float] | None = None
