@@ -42,6 +42,8 @@ FIRST = date(2000, 1, 1)
 PARENT = "990101001001"
 # A new plan has to be seen so soon after it was published.
 SEEN_S = 1.0
+# A busy machine is given so long for what has no time of its own: to start, to answer enough, to see the last plan.
+PATIENCE_S = 240.0
 
 
 def split(k: int) -> tuple[int, int]:
@@ -133,6 +135,7 @@ class Tally:
 
     answers: int = 0
     plans: set[int] = field(default_factory=set)
+    last: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -154,9 +157,10 @@ def serving(url: str, workers: int) -> Iterator[int]:
     ]
     process = subprocess.Popen(command, env={**os.environ, "GEO_DATABASE_URL": url}, stdout=subprocess.DEVNULL)
     try:
-        for _ in range(1200):
-            if process.poll() is not None:
-                raise SystemExit(f"the server ended with {process.returncode}")
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            if process.poll() is not None or time.monotonic() > until:
+                raise SystemExit(f"the server does not answer, or has ended ({process.returncode})")
             with contextlib.suppress(OSError), contextlib.closing(http.client.HTTPConnection("127.0.0.1", port)) as ask:
                 ask.request("GET", "/healthz")
                 if ask.getresponse().status == 200:
@@ -165,13 +169,13 @@ def serving(url: str, workers: int) -> Iterator[int]:
         yield port
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE_S)
 
 
-def client(port: int, seed: int, stop: threading.Event, published: Published, rest_s: float) -> Tally:
+def client(port: int, seed: int, stop: threading.Event, published: Published, tally: Tally, rest_s: float) -> None:
     """Ask until told to stop, points and batches, now and for old dates."""
-    rng, tally = random.Random(seed), Tally()
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    rng = random.Random(seed)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     while not stop.wait(rest_s):
         # Not on a unit's edge: floats of both sides agree there, but this is no test of borders.
         places = [
@@ -199,13 +203,12 @@ def client(port: int, seed: int, stop: threading.Event, published: Published, re
             tally.faults.append(repr(error))
             connection.close()
     connection.close()
-    return tally
 
 
 def check(body: dict, places: list[tuple[float, float]], asked_s: float, published: Published, tally: Tally) -> None:
     """Whether an answer is right for one whole plan, and that plan is young enough."""
     k = published.number_of.get(body["plan"])
-    for _ in range(200):  # published a moment ago; its number is on the way from the other thread
+    for _ in range(2000):  # published a moment ago; its number is on the way from the other thread
         if k is not None:
             break
         time.sleep(0.01)
@@ -224,27 +227,44 @@ def check(body: dict, places: list[tuple[float, float]], asked_s: float, publish
         tally.faults.append(f"plan {k} at a time when {published.least(asked_s)} was known for {SEEN_S} s")
     tally.answers += 1
     tally.plans.add(k)
+    tally.last = k
 
 
-def run(url: str, *, seconds: float, workers: int, clients: int, pause_s: float, rest_s: float = 0.0) -> Tally:
-    """Publish and ask for some seconds, resting between plans and questions; what all clients saw together."""
+def enough(tallies: list[Tally], least: int) -> bool:
+    """Whether each client has so many answers, and all together some from three plans."""
+    plans = set().union(*(tally.plans for tally in tallies))
+    return not least or (min(tally.answers for tally in tallies) >= least and len(plans) >= 3)
+
+
+def run(
+    url: str, *, seconds: float, workers: int, clients: int, pause_s: float, rest_s: float = 0.0, least: int = 0
+) -> Tally:
+    """Publish and ask for some seconds, resting between plans and questions; what all clients saw together.
+
+    It goes on until each client has so many answers at `least`, of three plans, and until all have seen the last one.
+    """
     service = prepare(url)
-    published, stop = Published(), threading.Event()
+    published, stop, tallies = Published(), threading.Event(), [Tally() for _ in range(clients)]
     published.number_of[1] = 0
     with serving(url, workers) as port, ThreadPoolExecutor(clients) as pool:
-        asking = [pool.submit(client, port, seed, stop, published, rest_s) for seed in range(clients)]
+        asking = [pool.submit(client, port, seed, stop, published, tally, rest_s) for seed, tally in enumerate(tallies)]
         end, k = time.monotonic() + seconds, 0
+        until = end + PATIENCE_S
         try:
-            while time.monotonic() < end:
+            while (now := time.monotonic()) < end or (now < until and not enough(tallies, least)):
                 k += 1
                 published.number_of[publish(service, k)] = k
                 published.at_s[k] = time.monotonic()
                 time.sleep(pause_s)
+            while any(tally.last < k for tally in tallies) and time.monotonic() < until:
+                time.sleep(0.05)
         finally:
             stop.set()
-        tallies = [future.result() for future in asking]
+        for future in asking:
+            future.result()
     service.store.close()
     whole = Tally(faults=[fault for tally in tallies for fault in tally.faults])
+    whole.faults += [f"plan {tally.last} to the end, and not plan {k}" for tally in tallies if tally.last < k]
     whole.answers = sum(tally.answers for tally in tallies)
     whole.plans = set().union(*(tally.plans for tally in tallies))
     return whole
