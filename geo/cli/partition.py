@@ -128,6 +128,8 @@ def _tell_plan(figures: Mapping[str, Any], workloads: Sequence[tuple[str, float]
     if figures["moved_share"] is not None:
         least = figures["least_moved"]["anyhow"] or 0.0
         tell("partition_moved", moved=figures["moved_share"], least=least)
+        if door := figures["least_moved"]["next_door"]:
+            tell("partition_moved_door", least=door, ratio=figures["moved_share"] / door)
         for point in figures.get("curve", ()):
             tell("partition_curve_chosen" if point["chosen"] else "partition_curve_point", **point)
     if tolerance == 0 and figures["band"][0] == figures["band"][1]:
