@@ -246,7 +246,7 @@ def test_hostile_texts_get_an_answer_in_bounded_time(trained: Trained, text: str
         assert len(got.candidates) <= 3
         for one in got.candidates:
             assert all(text[r.start : r.end] == r.words for r in one.reasons)
-    assert time.process_time() - begun < 5  # not a speed: a guard against a text that takes minutes
+    assert time.process_time() - begun < 60  # not a speed: a guard against a text that takes minutes
 
 
 @settings(max_examples=60)
