@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 
 class Clock:
@@ -40,6 +44,29 @@ class Clock:
     def left(self) -> float:
         """Seconds until the budget is spent; infinite without one."""
         return float("inf") if self._seconds is None else max(0.0, self._seconds - self.elapsed)
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Note the first Ctrl-C instead of raising it; a second one is raised.
+
+        Raised, it would be lost inside a callback of the compiler, and between two steps it would end the run without
+        the best so far. Only where Ctrl-C is still Python's own: in the main thread, under no server.
+        """
+        mine = threading.current_thread() is threading.main_thread()
+        if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield
+            return
+
+        def note(number: int, frame: FrameType | None) -> None:
+            if self.interrupted:
+                signal.default_int_handler(number, frame)
+            self.interrupted = True
+
+        signal.signal(signal.SIGINT, note)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def begin(self, share: float) -> None:
         """Enter a part of the run that is `share` of it; call `finish` after it."""
