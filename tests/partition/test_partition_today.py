@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from tests.partition.partition_worlds import (
 )
 
 
+@cache
 def drawn_city():
     graph = lattice(24, 20, people(24, 20))
     return graph, run(graph, grids=20).grid_of_unit
