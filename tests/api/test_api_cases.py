@@ -30,8 +30,8 @@ SECRETS = (PHONE, NAME, ROOM, IDENTITY, IDENTITY[6:14])
 
 
 def told(secret: str, text: str) -> bool:
-    """Whether a text gives a secret away; the few digits of a room by themselves, since times and places end in any."""
-    return bool(re.search(rf"(?<![\d.]){secret}(?!\d)", text)) if secret == ROOM else secret in text
+    """Whether a text gives a secret away; a room's few digits by themselves, since times, places and hashes hold any."""
+    return bool(re.search(rf"(?<![\da-f.]){secret}(?![\da-f])", text)) if secret == ROOM else secret in text
 
 
 WORDS = f"我叫{NAME}，电话{PHONE}，身份证{IDENTITY}，住阳光小区3号楼2单元{ROOM}室，"

@@ -41,8 +41,10 @@ def write(path: Path, number: str, text: str) -> Path:
 
 
 def clean(*texts: str) -> None:
+    # Some hash in a thousand holds the four digits of the room.
+    told = re.sub(r"\b[0-9a-f]{64}\b", "", "\n".join(texts))
     for secret in SECRETS:
-        assert secret not in "\n".join(texts)
+        assert secret not in told
 
 
 def test_a_case_from_import_to_memory(ready: Run, tmp_path: Path) -> None:
