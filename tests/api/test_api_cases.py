@@ -30,7 +30,7 @@ SECRETS = (PHONE, NAME, ROOM, IDENTITY, IDENTITY[6:14])
 
 
 def told(secret: str, text: str) -> bool:
-    """Whether a text gives a secret away; a room's few digits by themselves, since times, places and hashes hold any."""
+    """Whether a text gives a secret away; a room's few digits by themselves: times, places and hashes hold any."""
     return bool(re.search(rf"(?<![\da-f.]){secret}(?![\da-f])", text)) if secret == ROOM else secret in text
 
 
