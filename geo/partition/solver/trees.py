@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.compiled import jit
+from geo.partition.solver.sums import has, merge
 
 # No way was found, or the tables would take more than the words allowed.
 NONE, TOO_LARGE = -1, -2
@@ -78,45 +79,10 @@ def divide_tree(
         end += count[v] * kinds * words
         sister[v], last[up] = last[up], v
         shift = lowest[v] + base_before[v] - base[v]
-        _merge(table, at[v], rows[v], before[v], count_before[v], at[up], count[v], shift, kinds, band)
+        merge(table, at[v], rows[v], before[v], count_before[v], at[up], count[v], shift, kinds, band)
     return _trace(
         table, at, lowest, rows, before, base_before, count_before, last, sister, parts, band, exempt, seed, label
     )
-
-
-@jit
-def _merge(
-    table: NDArray[np.uint64],
-    child: int,
-    child_rows: int,
-    own: int,
-    own_rows: int,
-    to: int,
-    to_rows: int,
-    shift: int,
-    kinds: int,
-    band: NDArray[np.int64],
-) -> None:
-    """Fill a parent's table, at `to`, from what it was and a child's: the child's part is closed, or joins."""
-    words = band[3] // 64 + 1
-    for c in range(child_rows):
-        for f in range(kinds):
-            row = child + (c * kinds + f) * words
-            inside, outside = _closes(table, row, band)
-            for b in range(own_rows):
-                closed = shift + c + b
-                for g in range(kinds - f):
-                    mine = own + (b * kinds + g) * words
-                    if _empty(table, mine, words):
-                        continue
-                    if 0 <= closed + 1 < to_rows:
-                        there = to + ((closed + 1) * kinds + f + g) * words
-                        if inside:
-                            _join(table, mine, 0, there, words)
-                        if outside and f + g + 1 < kinds:
-                            _join(table, mine, 0, there + words, words)
-                    if 0 <= closed < to_rows:
-                        _sums(table, row, mine, to + (closed * kinds + f + g) * words, words, band[3])
 
 
 @jit
@@ -140,56 +106,6 @@ def _shapes(
         base[v], count[v] = fewest, max(many - fewest + 1, 1)
         room += count[v]
     return base, count, room * (exempt + 1) * words
-
-
-@jit
-def _empty(table: NDArray[np.uint64], row: int, words: int) -> bool:
-    w = 0
-    while w < words and not table[row + w]:
-        w += 1
-    return w == words
-
-
-@jit
-def _closes(table: NDArray[np.uint64], row: int, band: NDArray[np.int64]) -> tuple[bool, bool]:
-    """Whether a part can be closed inside the band, and whether outside it."""
-    inside = outside = False
-    for x in range(max(band[2], 0), band[3] + 1):
-        if _has(table, row, x):
-            if band[0] <= x <= band[1]:
-                inside = True
-            else:
-                outside = True
-    return inside, outside
-
-
-@jit
-def _join(table: NDArray[np.uint64], row: int, shift: int, to: int, words: int) -> None:
-    """Or the bits of a row, `shift` higher, into another."""
-    skip, bits = shift // 64, np.uint64(shift % 64)
-    carry = np.uint64(64) - bits
-    for w in range(words - skip):
-        word = table[row + w]
-        if word:
-            table[to + w + skip] |= word << bits
-            if bits and w + skip + 1 < words:
-                table[to + w + skip + 1] |= word >> carry
-
-
-@jit
-def _sums(table: NDArray[np.uint64], row: int, own: int, to: int, words: int, most: int) -> None:
-    """Every sum of a weight of one row and one of the other."""
-    for w in range(words):
-        word = table[row + w]
-        x = w * 64
-        while word:
-            if word & np.uint64(1):
-                _join(table, own, x, to, words)
-            word >>= np.uint64(1)
-            x += 1
-    # Sums above the greatest weight shared its last word.
-    if most % 64 != 63:
-        table[to + words - 1] &= (np.uint64(1) << np.uint64(most % 64 + 1)) - np.uint64(1)
 
 
 @jit
@@ -258,11 +174,6 @@ def _trace(
 
 
 @jit
-def _has(table: NDArray[np.uint64], row: int, x: int) -> bool:
-    return bool(table[row + x // 64] >> np.uint64(x % 64) & np.uint64(1))
-
-
-@jit
 def _first(
     table: NDArray[np.uint64], start: int, kinds: int, band: NDArray[np.int64], state: NDArray[np.uint64]
 ) -> tuple[int, int, int]:
@@ -273,7 +184,7 @@ def _first(
         seen = 0
         for f in range(used + 1):
             for x in range(band[2], band[3] + 1):
-                if f + (not band[0] <= x <= band[1]) == used and _has(table, start + f * words, x):
+                if f + (not band[0] <= x <= band[1]) == used and has(table, start + f * words, x):
                     seen += 1
                     if _random(state, seen) == 0:
                         below, weight = f, x
@@ -304,16 +215,16 @@ def _choose(
         for g in range(min(kinds, f + 1)):
             row = child + (d * kinds + g) * words
             for y in range(band[3] + 1):
-                if not _has(table, row, y):
+                if not has(table, row, y):
                     continue
-                if 0 <= b < own_rows and y <= x and _has(table, own + (b * kinds + f - g) * words, x - y):
+                if 0 <= b < own_rows and y <= x and has(table, own + (b * kinds + f - g) * words, x - y):
                     seen += 1
                     if _random(state, seen) == 0:
                         cut, c2, f2, x2 = False, d, g, y
                 spare = f - g - (not band[0] <= y <= band[1])
                 if y < band[2] or spare < 0 or not 0 <= b - 1 < own_rows:
                     continue
-                if _has(table, own + ((b - 1) * kinds + spare) * words, x):
+                if has(table, own + ((b - 1) * kinds + spare) * words, x):
                     seen += 1
                     if _random(state, seen) == 0:
                         cut, c2, f2, x2 = True, d, g, y
