@@ -49,6 +49,15 @@ def make_plan(
         list[str],
         typer.Option(help="Kind or class between units that no grid crosses: water, wall, primary …; may be repeated."),
     ] = [],  # noqa: B006
+    join: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="METRES",
+            help="Join parts of an area that lie at most so far from its nearest unit, also where people live: "
+            "--join 35 (与最近单元相隔不超过这么多米的地块连起来，有人居住的也连).",
+        ),
+    ] = None,
     staff: Annotated[str | None, typer.Option(help="Points of the staff: one grid around each.")] = None,
     capacity: Annotated[str | None, typer.Option(help="Field of the staff file: how much each can bear.")] = None,
     current: Annotated[str | None, typer.Option(help="Field with the present grid of a unit: redraw from it.")] = None,
@@ -99,6 +108,7 @@ def make_plan(
         barriers=tuple(barriers),
         hard_barriers=tuple(hard_barriers),
         hard=tuple(hard),
+        join=join,
         staff=staff,
         capacity=capacity,
         codes_from=codes_from,
@@ -138,11 +148,25 @@ def _tell_plan(figures: Mapping[str, Any], workloads: Sequence[tuple[str, float]
         warn("partition_outside_band", count=figures["outside_band"], low=figures["band"][0], high=figures["band"][1])
         if sure := figures["certificate"]["outside"]:
             tell("partition_outside_sure", count=len(sure), units=", ".join(sure[:10]))
-    if joined := figures["joined"]:
-        named = ", ".join(f"{pair['unit']} → {pair['to']}" for pair in joined[:10])
-        tell("partition_joined", count=len(joined), units=named + (" …" if len(joined) > 10 else ""))
+    _tell_joined(figures["joined"])
     if figures["oversize_units"]:
         tell("partition_oversize", units=", ".join(str(u) for u in figures["oversize_units"][:10]))
+
+
+def _tell_joined(joined: Sequence[Mapping[str, Any]]) -> None:
+    """Which parts were joined to what: those where nobody lives, and those that the planner wanted joined."""
+    empty = [f"{pair['unit']} → {pair['to']}" for pair in joined if not pair["weight"]]
+    if empty:
+        tell("partition_joined", count=len(empty), units=_first(empty))
+    near = [pair for pair in joined if pair["weight"]]
+    if near:
+        units = [f"{pair['unit']} → {pair['to']} ({pair['gap_m']:g} m, {pair['weight']:g})" for pair in near]
+        weight = sum(pair["weight"] for pair in near)
+        tell("partition_joined_near", count=len(near), weight=weight, units=_first(units))
+
+
+def _first(texts: Sequence[str]) -> str:
+    return ", ".join(texts[:10]) + (" …" if len(texts) > 10 else "")
 
 
 def _workloads(texts: Sequence[str], tolerance: float) -> tuple[tuple[str, float], ...]:

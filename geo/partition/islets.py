@@ -1,13 +1,14 @@
 """Parts where nobody lives that touch nothing else: whose grid they belong to, and how a plan remembers it.
 
 An islet, or a strip of green beyond a gap, can neither be a grid of its own nor be reached. It goes with the nearest
-unit, as on every map that people draw; a part where somebody lives never does, since its people would be cut off.
+unit, as on every map that people draw; a part where somebody lives does so only where a planner says how wide a gap is
+no hindrance (`geo.partition.gaps`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -26,11 +27,19 @@ class Joins:
     ----------
     islet, mainland : int64 (k,), units by row; one pair for each part that touches nothing.
     gap_m : float64 (k,), how far they lie apart.
+    weight : float64 (k,), of the part that is joined, 0 where nobody lives.
     """
 
     islet: NDArray[np.int64]
     mainland: NDArray[np.int64]
     gap_m: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+    def and_(self, other: Joins) -> Joins:
+        """Both, in the order of the rows."""
+        both = [np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)]
+        order = np.argsort(both[0], kind="stable")
+        return Joins(*(values[order] for values in both))
 
     def pairs(self, ids: NDArray[np.object_]) -> list[list[str]]:
         """Pairs of unit ids, islet first: what a plan keeps of them."""
@@ -58,7 +67,7 @@ def find_islets(graph: UnitGraph, shapes_m: NDArray[np.object_], parent: NDArray
 
     area = np.zeros(len(graph), np.int64) if parent is None else np.unique(parent, return_inverse=True)[1]
     piece = pieces_of(area, graph)
-    none = Joins(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
+    none = Joins(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0))
     if (np.bincount(piece, graph.weight) > 0).all():
         return none
     rank = canonical(graph).rank
@@ -74,7 +83,7 @@ def find_islets(graph: UnitGraph, shapes_m: NDArray[np.object_], parent: NDArray
     order = np.lexsort((rank[mainland], rank[islet], np.round(gap, 3), piece[islet]))
     first = order[np.unique(piece[islet[order]], return_index=True)[1]]
     first = first[np.argsort(islet[first])]
-    return Joins(islet[first], mainland[first], gap[first])
+    return Joins(islet[first], mainland[first], gap[first], np.zeros(len(first)))
 
 
 def _lonely(

@@ -15,20 +15,21 @@ from geo.errors import PartitionInfeasible
 from geo.model import Drawing, Units
 from geo.service.assemble import assemble, ever_used, grid_codes, previous_codes
 from geo.service.figures import named_certificate, report_metrics
+from geo.service.joins import advise_joining, ground_of, join_figures
 from geo.service.ports import Files
 from geo.service.redraw import redraw_figures
+from geo.service.unit_graph import graph_for
 from geo.service.wishes import (
     PartitionRequest,
     Surroundings,
     check_wishes,
-    graph_for,
     metric_crs,
     read_surroundings,
     spec_for,
 )
 
 if TYPE_CHECKING:
-    from geo.partition import PartitionReport
+    from geo.partition import PartitionReport, PartitionResult, UnitGraph
 
 __all__ = ["PartitionRequest", "draw_plan", "partition_file"]
 
@@ -95,27 +96,28 @@ def draw_plan(
     from geo.partition import solve
     from geo.partition.closed import closed_pairs
     from geo.partition.codes import retired_codes
-    from geo.partition.islets import find_islets, join_islets
     from geo.partition.solver.spec import shares_of
 
     check_wishes(units, request)
     around = around or Surroundings()
     metric = crs_.project(units.geometry, source=units.crs, target=metric_crs(units.geometry, units.crs))
     spec = spec_for(units, request, around)
-    graph = graph_for(units, request, around, metric)
-    joins = find_islets(graph, metric, spec.parent)
-    graph = join_islets(graph, joins.islet, joins.mainland)
+    ground = ground_of(graph_for(units, request, around, metric), metric, units, spec, around, earlier)
+    graph, joins = ground.joined(request.join)
+
+    def drawn_on(graph: UnitGraph, explained: bool = False) -> PartitionResult:
+        rng = np.random.default_rng(request.seed)
+        return solve(graph, spec, rng=rng, progress=progress, explained=explained)
+
     try:
-        result = solve(graph, spec, rng=np.random.default_rng(request.seed), progress=progress)
+        result = drawn_on(graph, explained=True)
     except PartitionInfeasible as error:
-        raise _by_id(error, units) from None
+        raise _by_id(advise_joining(error, ground, request, drawn_on), units) from None
     labels = result.grid_of_unit
     previous = previous_codes(units, earlier, request.current is not None)
     codes = grid_codes(labels, metric, units, previous, earlier)
-    joined = joins.pairs(units.ids)
     figures = {**_report_by_id(result.report, units), "seed": request.seed}
-    gaps = zip(joined, joins.gap_m.round(1).tolist(), strict=True)
-    figures["joined"] = [{"unit": unit, "to": to, "gap_m": gap} for (unit, to), gap in gaps]
+    figures["joined"] = join_figures(joins, units)
     figures["metrics"] = report_metrics(
         units, labels, codes, graph, metric, group=spec.group, share=shares_of(result.goes_on, spec)
     )
@@ -127,7 +129,7 @@ def draw_plan(
         drawn = graph, spec, result
         figures |= redraw_figures(units, codes, drawn, points=request.curve, seed=request.seed, progress=progress)
     # What no grid may cross, and what is joined over a gap, stays with the plan: hand work and checks keep to it too.
-    links = {"closed": closed_pairs(graph, units.ids), "joined": joined}
+    links = {"closed": closed_pairs(graph, units.ids), "joined": joins.pairs(units.ids)}
     wishes = _wishes(request, units, figures) | {key: pairs for key, pairs in links.items() if pairs}
     drawing = assemble(units, labels, codes, wishes=wishes)
     if ever := ever_used(units if request.current else None, earlier):
@@ -183,6 +185,7 @@ def _wishes(request: PartitionRequest, units: Units, figures: Mapping[str, Any])
         "lower_bound": figures["lower_bound"],
         "max_deviation": figures["max_deviation"],
         "within": request.within,
+        "join": request.join,
         "seed": request.seed,
         "unit_count": len(units),
         "total": float(units.weight.sum()),

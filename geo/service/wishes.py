@@ -1,29 +1,27 @@
-"""What a planner asks, as the solver wants it: unit graph, weights, barriers, staff, groups and locks by number."""
+"""What a planner asks, as the solver wants it: barriers, staff, areas, groups and locks by number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geo import crs as crs_
-from geo.errors import InvalidInput
+from geo.errors import GeoError, InvalidInput
 from geo.model import Adjacency, Layer, Units
 from geo.service.barriers import is_hard
 from geo.service.ports import Files
 from geo.service.units_read import read_shapes
 
 if TYPE_CHECKING:
-    from geo.partition import PartitionSpec, UnitGraph
+    from geo.partition import PartitionSpec
 
 # How much metres of border count beside the number of neighbours parted: where units have shapes, rounder grids are
 # worth a few more cuts (mean Polsby–Popper .43 → .46 on census blocks).
 _BORDER_SHARE = 0.4
-# A hard barrier closes an adjacency if it runs along at least this share of the border.
-_CLOSED = 0.5
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,8 @@ class PartitionRequest:
 
     Weights are in the unit of the field `weight`; `tolerance` and `max_moved` are fractions. `workloads` are further
     fields to balance, each with its tolerance. `barriers` are followed where that is cheap, `hard_barriers` are never
-    crossed; `hard` names kinds or classes of the units' own adjacency that are never crossed. `staff` is a file of
+    crossed; `hard` names kinds or classes of the units' own adjacency that are never crossed. Parts of an area that lie
+    at most `join` metres off are joined to the nearest unit, also where people live. `staff` is a file of
     points, a grid each; `capacity` a field of it.
     """
 
@@ -52,6 +51,7 @@ class PartitionRequest:
     barriers: tuple[str, ...] = ()
     hard_barriers: tuple[str, ...] = ()
     hard: tuple[str, ...] = ()
+    join: float | None = None
     staff: str | None = None
     capacity: str | None = None
     codes_from: str | None = None
@@ -71,12 +71,14 @@ class Surroundings:
     ----------
     adjacency : what lies between the units, if their file says so.
     barriers, hard : object (k,), lines or polygons; None for none.
+    joined : pairs of unit ids that the plan which is redrawn has joined over a gap.
     seats : int64 (s,), unit of each member of staff. capacity : float64 (s,). staff : object (s,), their names.
     """
 
     adjacency: Adjacency | None = None
     barriers: NDArray[np.object_] | None = None
     hard: NDArray[np.object_] | None = None
+    joined: tuple[Any, ...] = ()
     seats: NDArray[np.int64] | None = None
     capacity: NDArray[np.float64] | None = None
     staff: NDArray[np.object_] | None = None
@@ -108,6 +110,7 @@ def read_surroundings(files: Files, path: str, request: PartitionRequest, units:
         adjacency=_hardened(files.read_adjacency(path, units.ids), request),
         barriers=lines(request.barriers),
         hard=lines(request.hard_barriers),
+        joined=_joined_before(files, path) if request.current is not None else (),
     )
     if request.staff is None:
         if request.capacity is not None:
@@ -115,6 +118,16 @@ def read_surroundings(files: Files, path: str, request: PartitionRequest, units:
         return around
     layer = files.read_layer(request.staff)
     return _seated(around, layer, request, units)
+
+
+def _joined_before(files: Files, path: str) -> tuple[Any, ...]:
+    """The pairs that a plan keeps as joined, if `path` is one."""
+    try:
+        wishes = files.read_drawing(path).wishes
+    except GeoError:  # units that are no plan yet: they were read already, so nothing is wrong with the file
+        return ()
+    pairs = wishes.get("joined")
+    return tuple(pairs) if isinstance(pairs, list) else ()
 
 
 def _hardened(adjacency: Adjacency | None, request: PartitionRequest) -> Adjacency | None:
@@ -188,68 +201,12 @@ def _numbers(layer: Layer, field: str) -> NDArray[np.float64]:
     return np.array(values)
 
 
-def graph_for(units: Units, request: PartitionRequest, around: Surroundings, metric: NDArray[np.object_]) -> UnitGraph:
-    """The unit graph with all that the wishes add to it."""
-    from geo.partition import graph_of
-    from geo.partition.barriers import mark_barriers
-    from geo.partition.closed import hang_on_empty_land
-
-    if around.adjacency is None:
-        graph = graph_of(metric, units.weight)
-    else:
-        graph = _written_graph(around.adjacency, units, metric)
-    own_along, own_closed = graph.along, graph.closed
-    if around.barriers is not None:
-        graph = mark_barriers(graph, metric, around.barriers)
-        if own_along is not None and graph.along is not None:
-            graph = replace(graph, along=np.maximum(graph.along, own_along))
-    if around.hard is not None:
-        found = mark_barriers(replace(graph, along=None), metric, around.hard).along
-        closed = np.zeros(len(graph.indices), dtype=bool) if found is None else found >= _CLOSED
-        graph = replace(graph, closed=closed if own_closed is None else closed | own_closed)
-    if graph.closed is not None:
-        graph = hang_on_empty_land(graph, _numbered(units.parent))
-    if request.workloads:
-        graph = replace(graph, workload=np.column_stack([_workload(units, field) for field, _ in request.workloads]))
-    return graph
-
-
-def _written_graph(adjacency: Adjacency, units: Units, metric: NDArray[np.object_]) -> UnitGraph:
-    """The graph that the units' file spells out; units that only a bridge joins do not touch, or a grid lay apart."""
-    from geo.partition.adjacency import graph_of_adjacency
-
-    touching = adjacency.metres > 0
-    rows = {name: getattr(adjacency, name)[touching] for name in adjacency.__dataclass_fields__}
-    return graph_of_adjacency(
-        Adjacency(**rows), units.weight, shapely.get_coordinates(shapely.point_on_surface(metric))
-    )
-
-
-def _workload(units: Units, field: str) -> NDArray[np.float64]:
-    """A further weight of each unit; every fault names the unit."""
-    values = units.weight if field == units.weight_field else units.fields.get(field)
-    if values is None:
-        raise InvalidInput("workload_unknown", field=field, fields=", ".join(units.fields) or "-")
-    out = np.empty(len(units))
-    for k, value in enumerate(values):
-        try:
-            out[k] = float(value)
-        except (TypeError, ValueError):
-            out[k] = np.nan
-    bad = np.flatnonzero(~(np.isfinite(out) & (out >= 0)))
-    if len(bad):
-        raise InvalidInput(
-            "workload_bad", field=field, unit=str(units.ids[bad[0]]), value=values[bad[0]], count=len(bad)
-        )
-    return out
-
-
 def spec_for(units: Units, request: PartitionRequest, around: Surroundings) -> PartitionSpec:
     """The wishes with names turned into numbers."""
     from geo.partition import PartitionSpec
 
     parent, current, group = (
-        _numbered(names) for names in (units.parent, units.grid if request.current else None, units.group)
+        numbered(names) for names in (units.parent, units.grid if request.current else None, units.group)
     )
     staff = None
     if around.seats is not None:
@@ -292,7 +249,7 @@ def check_wishes(units: Units, request: PartitionRequest) -> None:
         raise InvalidInput("curve_without_current")
 
 
-def _numbered(names: NDArray[np.object_] | None) -> NDArray[np.int32] | None:
+def numbered(names: NDArray[np.object_] | None) -> NDArray[np.int32] | None:
     """Each row's number among the distinct non-empty names, sorted; −1 for "" and None. int32 (n,)."""
     if names is None:
         return None

@@ -89,8 +89,8 @@ def test_an_islet_does_not_spoil_the_plan_and_stays_with_it(tmp_path: Path) -> N
     assert figures["outside_band"] == 0
     assert figures["disconnected"] == 0
     assert figures["joined"] == [
-        {"unit": "u24", "to": "u5", "gap_m": 300.0},
-        {"unit": "u26", "to": "u23", "gap_m": 0.0},
+        {"unit": "u24", "to": "u5", "gap_m": 300.0, "weight": 0.0},
+        {"unit": "u26", "to": "u23", "gap_m": 0.0, "weight": 0.0},
     ]
     code = dict(zip(drawing.units.ids, drawing.units.grid, strict=True))  # type: ignore[arg-type]
     assert code["u24"] == code["u25"] == code["u5"]

@@ -187,7 +187,7 @@ def _less(spec: PartitionSpec, known: dict[str, Any], trial: Trial, times: int) 
 def _works(spec: PartitionSpec, trial: Trial) -> PartitionResult | None:
     """The plan that meets these wishes, None if none was found."""
     result = _attempt(spec, trial)
-    return result if result is not None and _met(result) else None
+    return result if result is not None and met(result) else None
 
 
 def _attempt(spec: PartitionSpec, trial: Trial) -> PartitionResult | None:
@@ -197,7 +197,7 @@ def _attempt(spec: PartitionSpec, trial: Trial) -> PartitionResult | None:
         return None
 
 
-def _met(result: PartitionResult) -> bool:
+def met(result: PartitionResult) -> bool:
     """Whether every grid is in the band, but for those of units that are too heavy for any."""
     return result.report.outside_band <= len(result.report.oversize_units)
 
@@ -211,7 +211,7 @@ def _tolerance(spec: PartitionSpec, least: float, trial: Trial) -> Iterator[tupl
         except PartitionInfeasible as fault:
             known = [fault.context.get("needed")]
         else:
-            if _met(result):
+            if met(result):
                 yield "tolerance", {"tolerance": tolerance}
                 return
             known = [result.report.lower_bound, result.report.max_deviation]

@@ -29,6 +29,7 @@ def solve(
     *,
     rng: np.random.Generator,
     progress: Callable[[float, str], None] | None = None,
+    explained: bool = True,
 ) -> PartitionResult:
     """Divide units into grids of equal weight, each in one piece, with short borders.
 
@@ -46,6 +47,8 @@ def solve(
         One number is drawn from it; the same one gives the same grids, whatever the order of the rows.
     progress : callable, optional
         Called now and then with the finished fraction, 0 … 1, and the message key of what is being done.
+    explained : bool
+        Whether a refusal names relaxations that were tried; who only wants to know whether it works needs none.
 
     Returns
     -------
@@ -75,6 +78,8 @@ def solve(
         with clock.listening():
             return _solve(graph, spec, rng, clock)
     except PartitionInfeasible as fault:
+        if not explained:
+            raise
         raise explain(
             graph, spec, fault, lambda other: _solve(graph, other, copy.deepcopy(start), Clock(other.seconds, progress))
         ) from None
