@@ -139,3 +139,20 @@ def test_a_plan_that_was_stopped_early_says_so(run: Run, busy_units: Path) -> No
     assert early.code == 0, early.err
     assert "--seconds" in early.out
     assert "--seconds" not in run("partition", busy_units, *wishes).out
+
+
+def test_a_part_with_people_beyond_a_gap_is_joined_where_the_planner_says_so(run: Run, tmp_path: Path) -> None:
+    geometry, fields = lattice()
+    apart = shapely.box(WEST + 634.2, SOUTH, WEST + 700, SOUTH + 50)
+    ids, people = [*fields["id"], "v00"], [*fields["people"], 1]
+    path = write(tmp_path / "gap.gpkg", [*geometry, apart], {"id": ids, "people": people}, "units")
+    wishes = ("--weight", "people", "--grids", 4, "--tolerance", 0.1)
+    refused = run("partition", path, *wishes, "--out", "plan.gpkg")
+    assert refused.code != 0
+    assert "--join 35" in refused.err
+    assert "34.2 m" in refused.err
+    ran = run("partition", path, *wishes, "--join", 35, "--out", "plan.gpkg")
+    assert ran.code == 0, ran.err
+    assert "(34.2 m, 1)" in ran.out + ran.err
+    assert run("check", "plan.gpkg").code == 0
+    assert run("partition", path, *wishes, "--join", -3, "--out", "other.gpkg").code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from geo.errors import InvalidInput, PartitionInfeasible
 from geo.files import LocalFiles
 from geo.model import Layer, Units
-from geo.partition import graph_of
+from geo.partition import UnitGraph, graph_of
 from geo.partition.check import check_drawing
 from geo.partition.gaps import find_gaps, find_joins
 from geo.partition.islets import join_islets
@@ -34,10 +35,11 @@ def gappy_world(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return shapes, weight, rng.integers(0, 3, len(shapes))
 
 
-def parts_by_search(graph, members) -> list[set[int]]:
+def parts_by_search(graph: UnitGraph, members: np.ndarray) -> list[set[int]]:
     left, parts = {int(unit) for unit in members}, []
     while left:
-        part, queue = set(), [left.pop()]
+        part: set[int] = set()
+        queue = [left.pop()]
         while queue:
             part.add(queue[-1])
             near = left.intersection(neighbours(graph, queue.pop()))
@@ -153,6 +155,34 @@ def test_the_least_distance_is_named_and_what_is_joined_already_is_no_advice() -
     with pytest.raises(PartitionInfeasible) as caught:
         draw_plan(units_beyond_gaps(), replace(request, join=35.0), around=Surroundings(hard=wall))
     assert "join" not in [way["kind"] for way in caught.value.context["relaxations"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "wishes"),
+    [
+        ("more_pieces_than_grids", {"grids": 2}),
+        ("piece_outside_band", {"least": 50.0, "most": 90.0}),
+        ("pieces_do_not_fit", {"grids": 4, "within": "town", "keep": "group"}),
+    ],
+)
+def test_every_refusal_of_a_detached_part_names_the_way_to_it_and_the_way_works(
+    code: str, wishes: dict[str, Any]
+) -> None:
+    units = units_beyond_gaps(20.0)
+    if "within" in wishes:
+        # Two towns, one of them without a detached part; a group lies on both sides of the gap.
+        town = np.array(["a" if k < 12 or k == 24 else "b" for k in range(26)], dtype=object)
+        group = np.array(["g" if k in (4, 5) else "" for k in range(26)], dtype=object)
+        units = replace(units, parent=town, group=group)
+    request = PartitionRequest(weight="people", tolerance=0.1, **wishes)
+    with pytest.raises(PartitionInfeasible) as caught:
+        draw_plan(units, request)
+    assert caught.value.code == code
+    way = caught.value.context["relaxations"][0]
+    assert way["kind"] == "join"
+    drawing, figures = draw_plan(units, replace(request, join=float(way["join"])))
+    assert figures["outside_band"] == 0
+    assert check_drawing(drawing) == ()
 
 
 def test_what_a_plan_joined_stays_joined_when_it_is_redrawn(tmp_path: Path) -> None:
