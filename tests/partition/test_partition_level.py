@@ -1,4 +1,4 @@
-"""Narrow bands: potentials that even out whole regions while single flips are warm."""
+"""Potentials: they even out whole regions for narrow bands, and lead a surplus to room in a redraw."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.partition.solver import level as under_test
-from geo.partition.solver.anneal import Schedule, arena_of, state_of
+from geo.partition.solver.anneal import Schedule, arena_of, outside_of, state_of
 from geo.partition.solver.clock import Clock
+from geo.partition.solver.drift import bounds_of, drift
 from geo.partition.solver.engine import Terms
+from geo.partition.solver.flow import flow
 from geo.partition.solver.level import level, pull_of
 from tests.partition.partition_worlds import lattice, neighbours, pieces_by_search
 
@@ -54,22 +56,52 @@ def test_the_potential_solves_the_flow_that_evens_all_loads(seed, held):
 
 
 def test_regions_even_out_and_books_stay_right(monkeypatch):
+    # A long strip: over a few grids, flips alone even out as much in the same time.
+    columns, rows, quarters = 36, 2, 4
+    grids = columns * rows
     left = {}
     for strength in (0.0, under_test._STRENGTH):
         monkeypatch.setattr(under_test, "_STRENGTH", strength)
         unevenness = []
         for seed in range(3):
-            graph, arena, state, terms = world(seed, held=0.02)
+            graph, arena, state, terms = world(seed, 4 * columns, 4 * rows, columns, rows, held=0.02)
             before = state.part.copy()
-            level(arena, state, terms, Schedule((1.0, 0.4), (0.02, 0.02), 400_000), Clock(None, None))
+            level(arena, state, terms, Schedule((1.0, 0.4), (0.02, 0.02), 300_000), Clock(None, None))
             assert np.array_equal(state.part[arena.fixed], before[arena.fixed])
-            assert state.load[:, 0] == pytest.approx(np.bincount(state.part, graph.weight, minlength=24))
-            assert state.size.tolist() == np.bincount(state.part, minlength=24).tolist()
-            assert all(pieces_by_search(graph, np.flatnonzero(state.part == grid)) == 1 for grid in range(24))
-            blocks = state.load[:, 0].reshape(2, 2, 2, 3).sum(axis=(1, 3))
-            unevenness.append(float(blocks.std()))
+            assert state.load[:, 0] == pytest.approx(np.bincount(state.part, graph.weight, minlength=grids))
+            assert state.size.tolist() == np.bincount(state.part, minlength=grids).tolist()
+            assert all(pieces_by_search(graph, np.flatnonzero(state.part == grid)) == 1 for grid in range(grids))
+            regions = state.load[:, 0].reshape(rows, quarters, -1).sum(axis=(0, 2))
+            unevenness.append(float(regions.std()))
         left[strength] = np.mean(unevenness)
-    assert left[under_test._STRENGTH] < 0.6 * left[0.0]
+    assert left[under_test._STRENGTH] < 0.5 * left[0.0]
+
+
+def test_a_redraw_hands_a_surplus_on_where_the_potential_falls():
+    columns, rows = 12, 2
+    grids, left = columns * rows, {}
+    # The cooling of `stay`, by step: its number, heat, price of unbalance, fading of the potentials.
+    done = np.linspace(0.0, 1.0, 100)
+    fading = np.where(done > 0.3, 0.97, 1.0)
+    steps = np.column_stack([np.arange(100.0), 6.0 * (0.15 / 6.0) ** done, 9.0 * (1200.0 / 9.0) ** done, fading])
+    for share in (0.7, 0.0):
+        outside = []
+        for seed in range(4):
+            graph, arena, state, terms = world(seed, 4 * columns, 4 * rows, columns, rows)
+            today, mean, price = state.part.copy(), state.load.mean(), 30.0 / graph.weight.mean()
+            arena = arena._replace(home=today)
+            ends = np.full((grids, 1), 0.95 * mean), np.full((grids, 1), 1.05 * mean)
+            terms = Terms(*ends, np.array([0.05 * mean]), price, np.inf)
+            band = ends[0][:, 0], ends[1][:, 0]
+            pull = share * price * flow(today[arena.source], today[arena.indices], state.load[:, 0], band)[1]
+            pool = np.arange(len(arena.indices))
+            drift(arena, state, terms, pool, *bounds_of(pool), steps, 3000, pull, 0.05 * price if share else 0.0)
+            assert state.load[:, 0] == pytest.approx(np.bincount(state.part, graph.weight, minlength=grids))
+            assert state.moved[0] == pytest.approx(graph.weight[state.part != today].sum())
+            assert all(pieces_by_search(graph, np.flatnonzero(state.part == grid)) == 1 for grid in range(grids))
+            outside.append(outside_of(state.load, terms))
+        left[share] = np.mean(outside)
+    assert left[0.7] < 0.5 * left[0.0]
 
 
 def test_nowhere_to_go_is_no_error():

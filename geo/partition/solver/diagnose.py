@@ -22,10 +22,8 @@ from geo.partition.solver.spec import PartitionResult, PartitionSpec
 MOST_UNITS = 20_000
 # Numbers of grids that are tried on either side, neighbours of an area, groups.
 _NEAR, _AREAS, _GROUPS = 5, 6, 6
-# How often a tolerance or a band is widened.
-_TRIES = 5
-# How often the last step of a band is halved.
-_HALVINGS = 3
+# How often a tolerance or a band is widened, and how often the last step of a band is halved.
+_TRIES, _HALVINGS = 5, 3
 # How often the span is halved in which the least share of people lies that has to move: of few units, and of more.
 _NARROWED, _FEW_UNITS = (5, 1), 2_500
 _DEVIATION_STEP = 1e4

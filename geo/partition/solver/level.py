@@ -16,17 +16,14 @@ from scipy.sparse.linalg import splu
 
 from geo.partition.solver.anneal import Schedule, excess_of, settle
 from geo.partition.solver.clock import Clock
-from geo.partition.solver.engine import Arena, State, Terms
+from geo.partition.solver.engine import Arena, State, Terms, flip, front_of
 from geo.partition.solver.exchange import exchange
 from geo.partition.solver.repair import DEPTH, Cold, polish, repair, surroundings, tighten
-from geo.partition.solver.waves import drift
 
 # Price, in cuts, of a usual unit that goes one grid on where the potential falls by that unit.
 _STRENGTH = 0.11
 # The potential is reckoned anew after so many proposals for each unit; more, and a surplus swings past its room.
 _OFTEN, _FEWEST, _MOST = 24, 100, 600
-# Times that the entries which cross a border are listed anew meanwhile.
-_LISTS = 3
 # Chains of flips afterwards: steps, chains for each crossing entry at each, heat, price of half a band outside it.
 _STEPS, _EACH, _HEAT, _PRESS = 48, 2, (0.5, 0.1), (1.0, 300.0)
 # Rounds of chains around the grids that are left outside, most chains for each unit, chains for each crossing entry at
@@ -72,10 +69,8 @@ def level(arena: Arena, state: State, terms: Terms, schedule: Schedule, clock: C
             done = max(step / (steps - 1), min(clock.used(), 1.0))
             heat, press = (ends[0] * (ends[1] / ends[0]) ** done for ends in (schedule.heat, schedule.press))
             pull = pull_of(arena, state, terms)
-            for _ in range(_LISTS):
-                crossing = pool[state.part[arena.source] != state.part[arena.indices]]
-                each = schedule.proposals * len(crossing) // (steps * _LISTS * len(pool))
-                drift(arena, state, terms, pull, crossing, heat, press, max(1, each))
+            front = front_of(arena, state, pool)
+            flip(arena, state, terms, front, heat, press, max(1, schedule.proposals // steps), pull)
             settle(arena, state)
             clock.tell(0.9 * done)
             if done >= 1.0:

@@ -37,7 +37,7 @@ _HEAT = (6.0, 0.15)
 # Three times as many bring nothing but time.
 _FLIPS, _MOST = 2.5, 6_000
 # Steps of the first cooling; how much of the full potential it starts with, when that begins to fade and by what, and
-# how fast it follows what is outside the band.
+# how fast it follows what is outside the band. Without it as many people move, but the borders grow a tenth more.
 _COOLING, _SHARE, _FADING, _FADE, _STEP = 100, 0.7, 0.3, 0.97, 0.05
 # Steps are run together up to so many flips: the clock is looked at in between.
 _BUNDLE = 200_000
