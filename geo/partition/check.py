@@ -16,12 +16,12 @@ from geo.partition.closed import close_pairs
 from geo.partition.cover import boundary_faults, grid_shape_faults, overlapping, seam_faults
 from geo.partition.graph import graph_of, pieces_of
 from geo.partition.islets import join_pairs
+from geo.partition.loads import bounds, sums
 
 # Metres in a degree of latitude (mean of the ellipsoid); good to 0.5 %, ample for judging slivers and corners.
 _DEGREE_M = 111_132.95
 # Slightly below the solver's own least border (0.5 m): the two measure lengths in different projections.
 _MIN_BORDER_M = 0.45
-_SLACK = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +77,8 @@ def check_drawing(
     found: list[Violation] = list(_names(case))
     broken = list(_shapes(case))
     found += broken
-    found += _sums(case)
-    found += _bounds(case, tolerance, band)
+    found += sums(drawing, case.grid_of_unit)
+    found += bounds(drawing, case.grid_of_unit, tolerance, band)
     if not broken:
         found += _pieces(case)
         found += [_placed(case, fault) for fault in seam_faults(case.unit_shape, case.drawing.units.ids)]
@@ -188,77 +188,6 @@ def _shapes(case: _Case) -> Iterator[Violation]:
         )
 
 
-def _sums(case: _Case) -> Iterator[Violation]:
-    """Counts and weights that disagree between the layers, or with the wishes."""
-    units, wishes = case.drawing.units, case.drawing.wishes
-    for row in np.flatnonzero(~np.isfinite(units.weight) | (units.weight < 0)).tolist():
-        context = {"unit": str(units.ids[row]), "row": row + 1, "weight": float(units.weight[row])}
-        yield Violation("check_unit_weight_bad", units=(str(units.ids[row]),), context=context)
-    inside = case.grid_of_unit >= 0
-    size = len(case.drawing.grids)
-    count = np.bincount(case.grid_of_unit[inside], minlength=size)
-    load = np.bincount(case.grid_of_unit[inside], units.weight[inside], minlength=size)
-    for index, grid in enumerate(case.drawing.grids):
-        if grid.lies_over and not grid.weight:
-            continue
-        if not count[index]:
-            yield Violation("grid_without_units", grids=(grid.code,), context={"grid": grid.code})
-        if count[index] != grid.units:
-            context = {"grid": grid.code, "stated": int(grid.units), "found": int(count[index])}
-            yield Violation("grid_unit_count_differs", grids=(grid.code,), context=context)
-        if not _equal(load[index], grid.weight):
-            context = {"grid": grid.code, "stated": float(grid.weight), "found": float(load[index])}
-            yield Violation("grid_weight_differs", grids=(grid.code,), context=context)
-    if "unit_count" in wishes and int(wishes["unit_count"]) != len(units):
-        context = {"stated": int(wishes["unit_count"]), "found": len(units)}
-        yield Violation("plan_unit_count_differs", context=context)
-    if "total" in wishes and not _equal(float(units.weight.sum()), float(wishes["total"])):
-        context = {"stated": float(wishes["total"]), "found": float(units.weight.sum())}
-        yield Violation("plan_weight_differs", context=context)
-
-
-def _bounds(case: _Case, tolerance: float | None, band: tuple[float, float] | None) -> Iterator[Violation]:
-    """Base grids whose weight is outside the band."""
-    limits = limits_of(case.drawing, tolerance, band)
-    if limits is None:
-        return
-    low, high = limits
-    slack = _SLACK * max(abs(high), 1e-9)
-    units = case.drawing.units
-    for index, grid in enumerate(case.drawing.grids):
-        inside = units.weight[case.grid_of_unit == index]
-        load = float(inside.sum())
-        # A single unit above the band is nothing a drawing can help; the report lists it.
-        giant = len(inside) > 0 and float(np.nanmax(inside)) > high + slack
-        if grid.kind != "base" or giant or low - slack <= load <= high + slack:
-            continue
-        kind = "grid_too_heavy" if load > high else "grid_too_light"
-        context = {"grid": grid.code, "weight": load, "min": low, "max": high}
-        yield Violation(kind, grids=(grid.code,), context=context)
-
-
-def limits_of(
-    drawing: Drawing, tolerance: float | None = None, band: tuple[float, float] | None = None
-) -> tuple[float, float] | None:
-    """Least and greatest weight that `check_drawing` allows a base grid; None where nothing binds it."""
-    wishes = drawing.wishes
-    if band is not None:
-        return band
-    if tolerance is None and wishes.get("min") is not None and wishes.get("max") is not None:
-        return float(wishes["min"]), float(wishes["max"])
-    allowed = tolerance if tolerance is not None else wishes.get("tolerance")
-    if allowed is None or not drawing.grids:
-        return None
-    ideal = wishes.get("ideal")
-    if ideal is None:
-        ideal = float(drawing.units.weight.sum()) / max(sum(not grid.lies_over for grid in drawing.grids), 1)
-    allowed = max(float(allowed), float(wishes.get("lower_bound") or 0.0))
-    # Tolerance 0 asks for the least deviation that can be found, which binds nobody to a number.
-    if tolerance is None and not wishes.get("tolerance"):
-        return None
-    return float(ideal) * (1 - allowed), float(ideal) * (1 + allowed)
-
-
 def _pieces(case: _Case) -> Iterator[Violation]:
     """Grids in more than one piece, judged anew from the shapes."""
     units = case.drawing.units
@@ -294,7 +223,3 @@ def _inside(case: _Case, row: int) -> tuple[float, float] | None:
         return None
     point = shapely.point_on_surface(shape)
     return float(point.x), float(point.y)
-
-
-def _equal(a: float, b: float) -> bool:
-    return abs(a - b) <= _SLACK * max(1.0, abs(a), abs(b))

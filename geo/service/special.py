@@ -146,7 +146,7 @@ def _carved(case: Case, codes: list[str], request: SpecialRequest) -> tuple[Draw
 
 def _fallen_out(before: Drawing, after: Drawing, changed: set[str]) -> dict[str, Any]:
     """The base grids among `changed` that were within the plan's own limits and are not any more, and the limits."""
-    from geo.partition.check import limits_of
+    from geo.partition.loads import limits_of
 
     old, new = limits_of(before), limits_of(after)
     if new is None:
