@@ -91,7 +91,10 @@ def grid_codes(
 
 def dissolve(geometry: NDArray[np.object_]) -> shapely.Geometry:
     """Union along shared edges; general overlay only where the units are no exact cover (census files)."""
-    merged = shapely.coverage_union_all(geometry)
+    try:
+        merged = shapely.coverage_union_all(geometry)
+    except shapely.errors.GEOSException:  # neighbours that do not share all their vertices
+        return shapely.union_all(geometry)
     return merged if merged.is_valid else shapely.union_all(geometry)
 
 

@@ -156,3 +156,15 @@ def test_a_part_with_people_beyond_a_gap_is_joined_where_the_planner_says_so(run
     assert "(34.2 m, 1)" in ran.out + ran.err
     assert run("check", "plan.gpkg").code == 0
     assert run("partition", path, *wishes, "--join", -3, "--out", "other.gpkg").code == 2
+
+
+def test_units_that_do_not_share_all_their_vertices_make_a_plan(run: Run, tmp_path: Path) -> None:
+    geometry, fields = lattice()
+    half = shapely.box(
+        WEST + 600, SOUTH, WEST + 700, SOUTH + 50
+    )  # its corner lies on the middle of its neighbour's side
+    shapes, values = [*geometry, half], {"id": [*fields["id"], "v00"], "people": [*fields["people"], 9]}
+    path = write(tmp_path / "tees.gpkg", shapes, values, "units")
+    ran = run("partition", path, "--weight", "people", "--grids", 4, "--tolerance", 0.1, "--out", "plan.gpkg")
+    assert ran.code == 0, ran.err
+    assert run("check", "plan.gpkg").code == 0
