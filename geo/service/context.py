@@ -103,12 +103,14 @@ class Present:
     net : of the plan in force, None where there is none.
     until : the next midnight of the deployment, when another plan may be in force.
     fresh_until : by `time.monotonic`; later on the database has not been heard of for too long.
+    mark : `Store.timetable_mark` from just before the table was read.
     """
 
     table: Timetable
     net: Net | None
     until: datetime
     fresh_until: float
+    mark: str
 
 
 @dataclass

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 # How often the database is asked whether anything has changed: a new plan is to be seen within a second.
 _EVERY_S: Final = 0.25
+# However long a look took, this part of the time between two is left to others.
+_LEAST_REST: Final = 8
 # While the database does not answer, what was last read is good for so long; later on requests say that it is away.
 _PATIENCE_S: Final = 60.0
 
@@ -46,8 +48,12 @@ class Keeper:
         self._service.memory.present = None
 
     def _run(self) -> None:
-        while not self._stop.wait(self._every_s):
+        rest_s = self._every_s
+        while not self._stop.wait(rest_s):
+            begun = time.monotonic()
             self._try()
+            # On a busy machine a look takes as long as the rest between two: counted from its end they would add up.
+            rest_s = max(self._every_s - (time.monotonic() - begun), self._every_s / _LEAST_REST)
 
     def _try(self) -> None:
         try:
@@ -66,20 +72,22 @@ def refresh(service: Service) -> None:
     memory: Memory = service.memory
     now = service.now()
     today, midnight = now.date(), _midnight_after(now)
-    table = service.store.timetable(today=today)
-    held = memory.present
-    if held is not None and held.table.stamp == table.stamp and held.until == midnight:
-        net = held.net
-        table = held.table
+    # Before the table: what is published between the two is looked at again the next time.
+    mark = service.store.timetable_mark()
+    held, old = memory.present, None
+    if held is not None and held.mark == mark and held.until == midnight:
+        net, table = held.net, held.table
     else:
+        old, table = held, service.store.timetable(today=today)
         tomorrow = today + timedelta(days=1)
         plan, next_plan = (find_plan_on(table, day, today=today) for day in (today, tomorrow))
         net = None if plan is None else net_of(service, plan, table)
         if next_plan is not None and plan is not None and next_plan.id != plan.id:
             net_of(service, next_plan, table)
-        if held is not None:
-            clean_indexes(service, table)
-    memory.present = Present(table=table, net=net, until=midnight, fresh_until=time.monotonic() + _PATIENCE_S)
+    fresh_until = time.monotonic() + _PATIENCE_S
+    memory.present = Present(table=table, net=net, until=midnight, fresh_until=fresh_until, mark=mark)
+    if old is not None:  # nobody waits for the new plan meanwhile
+        clean_indexes(service, table)
 
 
 def _midnight_after(now: datetime) -> datetime:

@@ -30,6 +30,9 @@ class PlanStore(Protocol):
     def timetable(self, *, today: date) -> Timetable:
         """The published plans, earliest first, and a stamp that changes with them and the place; cheap."""
 
+    def timetable_mark(self) -> str:
+        """Changes whenever the timetable does; one short query."""
+
     def get_grids(self, plan_id: int) -> tuple[Grid, ...]:
         """The grids of a plan, ordered by code, in WGS84."""
 

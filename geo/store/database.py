@@ -11,7 +11,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from geo.store.engine import open_engine, read_target, reading, writing
+from geo.store.engine import looking, open_engine, read_target, reading, writing
 from geo.store.migrate import check_revision
 
 
@@ -55,6 +55,14 @@ class Database:
     def _reading(self) -> Iterator[sa.Connection]:
         with reading(self._engine, self._target) as connection:
             self._check(connection)
+            yield connection
+
+    @contextlib.contextmanager
+    def _looking(self) -> Iterator[sa.Connection]:
+        """For a single statement that reads: without a transaction it is one way to the server and back."""
+        if not self._checked:
+            self.ping()
+        with looking(self._engine, self._target) as connection:
             yield connection
 
     @contextlib.contextmanager

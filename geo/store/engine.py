@@ -127,6 +127,15 @@ def reading(engine: sa.Engine, target: Target) -> Iterator[sa.Connection]:
 
 
 @contextlib.contextmanager
+def looking(engine: sa.Engine, target: Target) -> Iterator[sa.Connection]:
+    """A connection for one statement that reads, with no transaction around it; faults come out as `GeoError`."""
+    with faults(target.label, target.path, target.secret), engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
+
+
+@contextlib.contextmanager
 def writing(engine: sa.Engine, target: Target, *, lock: str | None = None) -> Iterator[sa.Connection]:
     """A transaction that writes: all of it or nothing. Of those with the same `lock` one runs at a time."""
     with faults(target.label, target.path, target.secret), engine.connect() as connection:

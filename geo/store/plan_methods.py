@@ -51,6 +51,11 @@ class PlanMethods(Database):
         with self._reading() as connection:
             return timetable.timetable(connection, today=today)
 
+    def timetable_mark(self) -> str:
+        """Changes whenever the timetable does; one statement and no transaction around it."""
+        with self._looking() as connection:
+            return timetable.timetable_mark(connection)
+
     def get_grids(self, plan_id: int) -> tuple[Grid, ...]:
         """The grids of a plan, ordered by code, in WGS84."""
         with self._reading() as connection:

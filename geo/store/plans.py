@@ -96,13 +96,15 @@ def published_plans(connection: sa.Connection, *, today: date) -> tuple[Plan, ..
 
 def get_grids(connection: sa.Connection, plan_id: int) -> tuple[Grid, ...]:
     """The grids of a plan, ordered by code, in WGS84."""
-    _layout(connection, plan_id)
     columns = (
         GridRow.code, GridRow.name, GridRow.parent, GridRow.weight, GridRow.units, GridRow.kind,
         GridRow.households, GridRow.residents, GridRow.colour, GridRow.geom.label("geometry"),
     )  # fmt: skip
-    query = sa.select(*columns).where(GridRow.plan_id == plan_id).order_by(GridRow.code)
-    return tuple(Grid(**row._mapping) for row in connection.execute(query))
+    query = sa.select(*columns).where(GridRow.plan_id == known_id(plan_id)).order_by(GridRow.code)
+    grids = tuple(Grid(**row._mapping) for row in connection.execute(query))
+    if not grids:
+        _layout(connection, plan_id)  # is there such a plan?
+    return grids
 
 
 def get_units(connection: sa.Connection, plan_id: int) -> Units:

@@ -128,13 +128,17 @@ def list_modes(connection: sa.Connection) -> tuple[ModeSwitch, ...]:
 
 def rules_stamp(connection: sa.Connection) -> str:
     """Changes with every row that is added; when it was added tells apart databases that were made anew."""
+    return "/".join("" if value is None else str(value) for value in connection.execute(sa.select(*last_rules())).one())
+
+
+def last_rules() -> list[sa.ScalarSelect[Any]]:
+    """What `rules_stamp` is made of, as columns of a query."""
     columns = (
         (RuleSetRow.id, RuleSetRow.created_at),
         (RuleOverrideRow.id, RuleOverrideRow.at),
         (RuleModeRow.id, RuleModeRow.at),
     )
-    last = [sa.select(sa.func.max(column)).scalar_subquery() for pair in columns for column in pair]
-    return "/".join("" if value is None else str(value) for value in connection.execute(sa.select(*last)).one())
+    return [sa.select(sa.func.max(column)).scalar_subquery() for pair in columns for column in pair]
 
 
 def _add(connection: sa.Connection, table: Any, row: dict[str, Any]) -> int:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -118,6 +119,63 @@ def test_midnight_comes_without_the_database(service: Service, clock) -> None:
     assert service.memory.present.net.plan.name == "second"
 
 
+def test_the_new_plan_answers_before_old_indexes_are_cleaned_away(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh(service)
+    new = service.store.save_plan(second(), name="second", actor="tester")
+    publish_plan(service, new.id, effective=date(2025, 6, 1), actor="tester")
+    answering: list[str] = []
+    monkeypatch.setattr(
+        keeper_, "clean_indexes", lambda service, _: answering.append(service.memory.present.net.plan.name)
+    )
+    refresh(service)
+    refresh(service)
+    assert answering == ["second"]  # once for a change, and after it
+
+
+def test_what_is_published_while_the_timetable_is_read_is_not_missed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, early = service.store.timetable, []
+
+    def publishing(*, today: date) -> Timetable:
+        table = real(today=today)
+        if not early:
+            early.append(table)
+            new = service.store.save_plan(second(), name="second", actor="tester")
+            publish_plan(service, new.id, effective=date(2025, 6, 1), actor="tester")
+        return table
+
+    monkeypatch.setattr(service.store, "timetable", publishing)
+    refresh(service)
+    assert service.memory.present.net.plan.name == "first"
+    refresh(service)
+    assert service.memory.present.net.plan.name == "second"
+
+
+def test_looks_begin_at_equal_distances_however_long_one_takes(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes_s = iter([0.0, 0.1, 0.2, 0.24, 3.0, 0.0])
+    clock, rests = [100.0], []
+
+    def look(_: Service) -> None:
+        clock[0] += next(takes_s)
+
+    class Stop:
+        def wait(self, rest_s: float) -> bool:
+            rests.append(rest_s)
+            return len(rests) > 6
+
+    keeper = Keeper(service, every_s=0.25)
+    monkeypatch.setattr(keeper_, "refresh", look)
+    monkeypatch.setattr(keeper_, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(keeper, "_stop", Stop())
+    keeper._run()
+    assert rests == pytest.approx([0.25, 0.25, 0.15, 0.05, 0.25 / 8, 0.25 / 8, 0.25])
+
+
 def tuple_of(plan: Plan | None, table: Timetable) -> tuple:
     assert plan is not None
     return (plan.id, plan.revision, plan.created_at, table.place_stamp)
@@ -133,7 +191,8 @@ def test_while_the_database_is_away_the_known_plans_answer_for_a_while(
     keeper.start()
     try:
         with caplog.at_level(logging.ERROR):
-            monkeypatch.setattr(service.store, "timetable", away)
+            for name in ("timetable", "timetable_mark"):
+                monkeypatch.setattr(service.store, name, away)
             wait_for(lambda: bool(caplog.records))
             assert get_plan_in_force(service).name == "first"
             time.sleep(0.05)

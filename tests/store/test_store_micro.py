@@ -105,12 +105,14 @@ def test_a_draft_has_one_edition_and_a_published_plan_one_after_another(store: S
 
 def test_the_stamp_changes_with_the_micro_grids_of_published_plans_alone(store: SqlStore) -> None:
     plan = publish(store, FIRST)
-    before = store.timetable(today=TODAY).stamp
+    before, mark = store.timetable(today=TODAY).stamp, store.timetable_mark()
     draft = store.save_plan(drawing(), name="q", actor="a")
     store.save_micro(draft.id, micro_drawing(), actor="a")
     assert store.timetable(today=TODAY).stamp == before
+    drafts = store.timetable_mark()
     store.save_micro(plan.id, micro_drawing(), effective=FIRST, actor="a")
     assert store.timetable(today=TODAY).stamp != before
+    assert store.timetable_mark() not in (mark, drafts)
 
 
 @pytest.mark.parametrize(
