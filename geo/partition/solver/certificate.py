@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.partition.graph import UnitGraph, pieces_of
+from geo.partition.solver.anneal import arena_of
 from geo.partition.solver.bounds import Bound, deviation_bounds
 from geo.partition.solver.exact import SMALL, least_deviation
 from geo.partition.solver.problem import Problem
+from geo.partition.solver.set_partition import applies, ruled_out
 from geo.partition.solver.stuck import forced_outside
 
 # Steps of the exact search for a report: some tenths of a second.
@@ -36,7 +38,8 @@ class Certificate:
     Attributes
     ----------
     lower_bound : no partition into that many grids has a smaller greatest deviation.
-    reason : why, see `Bound`; "search" where all partitions were ruled out one by one.
+    reason : why, see `Bound`; "search" where all partitions were ruled out one by one, "sets" where every grid of the
+        band was listed and no choice among them covers all units.
     units : indices of the units that force it.
     excess : how far the greatest deviation is above the bound.
     proved : whether nothing better exists (the excess is 0).
@@ -87,13 +90,12 @@ def certify(
         reached = float(np.abs(load / (ideal * share) - 1).max())
     found = bounds_of(problem, grids, ideal) if (share == share[0]).all() else _of_shares(problem, ideal, share)
     best = max(found, key=lambda bound: bound.value, default=Bound(0.0, "none", np.empty(0, np.int64)))
-    if reached > best.value + _SLACK and _can_be_searched(problem) and (share == share[0]).all():
+    if reached > best.value + _SLACK and (share == share[0]).all():
         labels = np.zeros(len(problem.graph), np.int32)
         labels[problem.node_of] = grid_of_unit
-        exact = least_deviation(problem.graph, grids, ideal=ideal, known=labels, steps=_STEPS)
-        if exact.bound > best.value + _SLACK:
-            best = Bound(exact.bound, "search", np.empty(0, np.int64))
-            found.append(best)
+        for proof in _proofs(problem, labels, (ideal, best.value, reached), band):
+            found.append(proof)
+            best = max(best, proof, key=lambda bound: bound.value)
     value = float(min(best.value, reached))
     over = np.flatnonzero(graph.weight > high * (1 + _SLACK))
     return Certificate(
@@ -106,6 +108,29 @@ def certify(
         oversize=tuple(Oversize(u, float(graph.weight[u]), float(graph.weight[u]) - high) for u in over.tolist()),
         outside=_outside(problem, grid_of_unit, band) if (share == share[0]).all() else (),
     )
+
+
+def _proofs(
+    problem: Problem, label: NDArray[np.int32], figures: tuple[float, float, float], band: tuple[float, float]
+) -> Iterator[Bound]:
+    """Bounds from looking at all partitions or all grids; `figures`: the ideal, a bound, and what was reached."""
+    ideal, proved, reached = figures
+    graph, grids = problem.graph, int(label.max()) + 1
+    if problem.fixed.any() or problem.frozen.any():
+        return
+    if len(graph) <= SMALL:
+        value = least_deviation(graph, grids, ideal=ideal, known=label, steps=_STEPS).bound
+        if value > proved + _SLACK:
+            yield Bound(value, "search", np.empty(0, np.int64))
+            proved = value
+    load = np.bincount(label, graph.weight)
+    outside = (load < band[0] * (1 - _SLACK)) | (load > band[1] * (1 + _SLACK))
+    if outside.any() and reached > proved + _SLACK and applies(len(graph), grids):
+        free = np.zeros(len(graph), bool), np.full(len(graph), -1, np.int32)
+        arena = arena_of(graph, *free)._replace(weight=graph.weight[:, None])
+        value = ruled_out(arena, grids, ideal, proved, reached)
+        if value > proved + _SLACK:
+            yield Bound(value, "sets", np.empty(0, np.int64))
 
 
 def _outside(problem: Problem, grid_of_unit: NDArray[np.int32], band: tuple[float, float]) -> tuple[int, ...]:
@@ -133,10 +158,6 @@ def _of_shares(problem: Problem, ideal: float, share: NDArray[np.float64]) -> li
     heaviest = int(np.argmax(problem.graph.weight))
     value = float(problem.graph.weight[heaviest]) / largest - 1 if largest > 0 else 0.0
     return [Bound(value, "unit", np.array([heaviest]))] if value > 0 else []
-
-
-def _can_be_searched(problem: Problem) -> bool:
-    return len(problem.graph) <= SMALL and not problem.fixed.any() and not problem.frozen.any()
 
 
 def cut_figures(grid_of_unit: NDArray[np.int32], graph: UnitGraph) -> tuple[int, float | None]:

@@ -78,8 +78,10 @@ class Piece:
         return bool(self.tolerance[0] > 0)
 
 
-def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], float]:
+def divide(piece: Piece, grids: int, clock: Clock, *, thorough: bool = True) -> tuple[NDArray[np.int32], float]:
     """Divide `piece` into exactly `grids` connected parts.
+
+    `thorough`: of few units the evenest division is looked for at length where some lie outside the band.
 
     Returns
     -------
@@ -103,15 +105,14 @@ def divide(piece: Piece, grids: int, clock: Clock) -> tuple[NDArray[np.int32], f
     terms = terms_of(piece, names)
     arena = arena_of(graph, piece.fixed, home)
     if piece.home is None or piece.seats:
-        # A unit too heavy for any grid fills one: all that lies beside it is too much, and nothing else is.
-        arena = arena._replace(weight=np.minimum(arena.weight, terms.high.max(axis=0)))
+        arena = capped(arena, terms)
     if grids in (1, n):
         return names[part], outside_of(loads_of(arena, part, grids), terms)
     state = state_of(arena, part, grids, piece.seed)
     _draw(piece, arena, state, terms, clock)
     if not piece.has_band:
         squeeze(piece, arena, state, terms, clock)
-    elif n <= _FEW and piece.home is None:
+    elif thorough and n <= _FEW and piece.home is None:
         missed = outside_of(state.load, terms)
         if missed > 0:
             # Few units: the evenest division there is may lie in the band where the search did not get to it.
@@ -171,6 +172,11 @@ def terms_of(piece: Piece, names: NDArray[np.int32]) -> Terms:
         # Being outside by part of a person costs next to nothing and still is outside.
         lows[:, j], highs[:, j] = attainable(lows[:, j], highs[:, j], weight)
     return Terms(lows, highs, scale, price, piece.budget)
+
+
+def capped(arena: Arena, terms: Terms) -> Arena:
+    """A unit too heavy for any grid fills one: all that lies beside it is too much, and nothing else is."""
+    return arena._replace(weight=np.minimum(arena.weight, terms.high.max(axis=0)))
 
 
 def _units_fit(arena: Arena, terms: Terms) -> bool:

@@ -26,6 +26,9 @@ _ATTEMPTS = ((1_000, 8), (5_000, 3))
 # one run is worth 1 % of the cut where grids are small, 5 % where they are large.
 _SOON, _LATE, _BEST_OF = 50, 5_000, 3
 
+# Pieces with this share of all the work are worth more of it.
+_LARGE = 0.25
+
 # Labels of a piece's nodes, and the weight outside the band.
 Divided = tuple[NDArray[np.int32], float]
 
@@ -149,20 +152,42 @@ class _Work:
     def divide(self, index: int, clock: Clock) -> Divided:
         """Divide the piece into the number of grids that fits best."""
         # The compiled engine is loaded here, so that importing the room stays quick.
+        from geo.partition.solver.listing import Listing, may_be_listed
+        from geo.partition.solver.set_partition import is_sparse
+
+        piece, options = self._piece(index), self._shares.options[index]
+        listed = may_be_listed(piece, options)
+        first = listed and (self.share(index) >= _LARGE or is_sparse(len(piece.graph), len(piece.graph.indices)))
+        found: Divided | None = None
+        listing = Listing(piece, options, clock) if first else None
+        if listing:
+            found = listing.settle() or listing.improve(*self._anneal(index, piece, clock, once=True))
+        elif listed and not first:
+            # Lists take longer than the engine, which seldom needs their help where there is much to choose from.
+            found = self._anneal(index, piece, clock, once=False, patient=False)
+            if found[1] > 0:
+                listing = Listing(piece, options, clock)
+                found = listing.settle() or listing.improve(*found) if listing else None
+        found = found or self._anneal(index, piece, clock, once=False)
+        clock.tell(1.0)
+        return found
+
+    def _anneal(self, index: int, piece: Piece, clock: Clock, *, once: bool, patient: bool = True) -> Divided:
+        """The best of some runs of the engine, of one an option if `once`; not `patient`: ends when one misses."""
         from geo.partition.solver.piece import divide
 
-        piece, best = self._piece(index), None
-        attempts = next((often for most, often in _ATTEMPTS if self._sizes[index] <= most), 1)
+        best: tuple[float, float, NDArray[np.int32]] | None = None
+        options = self._shares.options[index]
+        attempts = 1 if once else next((tries for most, tries in _ATTEMPTS if self._sizes[index] <= most), 1)
         if self._spec.current is not None:
             # A redraw starts from today's plan: another try seldom ends elsewhere.
             attempts = min(attempts, 2)
-        options = self._shares.options[index]
-        left, number = self._enough(index), 0
+        left, number = 1 if once else self._enough(index), 0
         # Other numbers of grids take their turn before the first one is tried again; the first that works is kept to.
         while best is None or (number < max(attempts, len(options)) and left and not clock.over):
             seed = (piece.seed + 7919 * (number // len(options))) % 2**62
             count = options[number % len(options)]
-            part, excess = divide(replace(piece, seed=seed), count, clock)
+            part, excess = divide(replace(piece, seed=seed), count, clock, thorough=patient and not once)
             number += 1
             found = (excess, _price(piece.graph, part), part)
             if best is None or found[:2] < best[:2]:
@@ -171,8 +196,9 @@ class _Work:
                 left -= 1
                 if options != (count,):
                     options, number = (count,), number // len(options) + 1
+            elif not patient and number >= len(options):
+                break
         assert best is not None
-        clock.tell(1.0)
         return best[2], best[0]
 
     def _enough(self, index: int) -> int:
