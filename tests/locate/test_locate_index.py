@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from geo.errors import InvalidBoundary, InvalidCoordinate, InvalidInput
 from geo.locate import GridIndex
+from geo.locate.index import native
 
 ORIGIN = np.array([121.4, 31.2])
 
@@ -61,6 +63,22 @@ def test_locate_equals_brute_force_on_a_seamless_net(n):
     assert found.dtype == np.int32
     np.testing.assert_array_equal(found, brute_force(polygons, codes, xy[:, 0], xy[:, 1]))
     assert index.codes == tuple(codes)
+
+
+def test_a_function_of_one_point_outlives_what_else_was_made_like_it():
+    polygons, codes = squares(2, 2), ["1", "2", "3", "4"]
+    first = GridIndex.build(polygons, codes)
+    spot = {"lon": float(ORIGIN[0]) + 0.005, "lat": float(ORIGIN[1]) + 0.005}
+    rank = first.locate_one(**spot)
+    # As two threads do that make the first functions of a process at once: the later definition is the one kept.
+    native._definition.cache_clear()
+    second = GridIndex.build(polygons, codes)
+    assert second.locate_one(**spot) == rank
+    native._definition.cache_clear()
+    gc.collect()
+    assert [first.locate_one(**spot) for _ in range(1000)] == [rank] * 1000
+    kept = [each for function in vars(first).values() for each in getattr(function, "__self__", None) or ()]
+    assert any(isinstance(part, native._Definition) for each in kept if isinstance(each, tuple) for part in each)
 
 
 def test_locate_one_equals_the_batch():

@@ -93,7 +93,7 @@ def _maker() -> Any:
 
 @functools.cache
 def _definition(function: Callable[[int, int, int], int]) -> tuple[_Definition, Any]:
-    """Compiled once in a process; it must stay where it is as long as anybody may call it."""
+    """Compiled once in a process; it must stay where it is as long as there are functions made from it."""
     compiled = entry(types.int64(types.int64, types.int64, types.int64), function)
     return _Definition(b"ask", compiled.address, _FASTCALL, None), compiled
 
@@ -107,5 +107,7 @@ def callable_of(function: Callable[[int, int, int], int], address: int, *alive: 
     address : handed to it
     alive : what lies there; kept as long as the function. It holds an address of this process: never pickle it.
     """
-    made: Callable[..., Any] = _maker()(ctypes.byref(_definition(function)[0]), (address, *alive), None)
+    definition = _definition(function)
+    # Two threads may both have made the first one: each function keeps its own.
+    made: Callable[..., Any] = _maker()(ctypes.byref(definition[0]), (address, definition, *alive), None)
     return made
