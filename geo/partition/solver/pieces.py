@@ -17,6 +17,7 @@ from geo.partition.solver.problem import Problem
 from geo.partition.solver.spec import PartitionSpec
 
 if TYPE_CHECKING:
+    from geo.partition.solver.listing import Divided
     from geo.partition.solver.piece import Piece
 
 # A small piece that got stuck outside its band is cheap to begin anew: up to so many units, so often.
@@ -28,9 +29,6 @@ _SOON, _LATE, _BEST_OF = 50, 5_000, 3
 
 # Pieces with this share of all the work are worth more of it.
 _LARGE = 0.25
-
-# Labels of a piece's nodes, and the weight outside the band.
-Divided = tuple[NDArray[np.int32], float]
 
 
 def run_pieces(
