@@ -11,12 +11,12 @@ from scipy.sparse import csc_array
 from geo.compiled import jit
 from geo.partition.solver.engine import Arena
 
-# Beyond so many there is no lack of grids to choose from, and other ways find good ones; decisions, half a second.
-_SETS, _STEPS = 1_000_000, 20_000_000
+# Beyond so many there is no lack of grids to choose from, and other ways find good ones; decisions, a quarter second.
+_SETS, _STEPS = 400_000, 10_000_000
 # Room for their units, this many a set.
 _ROOM = 12
 # Most sets are found from the first units; where these have this many times their share of them, all are too many.
-_SKEW = 5
+_SKEW = 40
 
 
 class Grids(NamedTuple):
