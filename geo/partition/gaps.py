@@ -146,12 +146,15 @@ def _near(
     shapes_m: NDArray[np.object_],
     within_m: float,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """The nearest of `others` (in `tree`) to each of `own`, if it is near enough."""
+    """The nearest of `others` (in `tree`) to each of `own`, all that are alike, if they are near enough."""
     # The tree wants a distance above 0, and does not say whether it takes the end of it in.
     most = None if np.isinf(within_m) else within_m + 0.01
-    (row, near), gap = tree.query_nearest(shapes_m[own], max_distance=most, return_distance=True)
+    (row, _), least = tree.query_nearest(shapes_m[own], max_distance=most, return_distance=True, all_matches=False)
+    # Of those that are as near to the millimetre the order on the map decides, from whichever side they are looked at.
+    at, near = tree.query(shapes_m[own[row]], predicate="dwithin", distance=least + 2 * 10.0**-_DECIMALS)
+    gap = shapely.distance(shapes_m[own[row[at]]], shapes_m[others[near]])
     keep = gap <= within_m
-    return own[row[keep]], others[near[keep]], np.asarray(gap[keep], dtype=np.float64)
+    return own[row[at[keep]]], others[near[keep]], np.asarray(gap[keep], dtype=np.float64)
 
 
 def _unite(

@@ -16,6 +16,8 @@ from tests.partition.partition_worlds import assert_sound, lattice
 @pytest.fixture
 def at_the_start(monkeypatch):
     """Press Ctrl-C so often when the grids are shared out, long before anything is cooled or mended."""
+    # A run in the background of a shell ignores Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def press(times):
         share_out = solving.apportion
@@ -27,7 +29,8 @@ def at_the_start(monkeypatch):
 
         monkeypatch.setattr(solving, "apportion", pressed)
 
-    return press
+    yield press
+    signal.signal(signal.SIGINT, before)
 
 
 def test_it_keeps_the_best_wherever_it_is_pressed(at_the_start):
