@@ -109,5 +109,5 @@ def callable_of(function: Callable[[int, int, int], int], address: int, *alive: 
     """
     definition = _definition(function)
     # Two threads may both have made the first one: each function keeps its own.
-    made: Callable[..., Any] = _maker()(ctypes.byref(definition[0]), (address, definition, *alive), None)
+    made: Callable[..., Any] = _maker()(ctypes.byref(definition[0]), (address, *alive, definition), None)
     return made
