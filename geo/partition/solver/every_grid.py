@@ -100,12 +100,7 @@ def _enumerate(
             if grown and _heavy_enough(before, depth, low):
                 if used + size > len(units) or count * n >= len(border) * min(n, _SKEW * (root + 1)):
                     return -1
-                units[used] = root
-                used += 1
-                for d in range(depth):
-                    if taken[d]:
-                        units[used] = beside[d]
-                        used += 1
+                used = _keep(root, depth, beside, taken, units, used)
                 for j in range(weights):
                     load[count, j] = before[depth, j]
                 border[count] = price[depth]
@@ -133,6 +128,25 @@ def _enumerate(
             taken[depth - 1] = False
             size -= 1
     return count
+
+
+@jit
+def _keep(
+    root: int,
+    depth: int,
+    beside: NDArray[np.int64],
+    taken: NDArray[np.bool_],
+    units: NDArray[np.int32],
+    used: int,
+) -> int:
+    """Write the units of the set behind those of the sets before; how many there are then."""
+    units[used] = root
+    used += 1
+    for d in range(depth):
+        if taken[d]:
+            units[used] = beside[d]
+            used += 1
+    return used
 
 
 @jit
